@@ -1,0 +1,1 @@
+"""Pure functions: the verbs of a review. No I/O, no clock, no log."""

@@ -1,0 +1,135 @@
+"""Every error that reviewbot raises, and what each means for the run.
+
+    ReviewbotError                  what happened, where, and the mend
+    ├── UsageError                  the caller's words are off (exit 2)
+    ├── ConfigurationError          settings or files of the instance are off (exit 2)
+    ├── TransientError              may go away by itself: retried with backoff, after `retry_after` if told
+    │   ├── ForgeUnavailable        GitLab: 5xx, time-out, dropped connection
+    │   ├── ForgeRateLimited        GitLab: 429
+    │   ├── NotReady                GitLab has not computed `diff_refs` or the diff yet
+    │   ├── ModelUnavailable        the model's endpoint: 5xx, time-out, dropped stream, silence
+    │   ├── ModelRateLimited        the model's endpoint: 429
+    │   └── SourceUnavailable       git could not reach the repository
+    ├── PermanentError              trying again changes nothing: the run ends in a stated outcome
+    │   ├── ForgeRefused            GitLab: 401, 403 (the token may not)
+    │   ├── ForgeNotFound           GitLab: 404 (the merge request is gone, or hidden from the token)
+    │   ├── ForgeRejected           GitLab: 400, 409, 422 (the request itself is wrong)
+    │   │   └── PositionRejected    the line is not in the diff as GitLab counts it
+    │   ├── ModelRefused            the model's endpoint: 400, 401, 403, 404
+    │   ├── ContextOverflow         the prompt does not fit into the model's context window
+    │   └── AnswerUnusable          an answer that stays unreadable after its repair turn
+    └── Stop                        the run must end now, nothing is wrong
+        ├── Superseded              a newer head of the merge request is known
+        ├── Cancelled               the process shuts down
+        ├── LeaseLost               another worker holds the job now
+        ├── DeadlineExceeded        the time limit of the review or the request is over
+        └── BudgetExceeded          the cost limit is reached
+"""
+
+
+class ReviewbotError(Exception):
+    """Base of all. `mend` is one sentence that tells a person what to do about it, or empty."""
+
+    def __init__(self, message: str, *, mend: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.mend})" if self.mend else self.message
+
+
+class UsageError(ReviewbotError):
+    """The caller's words are off."""
+
+
+class ConfigurationError(ReviewbotError):
+    """Settings or files of the instance are off."""
+
+
+class TransientError(ReviewbotError):
+    """May go away by itself. `retry_after` is the other side's wish in seconds, None if it has none."""
+
+    def __init__(self, message: str, *, mend: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.retry_after = retry_after
+
+
+class ForgeUnavailable(TransientError):
+    """GitLab answered 5xx, not in time, or not at all: a write may or may not have arrived."""
+
+
+class ForgeRateLimited(TransientError):
+    """GitLab answered 429: the request was not carried out."""
+
+
+class NotReady(TransientError):
+    """GitLab has not computed the merge request's `diff_refs` or diff yet."""
+
+
+class ModelUnavailable(TransientError):
+    """The model's endpoint failed, went silent or dropped the stream."""
+
+
+class ModelRateLimited(TransientError):
+    """The model's endpoint answered 429."""
+
+
+class SourceUnavailable(TransientError):
+    """Git could not reach the repository or the commit."""
+
+
+class PermanentError(ReviewbotError):
+    """Trying again changes nothing."""
+
+
+class ForgeRefused(PermanentError):
+    """GitLab answered 401 or 403: the token may not do this."""
+
+
+class ForgeNotFound(PermanentError):
+    """GitLab answered 404: gone, never there, or hidden from the token."""
+
+
+class ForgeRejected(PermanentError):
+    """GitLab answered 400, 409 or 422: the request itself is wrong."""
+
+
+class PositionRejected(ForgeRejected):
+    """GitLab does not find the position's line in the diff."""
+
+
+class ModelRefused(PermanentError):
+    """The model's endpoint answered 400, 401, 403 or 404."""
+
+
+class ContextOverflow(PermanentError):
+    """The prompt does not fit into the model's context window."""
+
+
+class AnswerUnusable(PermanentError):
+    """An answer stays unreadable after its repair turn, or the model declined to answer."""
+
+
+class Stop(ReviewbotError):
+    """The run must end now; nothing is wrong with it."""
+
+
+class Superseded(Stop):
+    """A newer head of the merge request is known."""
+
+
+class Cancelled(Stop):
+    """The process shuts down; the run resumes elsewhere from its kept answers."""
+
+
+class LeaseLost(Stop):
+    """Another worker holds the job now: nothing more may be written."""
+
+
+class DeadlineExceeded(Stop):
+    """The time limit of the review or of the request is over."""
+
+
+class BudgetExceeded(Stop):
+    """The cost limit of the review or the project is reached."""

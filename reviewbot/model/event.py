@@ -1,0 +1,65 @@
+"""What a webhook said, reduced to what the product acts on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reviewbot.model.merge_request import MergeRequestRef
+
+Trigger = Literal["opened", "reopened", "pushed", "ready", "reviewer", "label", "command", "target", "poll", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event that starts nothing; stored and shown all the same."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWanted:
+    """A review of `head_sha` is wanted. `explicit`: a person asked, so the same head may be looked at again."""
+
+    ref: MergeRequestRef
+    head_sha: str  # empty: not told by the event, the run finds out
+    trigger: Trigger
+    path: str = ""  # project path, for display
+    title: str = ""
+    author: str = ""
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """`@reviewbot review` in a comment. `command` is the first word, lower case; the role is checked by the job."""
+
+    ref: MergeRequestRef
+    command: str
+    arguments: str
+    user_id: int
+    username: str
+    note_id: int
+    discussion_id: str
+    head_sha: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The merge request was merged or closed: waiting and running reviews of it end."""
+
+    ref: MergeRequestRef
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji awarded to or revoked from a note (kept for feedback)."""
+
+    ref: MergeRequestRef
+    note_id: int
+    user_id: int
+    emoji: str
+    awarded: bool
+
+
+Event = ReviewWanted | CommandGiven | Closed | Reaction | Ignored

@@ -1,0 +1,45 @@
+"""A job: one wanted review of one head of a merge request, and the lease a worker holds on it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewbot.model.event import Trigger
+from reviewbot.model.merge_request import MergeRequestRef
+
+
+class JobState(StrEnum):
+    """waiting -> running -> done | failed | superseded | quarantined; running falls back to waiting on a retry."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Held by one worker on one job. `fence` grows with each taking: an older one may write nothing more."""
+
+    job_id: int
+    fence: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewJob:
+    """Times are seconds since the epoch. `explicit`: a person asked for this run, the same head is looked at again."""
+
+    id: int
+    ref: MergeRequestRef
+    head_sha: str
+    trigger: Trigger
+    state: JobState
+    due_at: float
+    attempts: int
+    crashes: int
+    explicit: bool = False
+    path: str = ""
+    title: str = ""
+    reason: str = ""

@@ -1,0 +1,123 @@
+"""What a run found out, what it will write, and how it ended."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from reviewbot.model.chunk import FileCoverage, Tier
+from reviewbot.model.finding import Dropped, Finding
+from reviewbot.model.merge_request import DiffRefs, MergeRequestRef
+from reviewbot.model.prompt import Usage
+
+
+class Verdict(StrEnum):
+    APPROVED = "approved"
+    APPROVED_WITH_COMMENTS = "approved_with_comments"
+    MINOR_ISSUES = "minor_issues"
+    SIGNIFICANT_CONCERNS = "significant_concerns"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything a review knows before anything is posted. Findings have fingerprints and are in rank order.
+
+    `notices` are sentences that people must see: "No model is configured: pattern rules only."
+    """
+
+    verdict: Verdict
+    tier: Tier
+    findings: tuple[Finding, ...]
+    coverage: tuple[FileCoverage, ...]
+    dropped: tuple[Dropped, ...]
+    usage: Usage
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A GitLab diff position (docs: Discussions API). Numbers are GitLab's own count, not git's.
+
+    `line` None: a file-level position. `start` is set for a multi-line comment. A number pair is (old, new); an added
+    line has (None, n), a removed one (n, None), an unchanged one both. The codes are `line_code`s for `line_range`.
+    """
+
+    refs: DiffRefs
+    old_path: str
+    new_path: str
+    line: tuple[int | None, int | None] | None = None
+    start: tuple[int | None, int | None] | None = None
+    line_code: str = ""
+    start_code: str = ""
+
+    @property
+    def file_level(self) -> bool:
+        return self.line is None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """An inline comment to post: the body ends with its marker. `positions` in order of preference, best first.
+
+    An empty tuple never occurs: what cannot be placed at all goes into the summary instead.
+    """
+
+    fingerprint: str
+    body: str
+    positions: tuple[Position, ...]
+
+
+StatusState = Literal["pending", "running", "success", "failed", "canceled", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStatus:
+    """`description` ≤ 255 characters."""
+
+    state: StatusState
+    description: str
+    name: str = "reviewbot"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The exact writes of one run. `summary` is the whole note with its marker; `unplaced` are in it already."""
+
+    ref: MergeRequestRef
+    refs: DiffRefs
+    run: str
+    comments: tuple[Comment, ...] = ()
+    summary: str = ""
+    status: CommitStatus | None = None
+    status_project_id: int | None = None  # of a fork: the source project
+    source_branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was written. `posted` maps fingerprints to note ids (0: unknown); `known` were there before.
+
+    `fallbacks` maps a fingerprint to how it was placed in the end: "single-line", "file", "summary".
+    """
+
+    posted: dict[str, int] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    fallbacks: dict[str, str] = field(default_factory=dict)
+    summary_note_id: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+OutcomeState = Literal["done", "ignored", "superseded", "failed", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. `reason` is a sentence for people; never empty unless `state` is done."""
+
+    state: OutcomeState
+    reason: str = ""
+    head_sha: str = ""
+    examination: Examination | None = None
+    published: Published | None = None
+    forge_requests: int = 0
+    seconds: float = 0.0

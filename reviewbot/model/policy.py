@@ -1,0 +1,27 @@
+"""How reviews are made here: the operator's settings and the repository's configuration, merged, as one record."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPolicy:
+    """Globs are gitignore-style. Token counts are of the offline counter. `max_inline_comments` 0: no cap."""
+
+    include: tuple[str, ...] = ()  # keep these although a built-in filter would drop them
+    exclude: tuple[str, ...] = ()  # drop these
+    security_paths: tuple[str, ...] = ()  # in addition to the built-in ones: always full tier
+    ignored_branches: tuple[str, ...] = ()  # globs on source and target branch
+    ignored_authors: tuple[str, ...] = ()
+    ignored_labels: tuple[str, ...] = ()
+    trigger_labels: tuple[str, ...] = ("reviewbot",)
+    review_drafts: bool = False
+    max_inline_comments: int = 10
+    severity_floor: str = "suggestion"
+    max_cost_per_review: float | None = None
+    chunk_tokens: int = 12_000
+    context: bool = True
+    context_tokens: int = 1_500  # of enclosing code per chunk piece
+    language: str = "English"
+    guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
+    disabled_rules: tuple[str, ...] = ()
+    commit_status: bool = True
