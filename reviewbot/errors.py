@@ -1,29 +1,29 @@
 """Every error that reviewbot raises, and what each means for the run.
 
-    ReviewbotError                  what happened, where, and the mend
-    ├── UsageError                  the caller's words are off (exit 2)
-    ├── ConfigurationError          settings or files of the instance are off (exit 2)
-    ├── TransientError              may go away by itself: retried with backoff, after `retry_after` if told
-    │   ├── ForgeUnavailable        GitLab: 5xx, time-out, dropped connection
-    │   ├── ForgeRateLimited        GitLab: 429
-    │   ├── NotReady                GitLab has not computed `diff_refs` or the diff yet
-    │   ├── ModelUnavailable        the model's endpoint: 5xx, time-out, dropped stream, silence
-    │   ├── ModelRateLimited        the model's endpoint: 429
-    │   └── SourceUnavailable       git could not reach the repository
-    ├── PermanentError              trying again changes nothing: the run ends in a stated outcome
-    │   ├── ForgeRefused            GitLab: 401, 403 (the token may not)
-    │   ├── ForgeNotFound           GitLab: 404 (the merge request is gone, or hidden from the token)
-    │   ├── ForgeRejected           GitLab: 400, 409, 422 (the request itself is wrong)
-    │   │   └── PositionRejected    the line is not in the diff as GitLab counts it
-    │   ├── ModelRefused            the model's endpoint: 400, 401, 403, 404
-    │   ├── ContextOverflow         the prompt does not fit into the model's context window
-    │   └── AnswerUnusable          an answer that stays unreadable after its repair turn
-    └── Stop                        the run must end now, nothing is wrong
-        ├── Superseded              a newer head of the merge request is known
-        ├── Cancelled               the process shuts down
-        ├── LeaseLost               another worker holds the job now
-        ├── DeadlineExceeded        the time limit of the review or the request is over
-        └── BudgetExceeded          the cost limit is reached
+ReviewbotError                  what happened, where, and the mend
+├── UsageError                  the caller's words are off (exit 2)
+├── ConfigurationError          settings or files of the instance are off (exit 2)
+├── TransientError              may go away by itself: retried with backoff, after `retry_after` if told
+│   ├── ForgeUnavailable        GitLab: 5xx, time-out, dropped connection
+│   ├── ForgeRateLimited        GitLab: 429
+│   ├── NotReady                GitLab has not computed `diff_refs` or the diff yet
+│   ├── ModelUnavailable        the model's endpoint: 5xx, time-out, dropped stream, silence
+│   ├── ModelRateLimited        the model's endpoint: 429
+│   └── SourceUnavailable       git could not reach the repository
+├── PermanentError              trying again changes nothing: the run ends in a stated outcome
+│   ├── ForgeRefused            GitLab: 401, 403 (the token may not)
+│   ├── ForgeNotFound           GitLab: 404 (the merge request is gone, or hidden from the token)
+│   ├── ForgeRejected           GitLab: 400, 409, 422 (the request itself is wrong)
+│   │   └── PositionRejected    the line is not in the diff as GitLab counts it
+│   ├── ModelRefused            the model's endpoint: 400, 401, 403, 404
+│   ├── ContextOverflow         the prompt does not fit into the model's context window
+│   └── AnswerUnusable          an answer that stays unreadable after its repair turn
+└── Stop                        the run must end now, nothing is wrong
+    ├── Superseded              a newer head of the merge request is known
+    ├── Cancelled               the process shuts down
+    ├── LeaseLost               another worker holds the job now
+    ├── DeadlineExceeded        the time limit of the review or the request is over
+    └── BudgetExceeded          the cost limit is reached
 """
 
 

@@ -121,3 +121,16 @@ class Outcome:
     published: Published | None = None
     forge_requests: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedVersion:
+    """The last version that was reviewed to its end.
+
+    `digests` maps each fully read path to the hash of its diff content (line numbers aside), `findings` are those that
+    were published or known then: a push that leaves a file's diff alone neither reads it again nor forgets them.
+    """
+
+    head_sha: str
+    digests: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,55 @@
+"""The brakes of a run: cancel, deadline and the write guard, checked between steps, requests and streamed events.
+
+The threads pool of Celery has no working time limits or terminate (measured on Celery 5.7), so each run carries these.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from reviewbot.errors import DeadlineExceeded, Stop
+
+
+class Control:
+    """Carried by one run through every layer; `stop` may be called from any thread.
+
+    `seconds` limits the whole run. `guard` is asked before each write: it raises `LeaseLost` or `Superseded`.
+    """
+
+    def __init__(self, seconds: float | None = None, guard: Callable[[], None] | None = None) -> None:
+        self._ends = None if seconds is None else time.monotonic() + seconds
+        self._guard = guard
+        self._reason: Stop | None = None
+        self._stopped = threading.Event()
+
+    def stop(self, reason: Stop) -> None:
+        """End the run at its next check; the first reason wins."""
+        if self._reason is None:
+            self._reason = reason
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def remaining(self) -> float:
+        """Seconds left, ≥ 0; infinite without a limit."""
+        return float("inf") if self._ends is None else max(0.0, self._ends - time.monotonic())
+
+    def check(self) -> None:
+        """Raise the reason to stop (`Superseded`, `Cancelled`, `LeaseLost`, `DeadlineExceeded`), if there is one."""
+        if self._reason is not None:
+            raise self._reason
+        if self.remaining() <= 0:
+            raise DeadlineExceeded("The review's time limit is over")
+
+    def confirm(self) -> None:
+        """`check`, then ask the guard: called before every write to GitLab."""
+        self.check()
+        if self._guard is not None:
+            self._guard()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but wake up and raise as `check` does when the run is stopped or its time is over."""
+        self._stopped.wait(min(seconds, self.remaining()))
+        self.check()

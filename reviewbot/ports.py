@@ -1,0 +1,135 @@
+"""What the stories need from the world. An adapter per outside thing fills each; tests use the real ones."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from reviewbot.control import Control
+from reviewbot.model.event import Event
+from reviewbot.model.job import Lease, ReviewJob
+from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
+from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
+from reviewbot.model.prompt import Answer, Prompt
+
+
+class Forge(Protocol):
+    """GitLab, for one run. Reads retry transient errors by themselves; errors as in `reviewbot.errors`."""
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests made through this object so far."""
+
+    def me(self) -> Person:
+        """The bot's own user."""
+
+    def snapshot(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
+        """The merge request, one consistent version of its diff, and all its threads.
+
+        Waits a bounded time for `diff_refs`; raises `NotReady` after that, `ForgeNotFound`, `ForgeRefused`.
+        """
+
+    def head(self, ref: MergeRequestRef) -> tuple[str, str]:
+        """Current head SHA and state ("opened", …)."""
+
+    def publish(self, plan: Plan, control: Control) -> Published:
+        """Write the plan exactly once, whatever was written before by a run that was cut off.
+
+        Calls `control.confirm()` before every write. Raises `Superseded` when the head has moved.
+        """
+
+    def access_level(self, project_id: int, user_id: int) -> int:
+        """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""
+
+    def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
+        """Award an emoji to a note; having awarded it before is fine."""
+
+    def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
+        """Answer in a thread (a new note when the thread is an individual note)."""
+
+    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
+        """Open, non-draft merge requests visible to the bot (of one project or all) with their head SHAs."""
+
+
+class Source(Protocol):
+    """A repository's content at commits: a local checkout, a mirror, or GitLab's files API. Read-only."""
+
+    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """Contents of the files that exist at `sha`; absent ones are left out. Raises `SourceUnavailable`."""
+
+    def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
+        """`git diff` between two commits with full context headers (all files when `paths` is empty)."""
+
+
+class Models(Protocol):
+    """A model behind an OpenAI-compatible endpoint; one object per process, used from many threads."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as sent, part of the key of kept answers together with `parameters`."""
+
+    @property
+    def parameters(self) -> str:
+        """Everything besides model and prompt that shapes an answer (temperature, limits), as a stable string."""
+
+    def ask(self, prompt: Prompt, control: Control, first_token: Callable[[], None] | None = None) -> Answer:
+        """One streamed request; no retries. `first_token` is called once, when the first event has arrived.
+
+        Raises `ModelUnavailable`, `ModelRateLimited`, `ModelRefused`, `ContextOverflow`, or what `control` raises.
+        """
+
+
+class TokenCounter(Protocol):
+    """Counts tokens offline; a fair estimate for every model."""
+
+    def count(self, text: str) -> int: ...
+
+
+class Answers(Protocol):
+    """Kept answers, so that a restarted review pays for nothing twice. Keys are content hashes (hex)."""
+
+    def get(self, key: str) -> Answer | None: ...
+
+    def put(self, key: str, answer: Answer) -> None: ...
+
+
+class Jobs(Protocol):
+    """The job table: the truth about what has to be done. Times in seconds since the epoch."""
+
+    def receive(self, key: str, kind: str, body: bytes, event: Event, now: float) -> int | None:
+        """Store a webhook in the inbox and upsert its job in one transaction; the job's id to enqueue, or None.
+
+        `key` (Idempotency-Key or body hash) makes a repeated delivery a no-op.
+        """
+
+    def want(self, event: Event, now: float) -> int | None:
+        """Upsert a job without an inbox row (poll, CLI)."""
+
+    def take(self, job_id: int, owner: str, now: float) -> tuple[ReviewJob, Lease] | None:
+        """Lease a due job by one conditional UPDATE; None when it is not due, not waiting, or held by another."""
+
+    def renew(self, lease: Lease, now: float) -> bool:
+        """Extend the lease; False when it is lost."""
+
+    def guard(self, lease: Lease) -> None:
+        """Raise `LeaseLost` when the fence has moved, `Superseded` when a newer head is wanted."""
+
+    def progress(self, lease: Lease, step: str) -> None:
+        """Note that the job got further: a later crash does not count against it."""
+
+    def finish(self, lease: Lease, outcome: Outcome, now: float) -> None: ...
+
+    def retry(self, lease: Lease, reason: str, due_at: float) -> None:
+        """Back to waiting: a transient error."""
+
+    def release(self, lease: Lease) -> None:
+        """Back to waiting at once, without counting: the process shuts down."""
+
+    def due(self, now: float) -> Sequence[int]:
+        """Ids of jobs to enqueue: due, or with an expired lease (crash accounting happens here)."""
+
+
+class History(Protocol):
+    """What earlier runs on a merge request did."""
+
+    def last_reviewed(self, ref: MergeRequestRef) -> ReviewedVersion | None: ...
+
+    def remember(self, ref: MergeRequestRef, version: ReviewedVersion) -> None: ...
