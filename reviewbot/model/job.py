@@ -43,3 +43,5 @@ class ReviewJob:
     path: str = ""
     title: str = ""
     reason: str = ""
+    asked_by: int | None = None
+    note_id: int | None = None

@@ -1,0 +1,99 @@
+"""`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reviewbot.errors import ConfigurationError
+from reviewbot.model.policy import ReviewPolicy
+
+FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
+GUIDANCE = ("AGENTS.md", "CLAUDE.md")
+_LARGEST = 64_000  # characters of a configuration file
+_GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
+
+
+class _File(BaseModel):
+    """What a repository may set. Money, models and trust belong to the operator and are not among it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    exclude: list[str] = Field(default_factory=list)
+    include: list[str] = Field(default_factory=list)
+    security_paths: list[str] = Field(default_factory=list)
+    ignored_branches: list[str] = Field(default_factory=list)
+    ignored_authors: list[str] = Field(default_factory=list)
+    ignored_labels: list[str] = Field(default_factory=list)
+    trigger_labels: list[str] | None = None
+    disabled: list[str] = Field(default_factory=list)
+    review_drafts: bool | None = None
+    max_inline_comments: int | None = Field(None, ge=0)
+    severity_floor: Literal["critical", "warning", "suggestion"] | None = None
+    context: bool | None = None
+    language: str | None = Field(None, max_length=40)
+    commit_status: bool | None = None
+
+
+def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
+    """The operator's policy with what the repository's files add or narrow. `files` maps paths to their text.
+
+    Raises `ConfigurationError` naming file, key and mend; the caller goes on with `policy` and says so.
+    """
+    policy = replace(policy, guidance=_guidance(files))
+    path = next((name for name in FILES if name in files), None)
+    if path is None:
+        return policy
+    read = _read(path, files[path])
+    changed = {
+        name: value
+        for name in ("trigger_labels", "review_drafts", "max_inline_comments", "severity_floor", "language")
+        if (value := getattr(read, name)) is not None
+    }
+    if "trigger_labels" in changed:
+        changed["trigger_labels"] = tuple(changed["trigger_labels"])
+    for name in ("context", "commit_status"):
+        if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
+            changed[name] = False
+    for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
+        changed[name] = (*getattr(policy, name), *getattr(read, name))
+    return replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))
+
+
+def _read(path: str, text: str) -> _File:
+    mend = "see docs/configuration.md for the keys"
+    if len(text) > _LARGEST:
+        raise ConfigurationError(f"{path} is larger than {_LARGEST} characters", mend=mend)
+    if "&" in text and any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in _tokens(path, text)):
+        raise ConfigurationError(f"{path} uses YAML anchors or aliases", mend="write the values out")
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigurationError(f"{path} is not valid YAML: {_first_line(error)}", mend=mend) from error
+    try:
+        return _File.model_validate(data or {})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the top level"
+        raise ConfigurationError(f"{path}: {where}: {first['msg']}", mend=mend) from error
+
+
+def _tokens(path: str, text: str) -> list[yaml.Token]:
+    try:
+        return list(yaml.scan(text, Loader=yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is not valid YAML: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or type(error).__name__
+    return f"{problem}, line {mark.line + 1}" if mark else str(problem)
+
+
+def _guidance(files: Mapping[str, str]) -> str:
+    texts = [files[name] for name in GUIDANCE if name in files]
+    text = "\n\n".join(dict.fromkeys(part.strip() for part in texts))
+    return text if len(text) <= _GUIDANCE_LARGEST else text[:_GUIDANCE_LARGEST] + "\n[… cut]"

@@ -1,0 +1,282 @@
+"""A webhook's payload -> what it means for us: a wanted review, a command, an end, a reaction, or nothing and why."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pathspec
+from pydantic import ValidationError
+
+from reviewbot.core.payloads import Change, EmojiEvent, MergeRequestAttributes, MergeRequestEvent, NoteEvent, User
+from reviewbot.errors import UsageError
+from reviewbot.model.event import Closed, CommandGiven, Event, Ignored, Reaction, ReviewWanted, Trigger
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.policy import ReviewPolicy
+
+# Project and group tokens act as `project_<id>_bot_<hash>` (GitLab docs, "Project access tokens"); others by habit.
+_BOT = re.compile(r"(^|[-_.])bot($|[-_.\d\[])|^dependabot|^renovate")
+_DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IGNORECASE)
+_MARKER = "<!-- reviewbot:"
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot's own user, as far as it is known. Commands are heard under `username` and under "reviewbot"."""
+
+    id: int | None = None
+    username: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.lower() for name in (self.username, "reviewbot") if name))
+
+
+def is_bot(username: str) -> bool:
+    """Whether a user name is that of a machine; GitLab's payloads and lists carry no flag for it."""
+    return bool(_BOT.search(username.lower()))
+
+
+def classify(payload: object, me: Me, policy: ReviewPolicy) -> Event:
+    """What the event asks for. Raises `UsageError` for a body that is no GitLab event (answered 400).
+
+    System hooks send "System Hook" as the event's header for everything, so only the body decides.
+    """
+    if not isinstance(payload, Mapping):
+        raise UsageError("The body is not a GitLab event: a JSON object was expected")
+    kind = payload.get("object_kind") or payload.get("event_name") or payload.get("event_type")
+    if not isinstance(kind, str):
+        raise UsageError("The body is not a GitLab event: it names no object_kind")
+    try:
+        if kind == "merge_request":
+            return _merge_request(MergeRequestEvent.model_validate(payload), me, policy)
+        if kind == "note":
+            return _note(NoteEvent.model_validate(payload), me)
+        if kind == "emoji":
+            return _emoji(EmojiEvent.model_validate(payload))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"The {kind} event is malformed at {where}: {first['msg']}") from error
+    return Ignored(f"{kind[:40]} events start nothing")
+
+
+def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Event:
+    attributes = event.object_attributes
+    project = attributes.target_project_id or event.project.id
+    if project is None:
+        raise UsageError("The merge_request event names no target project")
+    ref = MergeRequestRef(project, attributes.iid)
+    if attributes.action in {"merge", "close"}:
+        return Closed(ref, "merged" if attributes.action == "merge" else "closed")
+    trigger = _trigger(event, me, policy)
+    if isinstance(trigger, Ignored):
+        return trigger
+    explicit = trigger in {"reviewer", "label"}
+    labels = [label.title for label in (event.labels or attributes.labels)]
+    author = event.user.username if event.user.id == attributes.author_id else ""
+    if ignored := unwelcome(attributes, author, labels, policy, asked=explicit):
+        return ignored
+    return ReviewWanted(
+        ref=ref,
+        head_sha=attributes.last_commit.id,
+        trigger=trigger,
+        path=event.project.path_with_namespace,
+        title=attributes.title,
+        author=author,
+        explicit=explicit,
+    )
+
+
+def unwelcome(
+    attributes: MergeRequestAttributes, author: str, labels: Iterable[str], policy: ReviewPolicy, *, asked: bool
+) -> Ignored | None:
+    """The reason not to review this merge request by itself. `asked`: a person wants it, drafts and bots are fine."""
+    return unwanted(
+        state=attributes.state,
+        draft=attributes.is_draft,
+        author=author,
+        branches=(attributes.source_branch, attributes.target_branch),
+        labels=labels,
+        policy=policy,
+        asked=asked,
+    )
+
+
+def unwanted(
+    *,
+    state: str,
+    draft: bool,
+    author: str,
+    branches: tuple[str, str],
+    labels: Iterable[str],
+    policy: ReviewPolicy,
+    asked: bool,
+) -> Ignored | None:
+    """The same reasons for an event and for a snapshot: events can be late, cut or lost."""
+    if state in {"closed", "merged", "locked"}:
+        return Ignored(f"The merge request is {state}")
+    if asked:
+        return None
+    if draft and not policy.review_drafts:
+        return Ignored("The merge request is a draft")
+    if author and is_bot(author):
+        return Ignored(f"The author {author} is a bot")
+    if author and author.lower() in {name.lower() for name in policy.ignored_authors}:
+        return Ignored(f"The author {author} is on the list of ignored authors")
+    for label in labels:
+        if label in policy.ignored_labels:
+            return Ignored(f"The label {label} is on the list of ignored labels")
+    spec = pathspec.PathSpec.from_lines("gitignore", policy.ignored_branches)
+    for branch in branches:
+        if branch and spec.match_file(branch):
+            return Ignored(f"The branch {branch} is on the list of ignored branches")
+    return None
+
+
+def _trigger(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Trigger | Ignored:
+    attributes, changes = event.object_attributes, event.changes
+    if attributes.action == "open":
+        return "reviewer" if _asked_as_reviewer(changes.get("reviewers"), me) else "opened"
+    if attributes.action == "reopen":
+        return "reopened"
+    if attributes.action != "update":
+        return Ignored(f"The action {attributes.action[:40] or 'of the event'} starts nothing")
+    if attributes.oldrev:  # set only when commits came (GitLab docs, "Merge request events")
+        return "pushed"
+    return _metadata_trigger(changes, me, policy)
+
+
+def _metadata_trigger(changes: Mapping[str, Change], me: Me, policy: ReviewPolicy) -> Trigger | Ignored:
+    """An update without commits: only `changes` tells what happened, and it may be empty."""
+    if _asked_as_reviewer(changes.get("reviewers"), me) or _asked_by_id(changes.get("reviewer_ids"), me):
+        return "reviewer"
+    if _gained(changes.get("labels"), policy.trigger_labels):
+        return "label"
+    if _made_ready(changes):
+        return "ready"
+    if "target_branch" in changes:
+        return "target"
+    return Ignored("The update brought nothing to review")
+
+
+def _asked_as_reviewer(change: Change | None, me: Me) -> bool:
+    if change is None or me.id is None:
+        return False
+    before, after = _users(change.previous), _users(change.current)
+    mine = next((user for user in after if user.id == me.id), None)
+    return mine is not None and (mine.re_requested or all(user.id != me.id for user in before))
+
+
+def _users(value: object) -> list[User]:
+    if not isinstance(value, list):
+        return []
+    return [User.model_validate(entry) for entry in value if isinstance(entry, dict)]
+
+
+def _asked_by_id(change: Change | None, me: Me) -> bool:
+    if change is None or me.id is None:
+        return False
+    return me.id in (change.current or []) and me.id not in (change.previous or [])
+
+
+def _gained(change: Change | None, wanted: Iterable[str]) -> bool:
+    if change is None:
+        return False
+    before, after = (
+        {entry.get("title") for entry in (value if isinstance(value, list) else []) if isinstance(entry, dict)}
+        for value in (change.previous, change.current)
+    )
+    return bool((after - before) & set(wanted))
+
+
+def _made_ready(changes: Mapping[str, Change]) -> bool:
+    for name in ("draft", "work_in_progress"):
+        if (change := changes.get(name)) and change.previous is True and change.current is False:
+            return True
+    title = changes.get("title")  # older versions tell it by the title alone
+    if title is None or not isinstance(title.previous, str) or not isinstance(title.current, str):
+        return False
+    return bool(_DRAFT_TITLE.match(title.previous)) and not _DRAFT_TITLE.match(title.current)
+
+
+def _note(event: NoteEvent, me: Me) -> Event:
+    note, merge_request = event.object_attributes, event.merge_request
+    if note.noteable_type != "MergeRequest" or merge_request is None:
+        return Ignored("The note is not on a merge request")
+    if note.author_id is not None and note.author_id == me.id:
+        return Ignored("The note is the bot's own")
+    if _MARKER in note.note:
+        return Ignored("The note carries the bot's marker")
+    if note.system or note.action not in {"", "create"}:
+        return Ignored("Only new comments of people are heard")
+    if is_bot(event.user.username):
+        return Ignored("The note is another bot's")
+    project = merge_request.target_project_id or event.project_id or event.project.id
+    user = event.user.id or note.author_id
+    if project is None or user is None:
+        raise UsageError("The note event names no project or no user")
+    if (words := command_words(note.note, me)) is None:
+        return Ignored("The note does not speak to the bot")
+    return _command(words, event, merge_request, MergeRequestRef(project, merge_request.iid), user)
+
+
+def _command(
+    words: str, event: NoteEvent, merge_request: MergeRequestAttributes, ref: MergeRequestRef, user: int
+) -> Event:
+    """A `review` becomes a wanted review whose job checks the commenter's role; other words stay commands."""
+    command, _, arguments = words.partition(" ")
+    note = event.object_attributes
+    if command.lower() == "review":
+        if merge_request.state in {"closed", "merged", "locked"}:
+            return Ignored(f"The merge request is {merge_request.state}")
+        return ReviewWanted(
+            ref=ref,
+            head_sha=merge_request.last_commit.id,
+            trigger="command",
+            path=event.project.path_with_namespace,
+            title=merge_request.title,
+            explicit=True,
+            asked_by=user,
+            note_id=note.id,
+        )
+    return CommandGiven(
+        ref=ref,
+        command=command.lower() or "help",
+        arguments=arguments.strip(),
+        user_id=user,
+        username=event.user.username,
+        note_id=note.id,
+        discussion_id=note.discussion_id or "",
+        head_sha=merge_request.last_commit.id,
+        path=event.project.path_with_namespace,
+    )
+
+
+def command_words(text: str, me: Me) -> str | None:
+    """The words after a mention of the bot that begins a line, quoted lines and code blocks aside; None: no mention."""
+    fenced = False
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith(("```", "~~~")):
+            fenced = not fenced
+        elif not fenced and stripped.startswith("@"):
+            mention, _, rest = stripped[1:].partition(" ")
+            if mention.rstrip(",:").lower() in me.names:
+                return rest.strip()[:500]
+    return None
+
+
+def _emoji(event: EmojiEvent) -> Event:
+    award, merge_request = event.object_attributes, event.merge_request
+    if merge_request is None or award.awardable_type != "Note" or award.awardable_id is None or award.user_id is None:
+        return Ignored("The emoji is not on a comment of a merge request")
+    project = merge_request.target_project_id or event.project_id
+    if project is None:
+        raise UsageError("The emoji event names no project")
+    return Reaction(
+        ref=MergeRequestRef(project, merge_request.iid),
+        note_id=award.awardable_id,
+        user_id=award.user_id,
+        emoji=award.name[:64],
+        awarded=event.event_type == "award",
+    )

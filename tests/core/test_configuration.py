@@ -1,0 +1,58 @@
+"""`.reviewbot.yml`: what a repository may set, and how a mistake is told."""
+
+import pytest
+
+from reviewbot.core.configuration import configure
+from reviewbot.errors import ConfigurationError
+from reviewbot.model.policy import ReviewPolicy
+
+
+def test_no_file_leaves_the_operators_policy():
+    assert configure(ReviewPolicy(), {}) == ReviewPolicy()
+
+
+def test_lists_are_added_to_the_operators_and_values_replace_them():
+    policy = configure(
+        ReviewPolicy(exclude=("a/",)),
+        {".reviewbot.yml": "exclude: [b/]\nmax_inline_comments: 3\ndisabled: [x]\ncontext: false\n"},
+    )
+    assert (policy.exclude, policy.max_inline_comments, policy.disabled_rules, policy.context) == (
+        ("a/", "b/"),
+        3,
+        ("x",),
+        False,
+    )
+
+
+def test_a_repository_cannot_switch_on_what_the_operator_switched_off():
+    assert not configure(ReviewPolicy(context=False), {".reviewbot.yml": "context: true\n"}).context
+
+
+def test_the_first_of_both_places_wins():
+    files = {".gitlab/reviewbot.yml": "language: French", ".reviewbot.yml": "language: Dutch"}
+    assert configure(ReviewPolicy(), files).language == "Dutch"
+
+
+def test_guidance_is_read_once_when_both_files_are_equal():
+    assert configure(ReviewPolicy(), {"AGENTS.md": "Use uv.\n", "CLAUDE.md": "Use uv."}).guidance == "Use uv."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("exlude: [x]", "exlude"),
+        ("max_inline_comments: -1", "max_inline_comments"),
+        ("max_cost_per_review: 100", "max_cost_per_review"),
+        ("exclude: x", "exclude"),
+        ("a: [", "line"),
+        ("a: &x [1]\nb: *x", "anchors"),
+        ("[" * 3000, "YAML"),
+        ("x" * 70_000, "larger"),
+        ("- 1", "top level"),
+    ],
+)
+def test_a_mistake_names_the_file_and_the_place(text, words):
+    with pytest.raises(ConfigurationError) as caught:
+        configure(ReviewPolicy(), {".reviewbot.yml": text})
+    assert ".reviewbot.yml" in str(caught.value)
+    assert words in str(caught.value)

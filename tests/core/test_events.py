@@ -1,0 +1,185 @@
+"""Webhook payloads, in the shapes that GitLab sends, and what they mean."""
+
+import pytest
+
+from reviewbot.core.events import Me, classify, is_bot
+from reviewbot.errors import UsageError
+from reviewbot.model.event import Closed, CommandGiven, Ignored, Reaction, ReviewWanted
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.policy import ReviewPolicy
+
+ME = Me(25, "review-bot")
+POLICY = ReviewPolicy(ignored_branches=("release/*",), ignored_authors=("Ghost",), ignored_labels=("no review",))
+
+
+def merge_request(action="open", changes=None, labels=(), user="ada", **attributes):
+    return {
+        "object_kind": "merge_request",
+        "user": {"id": 7, "username": user},
+        "project": {"id": 2, "path_with_namespace": "shop/web"},
+        "object_attributes": {
+            "iid": 16,
+            "target_project_id": 2,
+            "author_id": 7,
+            "title": "Add a basket",
+            "source_branch": "basket",
+            "target_branch": "main",
+            "state": "opened",
+            "action": action,
+            "draft": False,
+            "last_commit": {"id": "e5" * 20},
+            **attributes,
+        },
+        "labels": [{"title": label} for label in labels],
+        "changes": changes or {},
+    }
+
+
+def note(text, **attributes):
+    return {
+        "object_kind": "note",
+        "user": {"id": 7, "username": "ada"},
+        "project_id": 2,
+        "project": {"id": 2, "path_with_namespace": "shop/web"},
+        "object_attributes": {
+            "id": 99,
+            "note": text,
+            "noteable_type": "MergeRequest",
+            "author_id": 7,
+            "discussion_id": "abc",
+            "system": False,
+            "action": "create",
+            **attributes,
+        },
+        "merge_request": {"iid": 16, "target_project_id": 2, "state": "opened", "last_commit": {"id": "e5" * 20}},
+    }
+
+
+def heard(payload, policy=POLICY):
+    return classify(payload, ME, policy)
+
+
+def test_an_opened_merge_request_wants_a_review_of_its_head():
+    event = heard(merge_request())
+    assert event == ReviewWanted(MergeRequestRef(2, 16), "e5" * 20, "opened", "shop/web", "Add a basket", "ada")
+
+
+@pytest.mark.parametrize(
+    ("payload", "trigger", "explicit"),
+    [
+        (merge_request("update", oldrev="d4" * 20), "pushed", False),
+        (merge_request("reopen"), "reopened", False),
+        (merge_request("update", {"draft": {"previous": True, "current": False}}), "ready", False),
+        (merge_request("update", {"title": {"previous": "Draft: Add", "current": "Add"}}), "ready", False),
+        (merge_request("update", {"title": {"previous": "WIP: Add", "current": "Add"}}), "ready", False),
+        (merge_request("update", {"target_branch": {"previous": "main", "current": "next"}}), "target", False),
+        (merge_request("update", {"reviewers": [[], [{"id": 25}]]}), "reviewer", True),
+        (merge_request("update", {"reviewers": {"previous": [], "current": [{"id": 25}]}}), "reviewer", True),
+        (merge_request("update", {"reviewers": [[{"id": 25}], [{"id": 25, "re_requested": True}]]}), "reviewer", True),
+        (merge_request("update", {"reviewer_ids": {"previous": [], "current": [25]}}), "reviewer", True),
+        (merge_request("update", {"labels": {"previous": [], "current": [{"title": "reviewbot"}]}}), "label", True),
+        (merge_request("update", {"reviewers": [[], [{"id": 25}]]}, draft=True), "reviewer", True),
+    ],
+)
+def test_each_trigger_wants_a_review(payload, trigger, explicit):
+    event = heard(payload)
+    assert isinstance(event, ReviewWanted)
+    assert (event.trigger, event.explicit) == (trigger, explicit)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (merge_request(draft=True), "draft"),
+        (merge_request(work_in_progress=True), "draft"),
+        (merge_request(user="project_2_bot_abc"), "bot"),
+        (merge_request(user="ghost"), "ignored authors"),
+        (merge_request(labels=["no review"]), "no review"),
+        (merge_request(source_branch="release/1.2"), "release/1.2"),
+        (merge_request(state="merged", oldrev="d4" * 20, action="update"), "merged"),
+        (merge_request("approved"), "approved"),
+        (merge_request("update"), "nothing to review"),
+        (merge_request("update", {"labels": {"previous": [], "current": [{"title": "bug"}]}}), "nothing to review"),
+        (merge_request("update", {"reviewers": [[{"id": 25}], [{"id": 25}]]}), "nothing to review"),
+        (merge_request("update", {"reviewers": None, "labels": "odd"}), "nothing to review"),
+        ({"object_kind": "push"}, "push"),
+        (note("@review-bot review", author_id=25), "own"),
+        (note("<!-- reviewbot: v1 --> @reviewbot review"), "marker"),
+        (note("> @reviewbot review"), "does not speak"),
+        (note("```\n@reviewbot review\n```"), "does not speak"),
+        (note("mail me@reviewbot.example review"), "does not speak"),
+        (note("@reviewbot review", noteable_type="Issue"), "not on a merge request"),
+        (note("@reviewbot review", action="update"), "new comments"),
+        (note("@reviewbot review", system=True), "new comments"),
+    ],
+)
+def test_what_starts_nothing_says_why(payload, reason):
+    event = heard(payload)
+    assert isinstance(event, Ignored)
+    assert reason in event.reason
+
+
+@pytest.mark.parametrize("text", ["@reviewbot review", "@review-bot review", "Thanks!\n@ReviewBot: review please"])
+def test_a_command_in_a_comment_asks_for_a_review_in_the_commenters_name(text):
+    event = heard(note(text))
+    assert isinstance(event, ReviewWanted)
+    assert (event.trigger, event.explicit, event.asked_by, event.note_id) == ("command", True, 7, 99)
+
+
+def test_other_commands_keep_their_words():
+    event = heard(note("@reviewbot explain SQL-1 now"))
+    assert isinstance(event, CommandGiven)
+    assert (event.command, event.arguments) == ("explain", "SQL-1 now")
+
+
+@pytest.mark.parametrize(("action", "state"), [("merge", "merged"), ("close", "closed")])
+def test_an_ended_merge_request_ends_its_reviews(action, state):
+    assert heard(merge_request(action)) == Closed(MergeRequestRef(2, 16), state)
+
+
+def test_a_system_hook_is_told_by_its_body():
+    payload = {"event_name": "merge_request", **merge_request()}
+    del payload["object_kind"]
+    assert isinstance(heard(payload), ReviewWanted)
+
+
+@pytest.mark.parametrize(("kind", "awarded"), [("award", True), ("revoke", False)])
+def test_an_emoji_on_a_note_is_kept(kind, awarded):
+    payload = {
+        "object_kind": "emoji",
+        "event_type": kind,
+        "project_id": 2,
+        "object_attributes": {"user_id": 7, "name": "thumbsdown", "awardable_type": "Note", "awardable_id": 5},
+        "merge_request": {"iid": 16},
+    }
+    assert heard(payload) == Reaction(MergeRequestRef(2, 16), 5, 7, "thumbsdown", awarded)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [],
+        "text",
+        None,
+        {},
+        {"object_kind": 7},
+        {"object_kind": "merge_request"},
+        {"object_kind": "merge_request", "object_attributes": {"iid": "x"}},
+        {"object_kind": "merge_request", "object_attributes": {"iid": 3}},
+        {"object_kind": "note", "object_attributes": []},
+    ],
+)
+def test_a_body_that_is_no_event_is_an_error_in_words(payload):
+    with pytest.raises(UsageError) as caught:
+        heard(payload)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["project_12_bot_f00", "group_1_bot", "renovate-bot", "dependabot[bot]", "ci.bot"])
+def test_machines_are_told_by_their_names(name):
+    assert is_bot(name)
+
+
+@pytest.mark.parametrize("name", ["abbot", "botany", "robot9", "ada"])
+def test_people_are_not_machines(name):
+    assert not is_bot(name)
