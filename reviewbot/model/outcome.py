@@ -22,6 +22,7 @@ class Verdict(StrEnum):
 class Examination:
     """Everything a review knows before anything is posted. Findings have fingerprints and are in rank order.
 
+    `findings` go inline; `overflow` are those beyond the cap, told in the summary alone.
     `notices` are sentences that people must see: "No model is configured: pattern rules only."
     """
 
@@ -32,6 +33,7 @@ class Examination:
     dropped: tuple[Dropped, ...]
     usage: Usage
     notices: tuple[str, ...] = ()
+    overflow: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
