@@ -39,6 +39,9 @@ class Forge(Protocol):
     def access_level(self, project_id: int, user_id: int) -> int:
         """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""
 
+    def trusted(self, merge_request: MergeRequest) -> bool:
+        """Whether the author is a member of the project, or nobody but invited people can open merge requests there."""
+
     def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
         """Award an emoji to a note; having awarded it before is fine."""
 
