@@ -1,0 +1,1 @@
+"""Servers that behave like the outside world, for the demo, the tests and the benchmarks."""
