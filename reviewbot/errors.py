@@ -9,7 +9,8 @@ ReviewbotError                  what happened, where, and the mend
 │   ├── NotReady                GitLab has not computed `diff_refs` or the diff yet
 │   ├── ModelUnavailable        the model's endpoint: 5xx, time-out, dropped stream, silence
 │   ├── ModelRateLimited        the model's endpoint: 429
-│   └── SourceUnavailable       git could not reach the repository
+│   ├── SourceUnavailable       git could not reach the repository
+│   └── StoreUnavailable        the database does not answer, or stays locked
 ├── PermanentError              trying again changes nothing: the run ends in a stated outcome
 │   ├── ForgeRefused            GitLab: 401, 403 (the token may not)
 │   ├── ForgeNotFound           GitLab: 404 (the merge request is gone, or hidden from the token)
@@ -77,6 +78,10 @@ class ModelRateLimited(TransientError):
 
 class SourceUnavailable(TransientError):
     """Git could not reach the repository or the commit."""
+
+
+class StoreUnavailable(TransientError):
+    """The database does not answer, or stays locked by another process."""
 
 
 class PermanentError(ReviewbotError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from reviewbot.control import Control
-from reviewbot.model.event import Event
+from reviewbot.model.event import Delivery, Event
 from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
@@ -103,6 +103,9 @@ class Jobs(Protocol):
         `key` (Idempotency-Key or body hash) makes a repeated delivery a no-op.
         """
 
+    def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[int | None]:
+        """`receive` for many in one transaction, in order; the answers in the same order."""
+
     def want(self, event: Event, now: float) -> int | None:
         """Upsert a job without an inbox row (poll, CLI)."""
 
@@ -116,7 +119,13 @@ class Jobs(Protocol):
         """Raise `LeaseLost` when the fence has moved, `Superseded` when a newer head is wanted."""
 
     def progress(self, lease: Lease, step: str) -> None:
-        """Note that the job got further: a later crash does not count against it."""
+        """Note that the job got further than ever before: a later crash does not count against it.
+
+        `step` is a stable name ("ask 3/8"); one that an earlier attempt reached already is no progress.
+        """
+
+    def reviewing(self, lease: Lease, head_sha: str) -> None:
+        """Tell which head the run looks at, once it knows: an event for that head starts nothing new."""
 
     def finish(self, lease: Lease, outcome: Outcome, now: float) -> None: ...
 

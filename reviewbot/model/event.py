@@ -65,3 +65,13 @@ class Reaction:
 
 
 Event = ReviewWanted | CommandGiven | Closed | Reaction | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of the webhook: `key` (Idempotency-Key or body hash), GitLab's event header, raw body, meaning."""
+
+    key: str
+    kind: str
+    body: bytes
+    event: Event

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reviewbot.model.event import Trigger
+from reviewbot.model.event import CommandGiven, Trigger
 from reviewbot.model.merge_request import MergeRequestRef
 
 
@@ -29,7 +29,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class ReviewJob:
-    """Times are seconds since the epoch. `explicit`: a person asked for this run, the same head is looked at again."""
+    """Times are seconds since the epoch. `explicit`: a person asked for this run, the same head is looked at again.
+
+    `commands` are the comments that asked for it, oldest first, whoever wrote them; `asked_by` and `note_id` name the
+    user and the note of the latest. `alone`: earlier tries took their process down, nothing else runs beside it.
+    """
 
     id: int
     ref: MergeRequestRef
@@ -43,5 +47,13 @@ class ReviewJob:
     path: str = ""
     title: str = ""
     reason: str = ""
+    author: str = ""
+    commands: tuple[CommandGiven, ...] = ()
+    asked_by: int | None = None
+    note_id: int | None = None
+    alone: bool = False
+    created_at: float = 0.0
+    started_at: float | None = None
+    finished_at: float | None = None
     asked_by: int | None = None
     note_id: int | None = None
