@@ -1,0 +1,1 @@
+"""The HTTP entrance: webhooks in, pages and figures out."""

@@ -1,0 +1,83 @@
+"""Webhook deliveries into the inbox, many in one transaction, answered only once they are committed.
+
+A transaction per event would cap the rate at the disk's; events that arrive while one commits share the next.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from reviewbot.model.event import Event
+
+_MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One verified webhook: `key` makes a repeated delivery the same, `body` is as it came."""
+
+    key: str
+    kind: str
+    body: bytes
+    event: Event
+
+
+Receive = Callable[[Sequence[Delivery], float], Sequence[int | None]]
+"""Stores the deliveries and upserts their jobs in one transaction: the ids of jobs to enqueue, or None, in order."""
+
+
+class Intake:
+    """Collects deliveries and commits them in batches on one thread of its own; `start` inside the event loop."""
+
+    def __init__(self, receive: Receive, enqueue: Callable[[int], None]) -> None:
+        self._receive = receive
+        self._enqueue = enqueue
+        self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._work())
+
+    async def stop(self) -> None:
+        """End after the batch under way; deliveries still waiting are answered with an error and come again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        while not self._waiting.empty():
+            self._waiting.get_nowait()[1].cancel()
+        self._thread.shutdown()
+
+    async def accept(self, delivery: Delivery) -> None:
+        """Return once the delivery is committed; raises what the store raised."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((delivery, done))
+        await done
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < _MOST_AT_ONCE and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            job_ids = await loop.run_in_executor(self._thread, self._store, [delivery for delivery, _ in batch])
+            for (_, done), outcome in zip(batch, job_ids, strict=True):
+                if done.done():
+                    continue
+                if isinstance(outcome, Exception):
+                    done.set_exception(outcome)
+                else:
+                    done.set_result(None)
+
+    def _store(self, deliveries: list[Delivery]) -> list[int | Exception | None]:
+        """Commit, then enqueue: a worker never meets a row that is not there yet."""
+        try:
+            job_ids = list(self._receive(deliveries, time.time()))
+        except Exception as error:  # this is an entrance: every delivery of the batch is told, GitLab shows it failed
+            return [error] * len(deliveries)
+        for job_id in dict.fromkeys(job_ids):
+            if job_id is not None:
+                self._enqueue(job_id)
+        return list(job_ids)

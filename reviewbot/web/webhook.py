@@ -1,0 +1,85 @@
+"""`POST /webhooks/gitlab`: verify, parse, store, answer 202. GitLab waits 10 s at most and never tries again."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+
+from reviewbot import log
+from reviewbot.core import events, signatures
+from reviewbot.core.events import Me
+from reviewbot.errors import UsageError
+from reviewbot.model.event import Ignored
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.web.intake import Delivery, Intake
+
+LARGEST = 25 * 1024 * 1024
+"""Bytes; GitLab sends no larger body (REQUEST_BODY_SIZE_LIMIT in its web_hook_service)."""
+
+logger = log.get("web.webhook")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a delivery is checked and read with. No secrets and `insecure`: every delivery is taken, on a laptop."""
+
+    secrets: tuple[str, ...]
+    insecure: bool
+    me: Callable[[], Me]
+    policy: ReviewPolicy
+
+
+async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
+    """202 accepted or ignored, 400 malformed, 401 not GitLab's, 413 too large, 503 not stored."""
+    body = await _body(request)
+    if body is None:
+        return _refused(413, "The body is larger than 25 MB", "GitLab sends none so large; is this GitLab?")
+    if not (gate.insecure and not gate.secrets):
+        problem = signatures.problem(request.headers, body, gate.secrets, time.time())
+        if problem:
+            logger.warning("webhook.refused", reason=problem, client=request.client.host if request.client else "")
+            return _refused(401, problem, "compare the webhook's secret with REVIEWBOT_WEBHOOK_SECRET")
+    try:
+        payload = orjson.loads(body)
+        event = events.classify(payload, gate.me(), gate.policy)
+    except orjson.JSONDecodeError:
+        return _refused(400, "The body is not JSON", "a custom webhook template must produce JSON")
+    except UsageError as error:
+        return _refused(400, error.message, error.mend)
+    delivery = Delivery(_key(request, body), str(payload.get("object_kind") or payload.get("event_name")), body, event)
+    await intake.accept(delivery)
+    if isinstance(event, Ignored):
+        return JSONResponse({"status": "ignored", "reason": event.reason}, 202)
+    return JSONResponse({"status": "accepted"}, 202)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, or None as soon as it is known to be too large."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > LARGEST:
+        return None
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST:
+                return None
+            parts.append(part)
+    except ClientDisconnect:
+        return b""
+    return b"".join(parts)
+
+
+def _key(request: Request, body: bytes) -> str:
+    """Idempotency-Key is the same for a delivery sent again; X-Gitlab-Webhook-UUID is made anew for each request."""
+    if given := request.headers.get("idempotency-key"):
+        return f"key:{given[:200]}"
+    return f"body:{hashlib.sha256(body).hexdigest()}"
+
+
+def _refused(status: int, error: str, mend: str) -> JSONResponse:
+    return JSONResponse({"error": error, "mend": mend}, status)
