@@ -1,0 +1,148 @@
+"""Deliveries and wishes -> rows: many events in one transaction, each exactly once."""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+
+from reviewbot.db.engine import lock_merge_request
+from reviewbot.db.records import squeeze
+from reviewbot.db.standing import Debounce, Effect, Row, Standing
+from reviewbot.db.tables import inbox, job, reaction
+from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Reaction, ReviewWanted
+from reviewbot.model.job import JobState
+from reviewbot.model.merge_request import MergeRequestRef
+
+_SAVED = (
+    "head_sha", "trigger", "state", "explicit", "path", "title", "author", "commands", "reason", "due_at", "crashes",
+    "alone", "stop", "superseded_by", "finished_at", "outcome",
+)  # fmt: skip
+_UPDATE = update(job).where(job.c.id == bindparam("_id")).values({name: bindparam(name) for name in _SAVED})
+_INSERT = insert(job).returning(job.c.id, sort_by_parameter_order=True)
+
+Standings = dict[MergeRequestRef, Standing]
+
+
+def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, debounce: Debounce) -> list[int | None]:
+    """Store deliveries in the inbox and apply their events, in order; the ids of jobs to enqueue, in the same order.
+
+    A key that is in the inbox already, or came earlier in the same batch, is a repeated delivery: nothing happens.
+    """
+    standings = _load_locked(connection, (delivery.event for delivery in deliveries))
+    seen = _known_keys(connection, [delivery.key for delivery in deliveries])
+    effects: list[Effect | None] = []
+    for delivery in deliveries:
+        repeated = delivery.key in seen
+        seen.add(delivery.key)
+        effects.append(None if repeated else _apply(connection, delivery.event, standings, now, debounce))
+    _save(connection, standings.values())
+    _store(connection, deliveries, effects, now)
+    return [effect.row["id"] if effect and effect.enqueue and effect.row else None for effect in effects]
+
+
+def want(connection: Connection, event: Event, now: float, debounce: Debounce) -> int | None:
+    """Apply an event that did not come through the webhook; the id of the job to enqueue."""
+    standings = _load_locked(connection, [event])
+    effect = _apply(connection, event, standings, now, debounce)
+    _save(connection, standings.values())
+    return effect.row["id"] if effect.enqueue and effect.row else None
+
+
+def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:
+    """The standing of each merge request: its waiting and running row and the newest ended one."""
+    standings = {ref: Standing(ref) for ref in refs}
+    if not refs:
+        return standings
+    names = [(ref.project_id, ref.iid) for ref in standings]
+    mine = tuple_(job.c.project_id, job.c.iid).in_(names)
+    newest = select(func.max(job.c.id)).where(mine).group_by(job.c.project_id, job.c.iid)
+    rows = {row["id"]: dict(row) for row in connection.execute(select(job).where(job.c.id.in_(newest))).mappings()}
+    for state in (JobState.WAITING.value, JobState.RUNNING.value):
+        # The state as a literal: the planner then uses the small index of exactly these rows.
+        active = select(job).where(mine, job.c.state == bindparam(None, state, literal_execute=True))
+        rows |= {row["id"]: dict(row) for row in connection.execute(active).mappings()}
+    for row in rows.values():
+        standing = standings[MergeRequestRef(row["project_id"], row["iid"])]
+        place = row["state"] if row["state"] in {JobState.WAITING, JobState.RUNNING} else "ended"
+        setattr(standing, place, row)
+    return standings
+
+
+def _load_locked(connection: Connection, events: Iterable[Event]) -> Standings:
+    """In one order everywhere: two batches cannot wait for each other in a circle."""
+    refs = sorted({event.ref for event in events if isinstance(event, ReviewWanted | CommandGiven | Closed)})
+    for ref in refs:
+        lock_merge_request(connection, ref.project_id, ref.iid)
+    return load(connection, refs)
+
+
+def _known_keys(connection: Connection, keys: list[str]) -> set[str]:
+    return set(connection.execute(select(inbox.c.key).where(inbox.c.key.in_(keys))).scalars())
+
+
+def _apply(connection: Connection, event: Event, standings: Standings, now: float, debounce: Debounce) -> Effect:
+    match event:
+        case ReviewWanted():
+            return standings[event.ref].want(event, now, debounce)
+        case CommandGiven() if event.command == "review":
+            wish = ReviewWanted(event.ref, event.head_sha, "command", path=event.path, explicit=True)
+            return standings[event.ref].want(wish, now, debounce, event)
+        case CommandGiven():
+            return Effect(note=f"The command {event.command[:40]} is not known")
+        case Closed():
+            return standings[event.ref].close(event, now)
+        case Reaction():
+            _react(connection, event, now)
+            return Effect(note="Reaction noted")
+        case Ignored():
+            return Effect(note=event.reason)
+
+
+def _react(connection: Connection, event: Reaction, now: float) -> None:
+    """The latest word of a person with an emoji counts."""
+    key = {"note_id": event.note_id, "user_id": event.user_id, "emoji": event.emoji[:100]}
+    connection.execute(delete(reaction).where(*(reaction.c[name] == value for name, value in key.items())))
+    place = {"project_id": event.ref.project_id, "iid": event.ref.iid}
+    connection.execute(insert(reaction).values(**key, **place, awarded=event.awarded, at=now))
+
+
+def _save(connection: Connection, standings: Iterable[Standing]) -> None:
+    touched = [row for standing in standings for row in standing.touched]
+    new = [row for row in touched if "id" not in row]
+    old = [row for row in touched if "id" in row]
+    # First what ends, then what begins: one waiting row per merge request at any moment.
+    _update(connection, [row for row in old if not isinstance(row["superseded_by"], dict)])
+    if new:
+        for row, identity in zip(new, connection.execute(_INSERT, new).scalars(), strict=True):
+            row["id"] = identity
+    superseded = [row for row in old if isinstance(row["superseded_by"], dict)]
+    for row in superseded:
+        row["superseded_by"] = row["superseded_by"]["id"]
+    _update(connection, superseded)
+
+
+def _update(connection: Connection, rows: list[Row]) -> None:
+    if rows:
+        connection.execute(_UPDATE, [{"_id": row["id"]} | {name: row[name] for name in _SAVED} for row in rows])
+
+
+def _store(
+    connection: Connection, deliveries: Sequence[Delivery], effects: Sequence[Effect | None], now: float
+) -> None:
+    rows: list[Row] = []
+    for delivery, effect in zip(deliveries, effects, strict=True):
+        if effect is None:
+            continue
+        ref = getattr(delivery.event, "ref", None)
+        rows.append({
+            "key": delivery.key,
+            "kind": delivery.kind,
+            "body": squeeze(delivery.body),
+            "received_at": now,
+            "project_id": ref.project_id if ref else None,
+            "iid": ref.iid if ref else None,
+            "job_id": effect.row["id"] if effect.row else None,
+            "note": effect.note,
+        })  # fmt: skip
+    if rows:
+        connection.execute(insert(inbox), sorted(rows, key=itemgetter("key")))

@@ -1,0 +1,1 @@
+"""Migrations, oldest first. Each is written out and never changed after a release."""

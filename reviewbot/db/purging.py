@@ -1,0 +1,81 @@
+"""Forgets: what is old, a project, a person. Waiting and running jobs stay, unless their project goes."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, tuple_
+
+from reviewbot.db.engine import Database
+from reviewbot.db.leases import RUNNING, WAITING
+from reviewbot.db.records import expand
+from reviewbot.db.tables import answer, inbox, job, posted, reaction, reviewed, run, spend, step
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many rows went, by table."""
+
+    rows: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+def purge_older(database: Database, before: float) -> Purged:
+    """Forget everything that holds source code or names and is older than `before` (seconds since the epoch)."""
+
+    def work(connection: Connection) -> Purged:
+        ended = job.c.state.not_in([WAITING, RUNNING])
+        return _purge(
+            connection,
+            {
+                inbox: inbox.c.received_at < before,
+                answer: answer.c.created_at < before,
+                reviewed: reviewed.c.at < before,
+                run: run.c.finished_at < before,
+                posted: posted.c.at < before,
+                reaction: reaction.c.at < before,
+                job: and_(ended, job.c.finished_at < before),
+            },
+        )
+
+    return database.write(work)
+
+
+def purge_project(database: Database, project_id: int) -> Purged:
+    """Forget a project whole. Kept answers name no project; they go with their age."""
+    tables = (inbox, reviewed, run, posted, reaction, spend, job)
+    return database.write(lambda c: _purge(c, {table: table.c.project_id == project_id for table in tables}))
+
+
+def purge_person(database: Database, username: str, user_id: int | None = None) -> Purged:
+    """Forget the merge requests that a person wrote, their reactions, and every stored event that names them."""
+
+    def work(connection: Connection) -> Purged:
+        ended = job.c.state.not_in([WAITING, RUNNING])
+        mine = select(job.c.project_id, job.c.iid).where(job.c.author == username)
+        conditions: dict[Table, ColumnElement[bool]] = {
+            table: tuple_(table.c.project_id, table.c.iid).in_(mine) for table in (reviewed, run, posted)
+        }
+        conditions[inbox] = inbox.c.id.in_(_naming(connection, username))
+        if user_id is not None:
+            conditions[reaction] = reaction.c.user_id == user_id
+        named = job.c.commands.contains(f'"username": "{username}"', autoescape=True)
+        conditions[job] = and_(ended, or_(job.c.author == username, named))
+        return _purge(connection, conditions)
+
+    return database.write(work)
+
+
+def _naming(connection: Connection, username: str) -> list[int]:
+    """Ids of stored events whose body names the person. Bodies are compressed: each is looked into."""
+    name = re.compile(rb'"username"\s*:\s*"' + re.escape(username.encode()) + rb'"')
+    rows = connection.execution_options(yield_per=200).execute(select(inbox.c.id, inbox.c.body))
+    return [row.id for row in rows if name.search(expand(row.body))]
+
+
+def _purge(connection: Connection, conditions: dict[Table, ColumnElement[bool]]) -> Purged:
+    rows = {table.name: connection.execute(delete(table).where(which)).rowcount for table, which in conditions.items()}
+    connection.execute(delete(step).where(step.c.job_id.not_in(select(job.c.id))))
+    return Purged(rows)

@@ -1,0 +1,161 @@
+"""What an event does to the jobs of one merge request: decisions over their rows, no database in here."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from reviewbot.model.event import Closed, CommandGiven, ReviewWanted
+from reviewbot.model.job import JobState
+from reviewbot.model.merge_request import MergeRequestRef
+
+Row = dict[str, Any]
+
+# Pushes come in bursts; everything else was one deliberate act and starts at once.
+_DEBOUNCED = frozenset({"pushed"})
+# These say nothing but "here is a head": a head that was tried and given up is not tried again for them.
+_ABOUT_THE_HEAD = frozenset({"opened", "pushed", "poll"})
+_MOST_COMMANDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Debounce:
+    """A push waits `seconds` for the next one, all of them together at most `longest` more than the first."""
+
+    seconds: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an event came to: the job it belongs to (if any), why nothing was started, whether to enqueue the job."""
+
+    row: Row | None = None
+    note: str = ""
+    enqueue: bool = False
+
+
+@dataclass
+class Standing:
+    """The jobs of one merge request while a batch of events is applied. Rows in `touched` are to be saved.
+
+    A row without `id` is new. `superseded_by` of a running row may be such a row until it is saved.
+    """
+
+    ref: MergeRequestRef
+    waiting: Row | None = None
+    running: Row | None = None
+    ended: Row | None = None  # the newest one
+    touched: list[Row] = field(default_factory=list)
+
+    def want(self, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None = None) -> Effect:
+        """A review of a head is wanted: the waiting row is moved to it, or a new one is made, or nothing is needed."""
+        if self.waiting is not None:
+            return self._move(self.waiting, event, now, debounce, command)
+        if reason := self.covered(event):
+            return Effect(self.running or self.ended, reason)
+        row = _new_row(event, now, debounce, command)
+        if self.running is not None and _outdated(self.running, event):
+            row["explicit"] = row["explicit"] or self.running["explicit"]
+            row["commands"] = _joined(self.running["commands"], row["commands"])
+            self._touch(self.running, stop="A newer head of the merge request is known", superseded_by=row)
+        self.waiting = row
+        self.touched.append(row)
+        return Effect(row, enqueue=True)
+
+    def close(self, event: Closed, now: float) -> Effect:
+        """Merged or closed: what waits ends here, what runs stops at its next check."""
+        reason = f"The merge request was {event.state}"
+        row = self.waiting or self.running
+        if self.waiting is not None:
+            state = JobState.SUPERSEDED.value
+            self._touch(self.waiting, state=state, outcome="superseded", reason=reason, finished_at=now)
+            self.ended, self.waiting = self.waiting, None
+        if self.running is not None and not self.running["stop"]:
+            self._touch(self.running, stop=reason)
+        return Effect(row, reason)
+
+    def covered(self, event: ReviewWanted) -> str:
+        """Why a review of this head need not be started; empty when it must."""
+        if event.explicit or event.trigger == "target":  # another target branch is another diff of the same head
+            return ""
+        if self.running is not None and not self.running["stop"]:
+            same = not event.head_sha or event.head_sha == self.running["head_sha"]
+            return "This head is being reviewed" if same else ""
+        if self.ended is None or not event.head_sha or event.head_sha != self.ended["head_sha"]:
+            return ""
+        if self.ended["state"] == JobState.DONE and self.ended["outcome"] != "ignored":
+            return "This head was reviewed before"
+        if event.trigger in _ABOUT_THE_HEAD and self.ended["state"] != JobState.SUPERSEDED:
+            return f"This head was tried before: {self.ended['reason']}"
+        return ""
+
+    def _move(
+        self, row: Row, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None
+    ) -> Effect:
+        at_once = event.trigger not in _DEBOUNCED
+        backing_off = row["attempts"] > 0 and not event.explicit
+        due_at = now if at_once else min(now + debounce.seconds, row["first_due_at"] + debounce.longest)
+        if backing_off:
+            due_at = max(due_at, row["due_at"])
+        changes: Row = {"due_at": due_at}
+        if event.head_sha and event.head_sha != row["head_sha"]:
+            changes |= {"head_sha": event.head_sha, "crashes": 0, "alone": False}  # other code, another chance
+        for name in ("path", "title", "author"):
+            if value := getattr(event, name):
+                changes[name] = value
+        if command is None:
+            changes |= {"trigger": event.trigger, "explicit": row["explicit"] or event.explicit}
+        else:
+            # A comment by anybody must not turn a review that comes anyway into one that hangs on the commenter's role.
+            changes["commands"] = _joined(row["commands"], _dump(command))
+        self._touch(row, **changes)
+        return Effect(row, enqueue=at_once and not backing_off)
+
+    def _touch(self, row: Row, **changes: Any) -> None:
+        row.update(changes)
+        if not any(row is other for other in self.touched):
+            self.touched.append(row)
+
+
+def _outdated(running: Row, event: ReviewWanted) -> bool:
+    """A run of another head is stopped; one that repeats the head on request waits for it."""
+    if running["stop"]:
+        return False
+    return event.trigger == "target" or bool(event.head_sha and event.head_sha != running["head_sha"])
+
+
+def _new_row(event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None) -> Row:
+    due_at = now + (debounce.seconds if event.trigger in _DEBOUNCED else 0.0)
+    return {
+        "project_id": event.ref.project_id,
+        "iid": event.ref.iid,
+        "head_sha": event.head_sha,
+        "trigger": event.trigger,
+        "state": JobState.WAITING.value,
+        "explicit": event.explicit,
+        "path": event.path,
+        "title": event.title,
+        "author": event.author,
+        "commands": _dump(command) if command else "[]",
+        "reason": "",
+        "due_at": due_at,
+        "first_due_at": due_at,
+        "attempts": 0,
+        "crashes": 0,
+        "alone": False,
+        "stop": "",
+        "superseded_by": None,
+        "created_at": now,
+        "finished_at": None,
+        "outcome": "",
+    }
+
+
+def _dump(command: CommandGiven) -> str:
+    return json.dumps([dataclasses.asdict(command)])
+
+
+def _joined(earlier: str, later: str) -> str:
+    """The latest commands of both lists, oldest first."""
+    return json.dumps((json.loads(earlier) + json.loads(later))[-_MOST_COMMANDS:])

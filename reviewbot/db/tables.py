@@ -1,0 +1,229 @@
+"""The tables. Times are seconds since the epoch (UTC); records are kept as compressed JSON."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite only gives out ids by itself for INTEGER PRIMARY KEY.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside. PostgreSQL takes neither NUL nor lone surrogates, and both come in file names and titles."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value)
+
+
+def clean(value: str) -> str:
+    """`value` as any database takes it: NUL and lone surrogates become U+FFFD or `?`."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _id() -> Column[Any]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _merge_request() -> tuple[Column[Any], Column[Any]]:
+    return Column("project_id", BigInteger, nullable=False), Column("iid", BigInteger, nullable=False)
+
+
+# Every delivery of the webhook, whatever came of it. `note` says why nothing was started.
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", Words, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # compressed
+    Column("received_at", Double, nullable=False),
+    Column("project_id", BigInteger),
+    Column("iid", BigInteger),
+    Column("job_id", BigInteger),
+    Column("note", Words, nullable=False, server_default=""),
+    Index("inbox_received_at", "received_at"),
+    Index("inbox_project", "project_id"),
+    sqlite_autoincrement=True,
+)
+
+# One wanted review of one head. At most one row per merge request is waiting and one is running: the indexes hold it,
+# whatever two processes do at once. Ids are never given twice (a stale task must not find another job under its id).
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    *_merge_request(),
+    Column("head_sha", Words, nullable=False),
+    Column("trigger", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("explicit", Boolean, nullable=False, server_default=false()),
+    Column("path", Words, nullable=False, server_default=""),
+    Column("title", Words, nullable=False, server_default=""),
+    Column("author", Words, nullable=False, server_default=""),
+    Column("commands", Text, nullable=False, server_default="[]"),  # JSON: the comments that asked for it
+    Column("reason", Words, nullable=False, server_default=""),
+    Column("due_at", Double, nullable=False),
+    Column("first_due_at", Double, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
+    Column("alone", Boolean, nullable=False, server_default=false()),
+    Column("steps", Integer, nullable=False, server_default="0"),  # rows of `step`
+    Column("steps_at_crash", Integer, nullable=False, server_default="0"),
+    Column("owner", Words, nullable=False, server_default=""),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", Double, nullable=False, server_default="0"),
+    Column("stop", Words, nullable=False, server_default=""),  # why a running one must end
+    Column("superseded_by", BigInteger),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("outcome", String(20), nullable=False, server_default=""),
+    Index(
+        "job_waiting",
+        "project_id",
+        "iid",
+        unique=True,
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "job_running",
+        "project_id",
+        "iid",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+    Index("job_due", "state", "due_at"),
+    Index("job_merge_request", "project_id", "iid", "id"),
+    sqlite_autoincrement=True,
+)
+
+# How far a job ever got: a step that an earlier attempt reached already is no progress.
+step = Table(
+    "step",
+    metadata,
+    Column("job_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Words, primary_key=True),
+)
+
+# One ended run: what it found, wrote and used.
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    Column("job_id", BigInteger, nullable=False),
+    *_merge_request(),
+    Column("path", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("head_sha", Words, nullable=False),
+    Column("trigger", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("verdict", String(40), nullable=False),
+    Column("tier", String(20), nullable=False),
+    Column("findings", Integer, nullable=False),
+    Column("posted", Integer, nullable=False),
+    Column("model_requests", Integer, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cost_usd", Double),  # null: unknown
+    Column("forge_requests", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("finished_at", Double, nullable=False),
+    Column("record", LargeBinary, nullable=False),  # the whole outcome, compressed JSON
+    Index("run_job", "job_id"),
+    Index("run_merge_request", "project_id", "iid", "id"),
+    Index("run_finished_at", "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+# A finding that people see, and under which note: what feedback hangs on.
+posted = Table(
+    "posted",
+    metadata,
+    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(128), primary_key=True),
+    *_merge_request(),
+    Column("note_id", BigInteger, nullable=False),  # 0: unknown
+    Column("severity", String(20), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("rule", Words),
+    Column("file", Words, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("placed", String(20), nullable=False),  # how, if not as planned
+    Column("at", Double, nullable=False),
+    Index("posted_merge_request", "project_id", "iid", "fingerprint"),
+    Index("posted_note", "note_id"),
+    Index("posted_at", "at"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("model", Words, nullable=False),
+    Column("record", LargeBinary, nullable=False),  # the answer, compressed JSON
+    Column("created_at", Double, nullable=False),
+    Index("answer_created_at", "created_at"),
+)
+
+reviewed = Table(
+    "reviewed",
+    metadata,
+    Column("project_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("iid", BigInteger, primary_key=True, autoincrement=False),
+    Column("head_sha", Words, nullable=False),
+    Column("record", LargeBinary, nullable=False),  # the reviewed version, compressed JSON
+    Column("at", Double, nullable=False),
+    Index("reviewed_at", "at"),
+)
+
+# The latest word of each person with each emoji on a note.
+reaction = Table(
+    "reaction",
+    metadata,
+    Column("note_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("emoji", String(100), primary_key=True),
+    *_merge_request(),
+    Column("awarded", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("reaction_user", "user_id"),
+)
+
+# Money of one project on one day (UTC, ISO date). Outlives the runs.
+spend = Table(
+    "spend",
+    metadata,
+    Column("project_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", String(10), primary_key=True),
+    Column("cost_usd", Double, nullable=False),
+    Column("unpriced", Integer, nullable=False),  # runs whose cost is unknown
+)

@@ -1,0 +1,149 @@
+"""Fixtures for all tests: a clean environment, no way out of loopback, real Redis, SQLite and PostgreSQL."""
+
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # test folders are not packages: `import servers` from everywhere
+
+import servers  # needs the path above
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch, tmp_path):
+    """No setting of the machine gets into a test; the data folder and the configuration file are its own."""
+    for name in os.environ:
+        if name.startswith("REVIEWBOT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("REVIEWBOT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("REVIEWBOT_CONFIG", str(tmp_path / "reviewbot.toml"))
+
+
+def _refuse_beyond_loopback(address):
+    if not isinstance(address, tuple):
+        return  # a Unix socket
+    host = str(address[0])
+    try:
+        inside = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        inside = host == "localhost"
+    if not inside:
+        raise RuntimeError(f"A test tried to reach {host}: tests stay on loopback")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only():
+    """Refuse connections that leave the machine. Subprocesses are not covered: they get loopback URLs only."""
+
+    class GuardedSocket(socket.socket):
+        def connect(self, address):
+            _refuse_beyond_loopback(address)
+            return super().connect(address)
+
+        def connect_ex(self, address):
+            _refuse_beyond_loopback(address)
+            return super().connect_ex(address)
+
+    original = socket.socket
+    socket.socket = GuardedSocket
+    yield
+    socket.socket = original
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """A real Redis for this session. Tests that use it share its one database: call `FLUSHALL` at will."""
+    try:
+        binary = servers.redis_binary()
+    except servers.Unavailable as missing:
+        pytest.skip(f"Redis: {missing}")
+    assert binary
+    with servers.redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """A real PostgreSQL for this session: the URL of its `postgres` database (make your own beside it)."""
+    with _postgres() as url:
+        yield url
+
+
+def _postgres():
+    manager = servers.postgres_server()
+
+    class Started:
+        def __enter__(self):
+            try:
+                return manager.__enter__()
+            except servers.Unavailable as missing:
+                pytest.skip(f"PostgreSQL: {missing}")
+
+        def __exit__(self, *error):
+            return manager.__exit__(*error)
+
+    return Started()
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory):
+    """A migrated, empty SQLite file to copy: migrations run once per session, not once per test."""
+    from reviewbot.db.engine import open_database
+    from reviewbot.db.schema import upgrade
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    database = open_database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_url):
+    """The name of a migrated, empty PostgreSQL database to use as a template."""
+    from reviewbot.db.engine import open_database
+    from reviewbot.db.schema import upgrade
+
+    url = _create_database(postgres_url, "template0")
+    database = open_database(url)
+    upgrade(database)
+    database.close()
+    return url.rpartition("/")[2]
+
+
+def _create_database(postgres_url, template):
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return f"{postgres_url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url):
+    """A new PostgreSQL database without any table."""
+    return _create_database(postgres_url, "template0")
+
+
+@pytest.fixture
+def sqlite_url(_migrated_sqlite, tmp_path):
+    """A new, migrated SQLite database of this test."""
+    path = tmp_path / "test.sqlite3"
+    shutil.copy(_migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request):
+    """A new, migrated database of this test: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_url")
+    template = request.getfixturevalue("_migrated_postgres")
+    return _create_database(request.getfixturevalue("postgres_url"), template)
