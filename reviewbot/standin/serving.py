@@ -16,6 +16,7 @@ _PATIENCE = 20.0  # seconds for start and end, only ever used up when something 
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve `app` on 127.0.0.1 (port 0: any free one) and yield its base URL without a slash at the end.
 
+    A handler may call `await scope["drop"]()`: the connection is cut where it stands, what is sent afterwards is lost.
     At the end open connections, streams among them, are cut, the application's lifespan ends and the thread is joined.
     Raises `OSError` when the port is taken, `RuntimeError` when the application's start-up fails.
     """
@@ -39,7 +40,11 @@ class _Server(uvicorn.Server):
     """Says when it listens, so that nobody has to poll, and ends at once instead of waiting for streams."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(uvicorn.Config(self._answer, log_config=None, access_log=False, ws="none", interface="asgi3"))
+        super().__init__(
+            uvicorn.Config(
+                self._answer, log_config=None, access_log=False, ws="none", interface="asgi3", proxy_headers=False
+            )
+        )
         self.settled = threading.Event()
         self._app = app
         self._end = asyncio.Event()
@@ -87,8 +92,14 @@ class _Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def drop() -> None:
+            cycle = getattr(send, "__self__", None)  # uvicorn's, it knows the connection
+            if cycle is not None:
+                cycle.transport.abort()
+            await asyncio.sleep(0)  # lets the protocol learn it
+
         try:
-            await self._app(scope, receive, send)
+            await self._app({**scope, "drop": drop}, receive, send)
         except asyncio.CancelledError:
             if not self.should_exit:
                 raise

@@ -1,0 +1,149 @@
+"""What the model stand-in does with a request: behaviours, and ways to choose one."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+_PLANT = re.compile(r"^(o?\d+[a-z2-7]{2})\|\+(.*PLANT\((critical|warning|suggestion)\):[ \t]*(.*))$", re.MULTILINE)
+_TAGGED = re.compile(r"o?\d+[a-z2-7]{2}\|")
+_CANDIDATE = re.compile(r"^\W*(F\d+)\b", re.MULTILINE)
+_PATH = re.compile(r"path=\"([^\"]+)\"|`([^`]+)`|([^\s\"'`<>()]*[./][^\s\"'`<>():]*)")
+
+NO_FINDINGS = '{"findings": []}'
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came in. `number` counts from 1; `schema` is the name of its strict schema, or empty."""
+
+    number: int
+    body: Mapping[str, Any] = field(repr=False)
+    prompt_tokens: int
+
+    @property
+    def text(self) -> str:
+        """All messages, one under the other."""
+        return "\n".join(str(message.get("content", "")) for message in self.body["messages"])
+
+    @property
+    def schema(self) -> str:
+        described = self.body.get("response_format") or {}
+        return str((described.get("json_schema") or {}).get("name", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One answer. Times in seconds; `rate` is tokens per second of the drip, 0: all at once in a few pieces.
+
+    `status` other than 200 answers an error with `code` and `message`; `headers` go with any answer. `drop_after` cuts
+    the connection after so many pieces, `silent_after` says nothing more after them, ever. `gate` is waited for before
+    the piece number `gate_at`. `comments`: keep-alive comments that are sent forever instead of an answer.
+    """
+
+    text: str = NO_FINDINGS
+    latency: float = 0.0
+    rate: float = 0.0
+    status: int = 200
+    code: str = ""
+    message: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    finish: str = "stop"
+    refusal: str = ""
+    usage: bool = True
+    drop_after: int | None = None
+    silent_after: int | None = None
+    gate: threading.Event | None = None
+    gate_at: int = 0
+    comments: bool = False
+
+
+Script = Callable[[Received], Behaviour]
+
+
+def rate_limited(retry_after: str | None = None) -> Behaviour:
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return Behaviour(status=429, code="rate_limit_exceeded", message="Rate limit reached", headers=headers)
+
+
+def failing(status: int = 500) -> Behaviour:
+    return Behaviour(status=status, code="server_error", message="The server had an error")
+
+
+def truncated(text: str = '{"findings": [{"path": "a.py", "sta') -> Behaviour:
+    return Behaviour(text=text, finish="length")
+
+
+def in_turn(behaviours: Iterable[Behaviour], then: Behaviour | None = None) -> Script:
+    """Each request takes the next behaviour; `then` (default: no findings) answers when they are used up."""
+    waiting = list(behaviours)
+
+    def script(received: Received) -> Behaviour:
+        return waiting.pop(0) if waiting else then or Behaviour()
+
+    return script
+
+
+def always(behaviour: Behaviour) -> Script:
+    return lambda received: behaviour
+
+
+def reviewer(latency: float = 0.0, rate: float = 0.0) -> Script:
+    """Finds each added line `TAG|+… PLANT(<severity>): <title>` of a prompt; confirms every candidate as a judge."""
+
+    def script(received: Received) -> Behaviour:
+        answer: dict[str, Any]
+        text = received.text
+        wanted = received.schema or next((name for name in ("verdicts", "summary") if f'"{name}"' in text[-4_000:]), "")
+        if wanted == "verdicts":
+            answer = {"verdicts": _verdicts(text)}
+        elif wanted == "summary":
+            answer = {"summary": "The change was read.", "walkthrough": []}
+        else:
+            answer = {"findings": planted(text)}
+        return Behaviour(text=orjson.dumps(answer).decode(), latency=latency, rate=rate)
+
+    return script
+
+
+def planted(text: str) -> list[dict[str, Any]]:
+    """The findings for the planted lines of a prompt. A line's path is named by the nearest heading above it."""
+    if "PLANT(" not in text:
+        return []
+    return [
+        {
+            "path": _path_above(text, match.start()),
+            "start": match[1],
+            "end": match[1],
+            "quote": match[2],
+            "severity": match[3],
+            "category": "correctness",
+            "rule": None,
+            "title": match[4].strip() or "Planted",
+            "body": "This line was planted.",
+            "suggestion": None,
+        }
+        for match in _PLANT.finditer(text)
+    ]
+
+
+def _path_above(text: str, end: int) -> str:
+    while end > 0:
+        start = text.rfind("\n", 0, end - 1) + 1
+        line = text[start : end - 1].strip()
+        if line and not _TAGGED.match(line):
+            found = _PATH.search(line)
+            if found:
+                return next(group for group in found.groups() if group)
+        end = start
+    return ""
+
+
+def _verdicts(text: str) -> list[dict[str, str]]:
+    names = dict.fromkeys(_CANDIDATE.findall(text))
+    return [
+        {"id": name, "verdict": "confirmed", "severity": "warning", "reason": "It is on that line."} for name in names
+    ]
