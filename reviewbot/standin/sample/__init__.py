@@ -1,0 +1,5 @@
+"""The sample of the demo: a small web shop and a merge request with four real bugs in it."""
+
+from reviewbot.standin.sample.webshop import RecordedAnswer, build, recorded_answers, token
+
+__all__ = ["RecordedAnswer", "build", "recorded_answers", "token"]

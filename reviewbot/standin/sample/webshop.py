@@ -1,0 +1,72 @@
+"""Fills a lab with the sample project and opens its merge request."""
+
+import json
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypedDict
+
+from reviewbot.standin.gitlab.lab import Lab
+from reviewbot.standin.gitlab.state import MAINTAINER, MergeRequest
+
+PROJECT = "acme/webshop"
+BRANCH = "order-search-and-refunds"
+TITLE = "Add order search, paging and refunds"
+DESCRIPTION = """Customers can page through and search their orders, and get their money back for a paid one.
+
+- `GET /orders?page=`, `GET /orders/search`, `POST /orders/{id}/refund`
+- `images` is now `media` and scales uploaded pictures
+- the cart adds up the quantities of the same product
+"""
+RENAMED = ("shop/images.py",)
+SUFFIX = ".txt"  # the files are data here: no tool of this project shall take them for its own code
+
+
+class RecordedAnswer(TypedDict):
+    """One finding as a model gave it, found again by quotes: `quote` is its first line, `end_quote` its last."""
+
+    path: str
+    quote: str
+    end_quote: str
+    severity: str
+    category: str
+    title: str
+    body: str
+    suggestion: str | None
+
+
+def build(lab: Lab) -> MergeRequest:
+    """Make the project with its people and open the merge request; its bot is the only bot of the project."""
+    author = lab.user("ada", name="Ada Byron")
+    project = lab.project(PROJECT, members={author: MAINTAINER})
+    lab.bot(project)
+    project.commit("main", _tree("before"), "The shop as it is", author=author)
+    changed: dict[str, bytes | None] = {**_tree("after"), **dict.fromkeys(RENAMED)}
+    project.commit(BRANCH, changed, TITLE, author=author)
+    return project.merge_request(BRANCH, "main", TITLE, DESCRIPTION, author=author)
+
+
+def token(lab: Lab) -> str:
+    """A token of the sample's bot."""
+    project = next(one for one in lab.world.projects.values() if one.path == PROJECT)
+    bot = next(lab.world.users[id_] for id_ in project.members if lab.world.users[id_].bot)
+    return next(one.value for one in lab.world.tokens.values() if one.user is bot)
+
+
+def recorded_answers() -> list[RecordedAnswer]:
+    """What a model found in the sample, in the words of the contract's `findings`, with quotes instead of line tags."""
+    found: list[RecordedAnswer] = json.loads((files(__package__) / "answers.json").read_text("utf-8"))
+    return found
+
+
+def _tree(name: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    _collect(files(__package__) / name, "", found)
+    return found
+
+
+def _collect(folder: Traversable, at: str, found: dict[str, bytes]) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir():
+            _collect(entry, f"{at}{entry.name}/", found)
+        else:
+            found[at + entry.name.removesuffix(SUFFIX)] = entry.read_bytes()
