@@ -15,7 +15,7 @@ ROWS = (
     ("web", "worker", "demo"),
     ("wiring",),
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin"),
-    ("review",),
+    ("review", "local"),
     ("examine",),
     ("asking",),
     ("ports",),

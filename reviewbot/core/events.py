@@ -223,30 +223,18 @@ def _note(event: NoteEvent, me: Me) -> Event:
 def _command(
     words: str, event: NoteEvent, merge_request: MergeRequestAttributes, ref: MergeRequestRef, user: int
 ) -> Event:
-    """A `review` becomes a wanted review whose job checks the commenter's role; other words stay commands."""
+    """The job checks the commenter's role: that takes a request to GitLab, and the webhook is answered at once."""
     command, _, arguments = words.partition(" ")
-    note = event.object_attributes
-    if command.lower() == "review":
-        if merge_request.state in {"closed", "merged", "locked"}:
-            return Ignored(f"The merge request is {merge_request.state}")
-        return ReviewWanted(
-            ref=ref,
-            head_sha=merge_request.last_commit.id,
-            trigger="command",
-            path=event.project.path_with_namespace,
-            title=merge_request.title,
-            explicit=True,
-            asked_by=user,
-            note_id=note.id,
-        )
+    if merge_request.state in {"closed", "merged", "locked"}:
+        return Ignored(f"The merge request is {merge_request.state}")
     return CommandGiven(
         ref=ref,
         command=command.lower() or "help",
         arguments=arguments.strip(),
         user_id=user,
         username=event.user.username,
-        note_id=note.id,
-        discussion_id=note.discussion_id or "",
+        note_id=event.object_attributes.id,
+        discussion_id=event.object_attributes.discussion_id or "",
         head_sha=merge_request.last_commit.id,
         path=event.project.path_with_namespace,
     )

@@ -26,8 +26,6 @@ class ReviewWanted:
     title: str = ""
     author: str = ""
     explicit: bool = False
-    asked_by: int | None = None  # the commenter of a command, whose role the job checks
-    note_id: int | None = None  # the comment, acknowledged with an emoji
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,5 +55,3 @@ class ReviewJob:
     created_at: float = 0.0
     started_at: float | None = None
     finished_at: float | None = None
-    asked_by: int | None = None
-    note_id: int | None = None

@@ -67,6 +67,7 @@ class Comment:
     fingerprint: str
     body: str
     positions: tuple[Position, ...]
+    file_body: str = ""  # the body for a file-level position: it names the line and applies no suggestion
 
 
 StatusState = Literal["pending", "running", "success", "failed", "canceled", "skipped"]

@@ -7,21 +7,10 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from reviewbot.model.event import Event
+from reviewbot.model.event import Delivery
 
 _MOST_AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One verified webhook: `key` makes a repeated delivery the same, `body` is as it came."""
-
-    key: str
-    kind: str
-    body: bytes
-    event: Event
 
 
 Receive = Callable[[Sequence[Delivery], float], Sequence[int | None]]

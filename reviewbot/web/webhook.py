@@ -13,9 +13,9 @@ from reviewbot import log
 from reviewbot.core import events, signatures
 from reviewbot.core.events import Me
 from reviewbot.errors import UsageError
-from reviewbot.model.event import Ignored
+from reviewbot.model.event import Delivery, Ignored
 from reviewbot.model.policy import ReviewPolicy
-from reviewbot.web.intake import Delivery, Intake
+from reviewbot.web.intake import Intake
 
 LARGEST = 25 * 1024 * 1024
 """Bytes; GitLab sends no larger body (REQUEST_BODY_SIZE_LIMIT in its web_hook_service)."""

@@ -122,8 +122,8 @@ def test_what_starts_nothing_says_why(payload, reason):
 @pytest.mark.parametrize("text", ["@reviewbot review", "@review-bot review", "Thanks!\n@ReviewBot: review please"])
 def test_a_command_in_a_comment_asks_for_a_review_in_the_commenters_name(text):
     event = heard(note(text))
-    assert isinstance(event, ReviewWanted)
-    assert (event.trigger, event.explicit, event.asked_by, event.note_id) == ("command", True, 7, 99)
+    assert isinstance(event, CommandGiven)
+    assert (event.command, event.user_id, event.note_id, event.head_sha) == ("review", 7, 99, "e5" * 20)
 
 
 def test_other_commands_keep_their_words():

@@ -1,0 +1,73 @@
+"""`reviewbot`: parse the words, call the command, turn every error into a sentence and an exit code.
+
+Commands import what they need when they run, so that `--help` is instant.
+"""
+
+import sys
+
+import typer
+
+from reviewbot.cli import database, demo, doctor, review, serving
+from reviewbot.errors import ConfigurationError, ReviewbotError, UsageError
+
+FAILED, USAGE, INTERRUPTED = 3, 2, 130
+
+app = typer.Typer(
+    name="reviewbot",
+    help="Reviews GitLab merge requests: exact, quiet, self-hosted.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("review")(review.review)
+app.command("serve")(serving.serve)
+app.command("web")(serving.web)
+app.command("worker")(serving.worker)
+app.command("schedule")(serving.schedule)
+app.add_typer(database.app, name="db")
+app.command("purge")(database.purge)
+app.command("jobs")(database.jobs)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from reviewbot import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Reviews GitLab merge requests: exact, quiet, self-hosted."""
+
+
+def main() -> None:
+    """The entrance: expected errors are told in words, unexpected ones with their traceback."""
+    try:
+        app()
+    except (UsageError, ConfigurationError) as error:
+        sys.exit(_told(error, USAGE))
+    except ReviewbotError as error:
+        sys.exit(_told(error, FAILED))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _told(error: ReviewbotError, code: int) -> int:
+    sys.stderr.write(f"reviewbot: {error.message}\n")
+    if error.mend:
+        sys.stderr.write(f"  → {error.mend}\n")
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""A finished review as text for a terminal, as Markdown, or in one of the formats for tools."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from reviewbot import __version__
+from reviewbot.core import exports
+from reviewbot.errors import UsageError
+from reviewbot.local import Local
+from reviewbot.model.finding import Finding, Severity
+from reviewbot.model.outcome import Examination
+
+_COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.SUGGESTION: "cyan"}
+
+
+def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
+    """To `output`, else to standard output. What people must be told goes to standard error besides."""
+    if done.examination is None:
+        sys.stderr.write(f"Not reviewed: {done.reason}\n")
+        return
+    if not quiet and format_name != "text":
+        for notice in done.examination.notices:
+            sys.stderr.write(f"{notice}\n")
+    if output is None:
+        _print(done, format_name, sys.stdout)
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            _print(done, format_name, file)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+
+
+def _print(done: Local, format_name: str, out: TextIO) -> None:
+    examination = done.examination
+    assert examination is not None
+    if format_name == "json":
+        out.write(json.dumps(exports.as_json(examination), ensure_ascii=False, indent=2) + "\n")
+    elif format_name == "sarif":
+        log = exports.as_sarif(examination, done.diff, __version__)
+        out.write(json.dumps(log, ensure_ascii=False, indent=2) + "\n")
+    elif format_name == "codequality":
+        report = exports.as_code_quality(examination, done.diff)
+        out.write(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+    elif format_name == "markdown":
+        out.write(markdown(examination))
+    else:
+        _text(done, examination, out)
+
+
+def markdown(examination: Examination) -> str:
+    """A heading, one section a finding, and what was not read."""
+    lines = [f"# Review: {examination.verdict.replace('_', ' ')}", ""]
+    lines += [f"> {notice}" for notice in examination.notices] + ([""] if examination.notices else [])
+    for finding in exports.everything(examination):
+        lines += [f"## {_place(finding)} — {finding.title}", "", f"**{finding.severity}** · {finding.category}", ""]
+        lines += [finding.body, ""] if finding.body else []
+        if finding.suggestion:
+            fence = "`" * max(3, _longest_run(finding.suggestion) + 1)
+            lines += [fence, finding.suggestion, fence, ""]
+    unread = [file for file in examination.coverage if not file.complete]
+    if unread:
+        lines += ["## Not read", "", *(f"- `{file.path}`: {file.reason}" for file in unread), ""]
+    return "\n".join([*lines, _footer(examination), ""])
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _place(finding: Finding) -> str:
+    first, last = finding.anchor.lines
+    span = f"{first}" if first == last else f"{first}-{last}"
+    return f"{finding.anchor.path}:{span}" + (" (removed)" if finding.anchor.side == "old" else "")
+
+
+def _footer(examination: Examination) -> str:
+    usage = examination.usage
+    read = sum(file.state == "reviewed" for file in examination.coverage)
+    cost = "cost unknown" if usage.cost_usd is None else f"{usage.cost_usd:.4f} $"
+    asked = (
+        f"{usage.requests} requests, {usage.prompt_tokens} + {usage.completion_tokens} tokens, {cost}"
+        if usage.requests
+        else "no model request"
+    )
+    return f"{read} of {len(examination.coverage)} files read, tier {examination.tier}; {asked}"
+
+
+def _text(done: Local, examination: Examination, out: TextIO) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(file=out, highlight=False, soft_wrap=not out.isatty())
+    for notice in examination.notices:
+        console.print(Text(notice, "italic"))
+    for finding in exports.everything(examination):
+        head = Text.assemble(
+            (f"{finding.severity}", _COLOURS[finding.severity]), "  ", (_place(finding), "bold"), f"  {finding.title}"
+        )
+        console.print(head)
+        rule = f"[{finding.rule}] " if finding.rule else ""
+        for part in (f"{rule}{finding.body}", finding.suggestion or ""):
+            if part:
+                console.print(Padding(Text(part), (0, 0, 0, 4)))
+    unread = [file for file in examination.coverage if not file.complete]
+    for file in unread:
+        console.print(Text.assemble(("not read", "magenta"), f"  {file.path}: {file.reason}"))
+    console.print(Text(f"{examination.verdict.replace('_', ' ')}: {_footer(examination)}", "dim"))
+    if done.posted is not None:
+        console.print(Text(done.posted, "dim"))

@@ -1,0 +1,96 @@
+"""`reviewbot review`: a merge request, any unified diff, or the local repository."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reviewbot.errors import UsageError
+
+if TYPE_CHECKING:
+    from reviewbot.local import Local
+    from reviewbot.model.outcome import Examination
+
+CLEAN, FINDINGS, INCOMPLETE = 0, 1, 4
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    CODEQUALITY = "codequality"
+
+
+class FailOn(StrEnum):
+    CRITICAL = "critical"
+    WARNING = "warning"
+    SUGGESTION = "suggestion"
+    NEVER = "never"
+
+
+def review(
+    url: Annotated[str | None, typer.Argument(metavar="[MR_URL]", help="A merge request's address.")] = None,
+    diff: Annotated[str | None, typer.Option(metavar="FILE|-", help="Review a unified diff; - reads it.")] = None,
+    base: Annotated[str | None, typer.Option(metavar="REF", help="Review the local repository since REF.")] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="REF", help="With --base: up to REF (default: the working tree).")
+    ] = None,
+    post: Annotated[bool, typer.Option("--post", help="With MR_URL: post the review; without, only print it.")] = False,
+    format: Annotated[Format, typer.Option(help="How to print.")] = Format.TEXT,  # noqa: A002  # the option's name
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of printing.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit 1 from this severity on.")] = FailOn.CRITICAL,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notices.")] = False,
+) -> None:
+    """Review one change and print what was found.
+
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 failed, 4 incomplete.
+    """
+    if sum(value is not None for value in (url, diff, base)) != 1:
+        raise UsageError("One change at a time", mend="give MR_URL, or --diff FILE, or --base REF; see --help")
+    if head is not None and base is None:
+        raise UsageError("--head goes with --base")
+    if post and url is None:
+        raise UsageError("--post goes with a merge request's address")
+    from reviewbot import log, wiring
+    from reviewbot.cli import progress, rendering
+    from reviewbot.settings import load
+
+    settings = load()
+    log.configure("ERROR" if quiet else settings.log_level if post else "WARNING")
+    with progress.shown(quiet) as tell:
+        if url is not None:
+            done = wiring.review_merge_request(settings, url, post=post, progress=tell)
+        elif diff is not None:
+            done = wiring.review_diff(settings, _read(diff), tell)
+        else:
+            assert base is not None
+            done = wiring.review_repository(settings, Path.cwd(), base, head, tell)
+    rendering.write(done, format.value, output, quiet=quiet)
+    raise typer.Exit(exit_code(done, fail_on))
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}", mend="give a file with a unified diff") from error
+
+
+def exit_code(done: "Local", fail_on: FailOn) -> int:
+    """A finding that fails outweighs what was not read."""
+    examination = done.examination
+    if examination is None:
+        return CLEAN
+    if fail_on is not FailOn.NEVER and _worst(examination) <= list(FailOn).index(fail_on):
+        return FINDINGS
+    return CLEAN if all(file.complete for file in examination.coverage) else INCOMPLETE
+
+
+def _worst(examination: "Examination") -> int:
+    """The gravest finding's rank; larger than any when there is none."""
+    return min((found.severity.rank for found in (*examination.findings, *examination.overflow)), default=99)

@@ -1,0 +1,94 @@
+"""A review without GitLab: of any unified diff, or of the local repository."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reviewbot.asking.budget import Budget
+from reviewbot.control import Control
+from reviewbot.core import attributes, configuration, diffs
+from reviewbot.core.prompts import About
+from reviewbot.errors import ConfigurationError
+from reviewbot.examine import Bench, Progress, Subject, examine, texts_at
+from reviewbot.model.diff import Diff
+from reviewbot.model.outcome import Examination
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.ports import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A review as the command line shows it. `examination` None: not reviewed, `reason` says why.
+
+    `posted` is a sentence about what was written to GitLab, None when nothing was to be.
+    """
+
+    diff: Diff
+    examination: Examination | None
+    reason: str = ""
+    posted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A range of a local repository. `head` None: the working tree. `texts` reads files of the new side."""
+
+    source: Source
+    base_sha: str
+    head: str | None
+    name: str
+    diff: bytes
+
+
+def review_diff(
+    data: bytes, bench: Bench, policy: ReviewPolicy, control: Control, budget: Budget, progress: Progress
+) -> Local:
+    """Any unified diff: there are no files to look into, so context and repository configuration stay out.
+
+    Raises `UsageError` when `data` is no diff.
+    """
+    progress("diff", 0, 1)
+    diff = diffs.parse_git(data)
+    subject = Subject(diff, _about(diff, policy, "A diff"), policy, read=_nothing)
+    return Local(diff, examine(subject, bench, control, budget, progress).examination)
+
+
+def _nothing(paths: Sequence[str]) -> Mapping[str, str]:
+    return {}
+
+
+def review_repository(
+    repository: Repository, bench: Bench, policy: ReviewPolicy, control: Control, budget: Budget, progress: Progress
+) -> Local:
+    """The change since the merge base; configuration comes from the base, as it does for a merge request."""
+    progress("diff", 0, 1)
+    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
+    files = texts_at(repository.source, repository.base_sha, wanted)
+    notices: tuple[str, ...] = ()
+    try:
+        policy = configuration.configure(policy, files)
+    except ConfigurationError as error:
+        notices = (f"{error}. The review went on without it.",)
+    diff = diffs.parse_git(repository.diff)
+    subject = Subject(
+        diff=diff,
+        about=_about(diff, policy, repository.name),
+        policy=policy,
+        read=lambda paths: texts_at(repository.source, repository.head or "", paths),
+        attributes=attributes.parse(files.get(".gitattributes", "")),
+        notices=notices,
+    )
+    return Local(diff, examine(subject, bench, control, budget, progress).examination)
+
+
+def _about(diff: Diff, policy: ReviewPolicy, title: str) -> About:
+    return About(
+        title=title,
+        description="",
+        author="",
+        source_branch="",
+        target_branch="",
+        labels=(),
+        files=[(file.path, file.change.value, file.added, file.removed) for file in diff.files],
+        guidance=policy.guidance,
+        language=policy.language,
+    )

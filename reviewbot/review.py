@@ -1,0 +1,188 @@
+"""One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.asking.budget import Budget
+from reviewbot.control import Control
+from reviewbot.core import attributes, configuration, diffs, events, planning
+from reviewbot.core.prompts import About
+from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
+from reviewbot.examine import Bench, Progress, Subject, examine, texts_at
+from reviewbot.model.diff import Diff
+from reviewbot.model.event import CommandGiven
+from reviewbot.model.job import ReviewJob
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.outcome import Outcome, Published
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.ports import Forge, History, Source
+
+DEVELOPER = 30  # GitLab docs, "Members API": access levels
+HEAD_SETTLES = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What one run touches outside itself. `source` opens the repository of a merge request, nearest first.
+
+    `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent today.
+    """
+
+    forge: Forge
+    source: Callable[[MergeRequest], Source]
+    complete: Callable[[MergeRequest, Source], MergeRequest]
+    history: History
+    budget: Callable[[MergeRequest], Budget]
+    key: bytes
+    policy: ReviewPolicy
+    trust_outsiders: bool
+    step: Callable[[str], None]
+    progress: Progress
+
+
+def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outcome:
+    """Run the job to its outcome.
+
+    Raises `TransientError` (try again later), `PermanentError` (tell why), `Stop` (superseded, cancelled, lease lost).
+    """
+    began = time.monotonic()
+    world.step("snapshot")
+    merge_request = world.forge.snapshot(job.ref, control)
+    heard = _heard(job, world)
+    if job.trigger == "command" and not heard:
+        return _ended(job, world, began, "ignored", "The command needs at least the Developer role in the project")
+    asked = bool(heard) or (job.explicit and job.trigger != "command")
+    _await_told_head(job, merge_request)
+    source = world.source(merge_request)
+    policy, repository, notices = _configured(merge_request, source, world.policy)
+    if reason := _unwanted(job, merge_request, policy, world, asked=asked):
+        return _ended(job, world, began, "ignored", reason)
+    earlier = world.history.last_reviewed(job.ref)
+    if earlier and earlier.head_sha == merge_request.refs.head_sha and not asked:
+        return _ended(job, world, began, "done", "This head was reviewed before")
+    world.step("diff")
+    merge_request = world.complete(merge_request, source)
+    diff = diffs.parse_changes(merge_request.changes)
+    subject = Subject(
+        diff=diff,
+        about=_about(merge_request, diff, policy),
+        policy=policy,
+        read=lambda paths: texts_at(source, merge_request.refs.head_sha, paths),
+        attributes=attributes.parse(repository.get(".gitattributes", "")),
+        earlier=earlier,
+        notices=notices,
+    )
+    world.step("ask")
+    examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
+    world.step("plan")
+    plan = planning.plan(
+        mr=merge_request,
+        diff=diff,
+        examination=examined.examination,
+        suggestions=examined.suggestions,
+        run=f"{job.id}",
+        key=world.key,
+        policy=policy,
+    )
+    world.step("publish")
+    published = world.forge.publish(plan, control)
+    world.step("remember")
+    world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha))
+    outcome = _ended(job, world, began, "done", "", merge_request, published)
+    complete = all(file.complete for file in examined.examination.coverage)
+    return replace(
+        outcome,
+        state="done" if complete else "incomplete",
+        reason="" if complete else "Something that should have been read was not; the summary says what",
+        examination=examined.examination,
+    )
+
+
+def _await_told_head(job: ReviewJob, merge_request: MergeRequest) -> None:
+    """GitLab updates a merge request's version after the event was sent: look once more before reviewing another head.
+
+    When it stays another one, the event's head is history, and what is there now is what people look at.
+    """
+    if job.head_sha and job.head_sha != merge_request.refs.head_sha and job.attempts == 0:
+        raise NotReady(
+            f"The event told of head {job.head_sha[:12]}, GitLab still shows {merge_request.refs.head_sha[:12]}",
+            retry_after=HEAD_SETTLES,
+        )
+
+
+def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
+    """The commands of people who may give them, acknowledged with an emoji (once: awarding again changes nothing)."""
+    levels = {user: world.forge.access_level(job.ref.project_id, user) for user in {c.user_id for c in job.commands}}
+    heard = tuple(command for command in job.commands if levels[command.user_id] >= DEVELOPER)
+    for command in heard:
+        world.forge.react(job.ref, command.note_id, "eyes")
+    return heard
+
+
+def _configured(
+    merge_request: MergeRequest, source: Source, policy: ReviewPolicy
+) -> tuple[ReviewPolicy, Mapping[str, str], tuple[str, ...]]:
+    """The policy with the target branch's configuration, those files, and what people must be told about them."""
+    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
+    try:
+        files = texts_at(source, merge_request.refs.start_sha, wanted)
+    except SourceUnavailable as error:
+        return policy, {}, (f"The repository's configuration could not be read: {error.message}",)
+    try:
+        return configuration.configure(policy, files), files, ()
+    except ConfigurationError as error:
+        return policy, files, (f"{error}. The review went on without it.",)
+
+
+def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy, world: World, *, asked: bool) -> str:
+    """Why this merge request is not reviewed now; events can be late, cut or lost, so the snapshot is asked again."""
+    ignored = events.unwanted(
+        state=merge_request.state,
+        draft=merge_request.draft,
+        author=merge_request.author.username,
+        branches=(merge_request.source_branch, merge_request.target_branch),
+        labels=merge_request.labels,
+        policy=policy,
+        asked=asked or job.trigger == "cli",
+    )
+    if ignored:
+        return ignored.reason
+    if asked or job.trigger == "cli" or world.trust_outsiders or not merge_request.forked:
+        return ""  # who pushes a branch to the project itself is a member
+    if world.forge.trusted(merge_request):
+        return ""
+    return "The author is not a member of this public project: a member's command starts the review"
+
+
+def _about(merge_request: MergeRequest, diff: Diff, policy: ReviewPolicy) -> About:
+    return About(
+        title=merge_request.title,
+        description=merge_request.description,
+        author=merge_request.author.username,
+        source_branch=merge_request.source_branch,
+        target_branch=merge_request.target_branch,
+        labels=merge_request.labels,
+        files=[(file.path, file.change.value, file.added, file.removed) for file in diff.files],
+        guidance=policy.guidance,
+        language=policy.language,
+    )
+
+
+def _ended(
+    job: ReviewJob,
+    world: World,
+    began: float,
+    state: str,
+    reason: str,
+    merge_request: MergeRequest | None = None,
+    published: Published | None = None,
+) -> Outcome:
+    return Outcome(
+        state=state,
+        reason=reason,
+        head_sha=merge_request.refs.head_sha if merge_request else job.head_sha,
+        published=published,
+        forge_requests=world.forge.requests,
+        seconds=time.monotonic() - began,
+    )
