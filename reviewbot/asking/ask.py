@@ -1,0 +1,253 @@
+"""Asks many questions at once and collects their replies: prefix leaders first, within budget, never twice."""
+
+import queue
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from reviewbot.asking.budget import Budget, Hold
+from reviewbot.asking.conversation import Circumstances, Conversation, Patience, Pause
+from reviewbot.asking.questions import Question, Reply, content_key
+from reviewbot.asking.turns import FairExecutor, Lane
+from reviewbot.control import Control
+from reviewbot.errors import (
+    AnswerUnusable,
+    BudgetExceeded,
+    Cancelled,
+    ContextOverflow,
+    DeadlineExceeded,
+    ModelRefused,
+    ReviewbotError,
+    TransientError,
+)
+from reviewbot.model.prompt import Usage
+from reviewbot.ports import Answers, Models, TokenCounter
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+_GLANCE = 0.2  # seconds between looks at the brakes while nothing arrives
+
+
+class Asker:
+    """One per process and model; `executor` is shared with all other reviews."""
+
+    def __init__(
+        self,
+        models: Models,
+        answers: Answers,
+        executor: FairExecutor,
+        counter: TokenCounter,
+        patience: Patience | None = None,
+    ) -> None:
+        self._models = models
+        self._answers = answers
+        self._executor = executor
+        self._counter = counter
+        self._patience = patience or Patience()
+        self._pause = Pause()
+
+    def ask_all(
+        self,
+        questions: Sequence[Question[T]],
+        lane_limit: int,
+        control: Control,
+        budget: Budget,
+        progress: Progress | None = None,
+    ) -> list[Reply[T]]:
+        """A reply for each question, in their order; a question that was split has its parts' replies in its place.
+
+        At most `lane_limit` requests at once. Never called from a job of the executor. `progress(done, total)` is
+        called from this thread. Raises `Superseded`, `Cancelled` or `LeaseLost` as soon as the control has it; requests in
+        flight then stop at their next byte. Without budget, time or a model that answers, the questions left get that
+        as their problem, and the replies that there are come back.
+        """
+        given = Circumstances(self._models, self._answers, self._counter, self._patience, self._pause, control, budget)
+        with self._executor.lane(lane_limit) as lane:
+            collector = _Collector[T](given, lane, progress)
+            return collector.collect(questions)
+
+
+@dataclass(eq=False)
+class _Slot(Generic[T]):
+    """A question's place among the replies. `carried` is what was paid for the question that this is a part of."""
+
+    question: Question[T]
+    reply: Reply[T] | None = None
+    parts: list["_Slot[T]"] = field(default_factory=list)
+    carried: Usage = field(default_factory=Usage)
+    hold: Hold | None = None
+
+    def replies(self) -> list[Reply[T]]:
+        own = [self.reply] if self.reply is not None else []
+        return own + [reply for part in self.parts for reply in part.replies()]
+
+
+class _Collector(Generic[T]):
+    """Decides what is asked next, in the thread that waits for the replies: the executor's threads only send events."""
+
+    def __init__(self, given: Circumstances, lane: Lane, progress: Progress | None) -> None:
+        self._given = given
+        self._lane = lane
+        self._progress = progress
+        self._events: queue.SimpleQueue[tuple[_Slot[T], Future[Reply[T]] | None]] = queue.SimpleQueue()
+        self._ready: deque[_Slot[T]] = deque()
+        self._leaders: dict[str, _Slot[T]] = {}
+        self._behind: dict[str, list[_Slot[T]]] = {}  # waiting for the first token of their prefix's leader
+        self._warm: set[str] = set()
+        self._running: set[_Slot[T]] = set()
+        self._open = self._total = 0
+        self._answered = False
+        self._failures = 0  # since the last answer
+        self._over: ReviewbotError | None = None
+
+    def collect(self, questions: Sequence[Question[T]]) -> list[Reply[T]]:
+        slots = [_Slot(question) for question in questions]
+        self._total = self._open = len(slots)
+        for slot in slots:
+            self._enqueue(slot)
+        while self._open:
+            try:
+                self._given.control.check()
+                self._start_ready()
+            except DeadlineExceeded as error:
+                self._give_up(error)
+                for slot in list(self._running):
+                    self._settle(slot, _without_answer(slot, error))
+            except BudgetExceeded as error:
+                self._give_up(error)
+            if self._open:
+                self._await_event()
+        return [reply for slot in slots for reply in slot.replies()]
+
+    def _enqueue(self, slot: _Slot[T]) -> None:
+        """Ready at once, unless a question with the same prefix is on its way and has not brought a token yet."""
+        prefix = slot.question.prompt.prefix
+        if prefix and prefix not in self._warm:
+            if prefix in self._leaders:
+                self._behind.setdefault(prefix, []).append(slot)
+                return
+            self._leaders[prefix] = slot
+        self._ready.append(slot)
+
+    def _start_ready(self) -> None:
+        while self._ready and len(self._running) < self._lane.limit:
+            slot = self._ready[0]
+            key = self._key(slot.question)
+            kept = self._kept(slot.question, key)
+            if kept is not None:
+                self._ready.popleft()
+                self._settle(slot, kept)
+                continue
+            self._given.control.check()
+            budget = self._given.budget
+            slot.hold = budget.admit(self._given.tokens(slot.question.prompt) if budget.limited else 0)
+            if slot.hold is None:
+                return
+            self._ready.popleft()
+            self._start(slot, key)
+
+    def _key(self, question: Question[T]) -> str:
+        return content_key(self._given.models.name, self._given.models.parameters, question)
+
+    def _kept(self, question: Question[T], key: str) -> Reply[T] | None:
+        answer = self._given.answers.get(key)
+        if answer is None:
+            return None
+        try:
+            return Reply(question, question.read(answer.text), kept=True)
+        except AnswerUnusable:
+            return None  # kept by a version that read it more kindly
+
+    def _start(self, slot: _Slot[T], key: str) -> None:
+        conversation = Conversation(
+            slot.question,
+            key,
+            self._given,
+            hold=slot.hold,
+            first_token=lambda: self._events.put((slot, None)),
+        )
+        self._running.add(slot)
+        future = self._lane.submit(conversation.run)
+        future.add_done_callback(lambda done: self._events.put((slot, done)))
+
+    def _await_event(self) -> None:
+        try:
+            slot, future = self._events.get(timeout=_GLANCE)
+        except queue.Empty:
+            return
+        if future is None:
+            self._follow(slot, warm=True)
+        elif slot in self._running:
+            if future.cancelled():
+                self._given.control.check()
+                raise Cancelled("The process shuts down")
+            self._settle(slot, future.result())
+
+    def _settle(self, slot: _Slot[T], reply: Reply[T]) -> None:
+        """A slot has its reply, or is split."""
+        self._running.discard(slot)
+        if slot.hold is not None:
+            self._given.budget.release(slot.hold)
+        reply = replace(reply, usage=slot.carried + reply.usage)
+        if isinstance(reply.error, ContextOverflow) and self._over is None:
+            slot.parts = [_Slot(part) for part in slot.question.split()]
+        if slot.parts:
+            slot.parts[0].carried = reply.usage
+            self._total += len(slot.parts) - 1
+            self._open += len(slot.parts) - 1
+        else:
+            slot.reply = reply
+            self._open -= 1
+        self._follow(slot, warm=False)
+        for part in slot.parts:
+            self._enqueue(part)
+        if self._progress is not None:
+            self._progress(self._total - self._open, self._total)
+        if not reply.kept:
+            self._judge(reply.error)
+
+    def _follow(self, slot: _Slot[T], *, warm: bool) -> None:
+        """A leader brought its first token: its siblings start. Or it ended without one: the next of them leads."""
+        prefix = slot.question.prompt.prefix
+        if self._leaders.get(prefix) is not slot:
+            return
+        del self._leaders[prefix]
+        if warm:
+            self._warm.add(prefix)
+        others, self._ready = self._ready, deque()
+        for sibling in self._behind.pop(prefix, []):
+            self._enqueue(sibling)
+        self._ready.extend(others)  # siblings first: their prefix is in the provider's cache now
+
+    def _judge(self, error: ReviewbotError | None) -> None:
+        """Stop asking when no question has a chance: a wrong key must not cost eighty requests.
+
+        A failure after an answer may be the one question's own; two in a row are not.
+        """
+        if isinstance(error, BudgetExceeded):
+            self._give_up(error)
+        elif isinstance(error, (ModelRefused, TransientError)):
+            self._failures += 1
+            if not self._answered or self._failures > 1:
+                self._give_up(error)
+        elif error is None or isinstance(error, AnswerUnusable):
+            self._answered, self._failures = True, 0
+
+    def _give_up(self, error: ReviewbotError) -> None:
+        """Nothing more is started; what is running goes on, and what was kept needs no request."""
+        if self._over is not None:
+            return
+        self._over = error
+        waiting = [*self._ready, *(slot for siblings in self._behind.values() for slot in siblings)]
+        self._ready.clear()
+        self._behind.clear()
+        for slot in waiting:
+            kept = self._kept(slot.question, self._key(slot.question))
+            self._settle(slot, kept or _without_answer(slot, error))
+
+
+def _without_answer(slot: _Slot[T], error: ReviewbotError) -> Reply[T]:
+    return Reply(slot.question, problem=str(error), error=error)

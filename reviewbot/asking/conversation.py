@@ -1,0 +1,202 @@
+"""One question from its first request to its reply: retries, a shorter answer, a repair turn."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import tenacity
+
+from reviewbot.asking.budget import Budget, Hold
+from reviewbot.asking.questions import Question, Reply
+from reviewbot.control import Control
+from reviewbot.errors import (
+    AnswerUnusable,
+    BudgetExceeded,
+    DeadlineExceeded,
+    ModelRateLimited,
+    ModelUnavailable,
+    PermanentError,
+    ReviewbotError,
+    TransientError,
+)
+from reviewbot.model.prompt import Answer, Prompt, Usage
+from reviewbot.ports import Answers, Models, TokenCounter
+
+T = TypeVar("T")
+_CLIP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The one retry policy: `attempts` of one request, waiting `first` s, then twice as long, at most `longest` s.
+
+    The endpoint's own wish (`Retry-After`) comes first, up to `longest_wish` s; one that is longer ends the question.
+    """
+
+    attempts: int = 5
+    first: float = 1.0
+    longest: float = 60.0
+    longest_wish: float = 180.0
+
+
+class Pause:
+    """Until when an endpoint wants no request at all: what one request was told holds for all. Shared by threads."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def extend(self, seconds: float) -> None:
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    def wait(self, control: Control) -> None:
+        left = self._until - time.monotonic()
+        if left > 0:
+            control.sleep(left)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What all questions of one call share."""
+
+    models: Models
+    answers: Answers
+    counter: TokenCounter
+    patience: Patience
+    pause: Pause
+    control: Control
+    budget: Budget
+
+    def tokens(self, prompt: Prompt) -> int:
+        return sum(self.counter.count(message.content) for message in prompt.messages)
+
+
+class Conversation(Generic[T]):
+    """Runs in a thread of the executor; never submits to it. `key` is where a good answer is kept."""
+
+    def __init__(
+        self,
+        question: Question[T],
+        key: str,
+        given: Circumstances,
+        *,
+        hold: Hold | None = None,
+        first_token: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._question = question
+        self._key = key
+        self._given = given
+        self._hold = hold
+        self._first_token = first_token
+        self._usage = Usage()
+
+    def run(self) -> Reply[T]:
+        """The reply, errors of this question included. Raises `Superseded`, `Cancelled`, `LeaseLost`."""
+        try:
+            return self._converse()
+        except (TransientError, PermanentError, BudgetExceeded, DeadlineExceeded) as error:
+            return self._failed(error)
+
+    def _converse(self) -> Reply[T]:
+        answer = self._ask(self._question.prompt)
+        if answer.finish == "length":
+            return self._cut_off(answer)
+        if answer.finish == "refused":
+            return self._declined(answer)
+        try:
+            return self._good(answer)
+        except AnswerUnusable as problem:
+            return self._repaired(answer, problem)
+
+    def _repaired(self, broken: Answer, problem: AnswerUnusable) -> Reply[T]:
+        question = self._question
+        answer = self._ask(question.repair(question.prompt, broken.text, str(problem)))
+        if answer.finish == "refused":
+            return self._declined(answer)
+        if answer.finish == "length":
+            return self._failed(AnswerUnusable("The repaired answer was cut off at the output limit"))
+        return self._good(answer)
+
+    def _cut_off(self, first: Answer) -> Reply[T]:
+        """Ask for a shorter answer once; if that is no whole one either, read what can be read of the longer one."""
+        question = self._question
+        answers = [first]
+        if question.again is not None:
+            second = self._ask(question.again(question.prompt))
+            if second.finish == "stop":
+                return self._good(second)
+            answers += [second] if second.finish == "length" else []
+        error = AnswerUnusable(
+            "The answer was cut off at the output limit", mend="raise REVIEWBOT_LLM_MAX_OUTPUT_TOKENS"
+        )
+        for answer in sorted(answers, key=lambda answer: len(answer.text), reverse=True):
+            try:
+                value = question.read(answer.text)
+            except AnswerUnusable:
+                continue
+            return Reply(question, value, str(error), self._usage, error=error)
+        return self._failed(error)
+
+    def _good(self, answer: Answer) -> Reply[T]:
+        """Read a whole answer and keep it at once, under the original question's key. Raises `AnswerUnusable`."""
+        value = self._question.read(answer.text)
+        self._given.answers.put(self._key, answer)
+        return Reply(self._question, value, usage=self._usage)
+
+    def _declined(self, answer: Answer) -> Reply[T]:
+        words = " ".join(answer.text.split())[:_CLIP]
+        return self._failed(AnswerUnusable(f"The model declined to answer: {words or 'no words'}"))
+
+    def _failed(self, error: ReviewbotError) -> Reply[T]:
+        return Reply(self._question, problem=str(error), usage=self._usage, error=error)
+
+    def _ask(self, prompt: Prompt) -> Answer:
+        patience = self._given.patience
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(self._worth_waiting),
+            stop=tenacity.stop_after_attempt(patience.attempts),
+            wait=self._pause_before_next,
+            sleep=self._given.control.sleep,
+            reraise=True,
+        )
+        return retrying(self._request, prompt)
+
+    def _worth_waiting(self, error: BaseException) -> bool:
+        if not isinstance(error, (ModelUnavailable, ModelRateLimited)):
+            return False
+        limit = min(self._given.patience.longest_wish, self._given.control.remaining())
+        return (error.retry_after or 0.0) <= limit
+
+    def _pause_before_next(self, state: tenacity.RetryCallState) -> float:
+        patience = self._given.patience
+        jittered = tenacity.wait_exponential_jitter(patience.first, patience.longest, jitter=patience.first)(state)
+        error = state.outcome.exception() if state.outcome is not None else None
+        wished = error.retry_after if isinstance(error, TransientError) else None
+        return jittered if wished is None else wished
+
+    def _request(self, prompt: Prompt) -> Answer:
+        given = self._given
+        begun: list[bool] = []
+        given.pause.wait(given.control)
+        given.control.check()
+        given.budget.check()
+
+        def first_token() -> None:
+            begun.append(True)
+            self._first_token()
+
+        try:
+            answer = given.models.ask(prompt, given.control, first_token)
+        except (TransientError, PermanentError) as error:
+            # What broke off in mid-stream was paid for, though nobody says how much.
+            self._count(given.budget.estimate(given.tokens(prompt)) if begun else Usage(requests=1))
+            wished = error.retry_after if isinstance(error, ModelRateLimited) else None
+            if wished and wished <= given.patience.longest_wish:
+                given.pause.extend(wished)
+            raise
+        self._count(answer.usage)
+        return answer
+
+    def _count(self, usage: Usage) -> None:
+        self._usage += usage
+        self._given.budget.add(usage, self._hold)
