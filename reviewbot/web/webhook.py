@@ -51,7 +51,11 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
     except UsageError as error:
         return _refused(400, error.message, error.mend)
     delivery = Delivery(_key(request, body), str(payload.get("object_kind") or payload.get("event_name")), body, event)
-    await intake.accept(delivery)
+    try:
+        await intake.accept(delivery)
+    except Exception as error:  # an entrance: GitLab shows the delivery as failed, the log tells why
+        logger.error("webhook.not_stored", error=type(error).__name__, exc_info=error)
+        return _refused(503, "The event could not be stored", "see the server's log, then resend it from GitLab")
     if isinstance(event, Ignored):
         return JSONResponse({"status": "ignored", "reason": event.reason}, 202)
     return JSONResponse({"status": "accepted"}, 202)
