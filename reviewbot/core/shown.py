@@ -1,0 +1,38 @@
+"""A diff line's text as a model sees it. Prompt, tag check and quote use it; fingerprints and positions do not."""
+
+from reviewbot.core.framing import HIDDEN_IN_LINE, escape, unframed
+from reviewbot.core.redaction import redact
+
+HEAD, TAIL = 1_200, 300
+"""A longer line shows this many characters of its beginning and its end: code after a gap of spaces stays seen."""
+
+# Redaction looks this much further than what is shown, so that a secret across the cut is still recognised.
+_MARGIN = 4_096
+
+
+def shown(text: str) -> str:
+    """Secrets redacted, hidden characters written out (␍, <U+202E>), clipped to `HEAD` + mark + `TAIL` characters.
+
+    One line in, one line out: no line feed, no other line separator, no lone surrogate. The mark tells how many
+    characters are missing, counted as they would have been shown.
+    """
+    if len(text) > HEAD + TAIL + 2 * _MARGIN:
+        return _ends(text)
+    text = _safe(text)
+    if len(text) <= HEAD + TAIL:
+        return text
+    return _clipped(text[:HEAD], text[-TAIL:], len(text) - HEAD - TAIL)
+
+
+def _ends(text: str) -> str:
+    """Of a very long line only the ends are looked at, so that a line of megabytes costs no more than one of 10 kB."""
+    first, last = text[: HEAD + _MARGIN], text[-TAIL - _MARGIN :]
+    return _clipped(_safe(first)[:HEAD], _safe(last)[-TAIL:], len(text) - HEAD - TAIL)
+
+
+def _safe(text: str) -> str:
+    return HIDDEN_IN_LINE.sub(escape, unframed(redact(text)))
+
+
+def _clipped(head: str, tail: str, missing: int) -> str:
+    return f"{head} …[{missing} characters not shown]… {tail}"

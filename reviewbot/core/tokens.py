@@ -1,0 +1,27 @@
+"""Text to its number of tokens, offline."""
+
+from typing import Protocol
+
+
+class _Encoding(Protocol):
+    def count(self, text: str, /) -> int: ...
+
+
+class Counter:
+    """Counts with the cl100k tables that rs-bpe carries (34 MB when loaded; o200k would take 70).
+
+    On code it differs from o200k by less than 1 %; other families' tokenizers count up to a third more, which is why
+    budgets leave room and a context overflow splits the chunk. 100,000 lines of code take 0.2 s.
+    """
+
+    def __init__(self) -> None:
+        from rs_bpe.bpe import openai
+
+        self._encoding: _Encoding = openai.cl100k_base()
+
+    def count(self, text: str) -> int:
+        """Number of tokens; a lone surrogate, which has no UTF-8, counts like a question mark."""
+        try:
+            return self._encoding.count(text)
+        except UnicodeEncodeError:
+            return self._encoding.count(text.encode(errors="replace").decode())
