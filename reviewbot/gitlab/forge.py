@@ -1,0 +1,127 @@
+"""GitLab as the stories know it (`ports.Forge`), and its twin that writes nothing."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from reviewbot.control import Control
+from reviewbot.errors import ForgeNotFound, ForgeRejected
+from reviewbot.gitlab import polling, publishing, records
+from reviewbot.gitlab import snapshot as reading
+from reviewbot.gitlab.client import Client
+from reviewbot.gitlab.desk import Desk
+from reviewbot.gitlab.retrying import Backoff, Reads
+from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Person
+from reviewbot.model.outcome import Plan, Published
+
+_SIDE_SECONDS = 120.0  # for what has no control of its own: one small read or write
+_GUEST = 10  # GitLab docs, "Members API": access levels
+
+
+class GitLabForge:
+    """`key` is the instance's key, under which markers are valid. One object per run and thread, as its client."""
+
+    def __init__(
+        self,
+        client: Client,
+        key: bytes,
+        *,
+        backoff: Backoff | None = None,
+        ready_within: float = reading.READY_WITHIN,
+    ) -> None:
+        self._client = client
+        self._key = key
+        self._backoff = backoff or Backoff()
+        self._ready_within = ready_within
+
+    @property
+    def requests(self) -> int:
+        return self._client.requests
+
+    def me(self) -> Person:
+        return reading.me(self._reads())
+
+    def snapshot(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
+        return reading.snapshot(self._reads(control), ref, self._ready_within)
+
+    def head(self, ref: MergeRequestRef) -> tuple[str, str]:
+        return publishing.head(self._reads(), ref)
+
+    def publish(self, plan: Plan, control: Control) -> Published:
+        return publishing.publish(Desk(self._reads(control), plan.ref, self._key), plan)
+
+    def access_level(self, project_id: int, user_id: int) -> int:
+        try:
+            member = self._reads().object(f"/projects/{project_id}/members/all/{user_id}")
+        except ForgeNotFound:
+            return 0
+        return int(member.get("access_level") or 0)
+
+    def trusted(self, merge_request: MergeRequest) -> bool:
+        project_id = merge_request.ref.project_id
+        if self.access_level(project_id, merge_request.author.id) >= _GUEST:
+            return True
+        project = self._reads().object(f"/projects/{project_id}")
+        return project.get("visibility") == "private" or project.get("merge_requests_access_level") == "private"
+
+    def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
+        desk = self._desk(ref)
+        try:
+            desk.write(lambda: desk.client.post(f"{desk.path}/notes/{note_id}/award_emoji", {"name": emoji}))
+        except (ForgeNotFound, ForgeRejected):
+            return  # GitLab's answer to a second emoji of the same name, and the note may be gone
+
+    def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
+        desk = self._desk(ref)
+        thread = f"{desk.path}/discussions/{quote(discussion_id, safe='')}"
+        found = records.discussion(desk.reads.object(thread))
+        before = {note.id for note in found.notes}
+        if found.individual:
+            desk.write(
+                lambda: bool(desk.client.post(f"{desk.path}/notes", {"body": body})),
+                lambda: self._said(reading.threads(desk.reads, ref), body, after=max(before, default=0)),
+            )
+            return
+        desk.write(
+            lambda: bool(desk.client.post(f"{thread}/notes", {"body": body})),
+            lambda: self._said((records.discussion(desk.reads.object(thread)),), body, after=max(before, default=0)),
+        )
+
+    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
+        moment = datetime.fromtimestamp(updated_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return polling.open_heads(self._reads(), project_id, moment)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def project_id(self, path: str) -> int:
+        """The numeric id of a project, by its full path. Raises `ForgeNotFound`."""
+        return int(self._reads().object(f"/projects/{quote(path, safe='')}")["id"])
+
+    @staticmethod
+    def _said(discussions: Sequence[Discussion], body: str, after: int) -> bool | None:
+        notes = [note for discussion in discussions for note in discussion.notes]
+        return True if any(note.id > after and note.body.strip() == body.strip() for note in notes) else None
+
+    def _reads(self, control: Control | None = None) -> Reads:
+        return Reads(self._client, control or Control(_SIDE_SECONDS), self._backoff)
+
+    def _desk(self, ref: MergeRequestRef) -> Desk:
+        return Desk(self._reads(), ref, self._key)
+
+
+class DryRunForge(GitLabForge):
+    """Reads GitLab and writes nothing: `plans` are what it was asked to write."""
+
+    plans: tuple[Plan, ...] = ()
+
+    def publish(self, plan: Plan, control: Control) -> Published:
+        self.plans = (*self.plans, plan)
+        return Published()
+
+    def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
+        return
+
+    def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
+        return

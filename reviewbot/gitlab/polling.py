@@ -1,0 +1,32 @@
+"""Open merge requests and their heads, for those whose webhook was lost."""
+
+from reviewbot.gitlab.retrying import Reads
+from reviewbot.model.merge_request import MergeRequestRef
+
+_MOST_PROJECTS = 50  # above, one question for all of GitLab costs less than one per project
+
+
+def open_heads(reads: Reads, project_id: int | None, updated_after: str) -> list[tuple[MergeRequestRef, str]]:
+    """Open, ready merge requests updated after `updated_after` (ISO 8601), each with its head SHA.
+
+    Without a project: those of the projects that the bot is a member of. An administrator's token, which is a member
+    of none and gets system hooks, sees all.
+    """
+    query: dict[str, str | int] = {"state": "opened", "updated_after": updated_after, "wip": "no"}
+    if project_id is not None:
+        return _heads(reads, f"/projects/{project_id}/merge_requests", query)
+    projects = [
+        int(row["id"]) for row in reads.all("/projects", {"membership": "true", "simple": "true", "archived": "false"})
+    ]
+    if 0 < len(projects) <= _MOST_PROJECTS:
+        return [head for each in projects for head in _heads(reads, f"/projects/{each}/merge_requests", query)]
+    everywhere = _heads(reads, "/merge_requests", {**query, "scope": "all"})
+    return [(ref, sha) for ref, sha in everywhere if not projects or ref.project_id in projects]
+
+
+def _heads(reads: Reads, path: str, query: dict[str, str | int]) -> list[tuple[MergeRequestRef, str]]:
+    return [
+        (MergeRequestRef(int(row.get("target_project_id") or row["project_id"]), int(row["iid"])), str(row["sha"]))
+        for row in reads.all(path, query)
+        if row.get("sha") and not row.get("draft", row.get("work_in_progress"))
+    ]

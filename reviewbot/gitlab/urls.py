@@ -1,0 +1,57 @@
+"""A merge request's address, as a person copies it from the browser -> project path and iid."""
+
+import re
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from reviewbot.errors import UsageError
+
+_TAIL = re.compile(r"(?P<project>.+?)/(?:-/)?merge_requests/(?P<iid>[0-9]{1,9})(?:/.*)?")
+_SEGMENT = re.compile(r"[\w.][\w.-]*")  # GitLab docs, "Rules for usernames, project and group names"
+_SHAPE = "give it as https://gitlab.example.com/group/project/-/merge_requests/12"
+_PORTS = {"http": 80, "https": 443}
+
+
+def parse_merge_request_url(url: str, gitlab_url: str) -> tuple[str, int]:
+    """("group/sub/project", 12) of a merge request on the GitLab at `gitlab_url`.
+
+    Raises `UsageError` for another host, scheme, port or path prefix: the token is for `gitlab_url` alone.
+    """
+    wanted, home = _split(url), _split(gitlab_url)
+    if _origin(wanted) != _origin(home) or wanted.username is not None or wanted.password is not None:
+        raise _refused(gitlab_url)
+    prefix = home.path.rstrip("/")
+    if not wanted.path.startswith(f"{prefix}/"):
+        raise _refused(gitlab_url)
+    match = _TAIL.fullmatch(wanted.path[len(prefix) :].strip("/"))
+    if match is None:
+        raise UsageError("That is not the address of a merge request", mend=_SHAPE)
+    segments = [unquote(part, errors="strict") for part in match["project"].split("/")]
+    if len(segments) < 2 or not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
+        raise UsageError("The merge request's address does not name a project in a group", mend=_SHAPE)
+    return "/".join(segments), int(match["iid"])
+
+
+def _refused(gitlab_url: str) -> UsageError:
+    return UsageError(
+        f"The merge request is not on {gitlab_url}: refused, the token stays home",
+        mend="give a merge request of that GitLab, or set REVIEWBOT_GITLAB_URL and a token of the other one",
+    )
+
+
+def _split(url: str) -> SplitResult:
+    # Browsers and urllib read backslashes, blanks and control characters differently: such an address is a trick.
+    if any(character <= " " or character in "\\\x7f" for character in url):
+        raise UsageError("The address holds blanks or control characters", mend=_SHAPE)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError when it is no number
+        unquote(parts.path, errors="strict")
+    except ValueError as error:
+        raise UsageError(f"{url[:200]!r} is no address", mend=_SHAPE) from error
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise UsageError(f"{url[:200]!r} is no http(s) address", mend=_SHAPE)
+    return parts
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS[parts.scheme]
