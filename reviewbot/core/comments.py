@@ -1,0 +1,69 @@
+"""A finding -> the words of its inline comment."""
+
+import re
+from collections.abc import Collection
+
+from reviewbot.core import suggestions
+from reviewbot.core.sanitising import code, fenced, hidden, sanitise, sanitise_line
+from reviewbot.core.suggestions import Suggestion
+from reviewbot.model.finding import Finding, Severity
+
+ICONS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.SUGGESTION: "🔵"}
+
+_COMMAND = re.compile(r"(?m)^\s*/[A-Za-z_]")
+
+
+def render(
+    finding: Finding,
+    suggestion: Suggestion | None,
+    marker: str,
+    end_line: int | None,
+    hosts: Collection[str] = (),
+) -> str:
+    """What is wrong, why, and the mend, as short as the finding is; the marker is the last line.
+
+    `suggestion` is applicable only where the comment stands on `end_line` of the new file as GitLab counts; without
+    one of both the suggested code is shown as plain code.
+    """
+    parts = [*heading(finding, hosts), sanitise(finding.body, hosts), _mend(finding, suggestion, end_line), marker]
+    return "\n\n".join(part for part in parts if part)
+
+
+def render_for_file(finding: Finding, marker: str, hosts: Collection[str] = ()) -> str:
+    """The comment for a position that is the file as a whole: it names the line and cannot apply a suggestion."""
+    label, title = heading(finding, hosts)
+    parts = [f"{label} · {where(finding)}", title, sanitise(finding.body, hosts), _mend(finding, None, None), marker]
+    return "\n\n".join(part for part in parts if part)
+
+
+def heading(finding: Finding, hosts: Collection[str] = ()) -> tuple[str, str]:
+    """The line with severity, category and rule, and the title in bold."""
+    rule = f" · rule {code(finding.rule)}" if finding.rule else ""
+    category = finding.category.replace("_", " ")
+    label = f"{ICONS[finding.severity]} **{finding.severity.capitalize()} · {category}**{rule}"
+    return label, bold(finding.title, hosts)
+
+
+def bold(title: str, hosts: Collection[str] = ()) -> str:
+    """A title in bold, unless asterisks of its own would break that."""
+    safe = sanitise_line(title, hosts)
+    return f"**{safe}**" if safe and "*" not in safe else safe
+
+
+def where(finding: Finding) -> str:
+    """As in: line 4, lines 4-7, removed line 4."""
+    first, last = finding.anchor.lines
+    removed = "removed " if finding.anchor.side == "old" else ""
+    return f"{removed}line {last}" if first == last else f"{removed}lines {first}-{last}"
+
+
+def _mend(finding: Finding, suggestion: Suggestion | None, end_line: int | None) -> str:
+    if suggestion is not None and end_line is not None:
+        block = suggestions.block(suggestion, end_line)
+        # GitLab has taken lines that look like quick actions for such in a fence of more than three backticks.
+        command = block.startswith("````") and _COMMAND.search(suggestion.text)
+        if not command and not hidden(suggestion.text.replace("\r\n", "\n")):
+            return block
+    if finding.suggestion is None:
+        return ""
+    return f"Suggested code:\n\n{fenced(finding.suggestion)}"

@@ -1,0 +1,146 @@
+"""What a review knows and what GitLab shows already -> the exact writes of this run."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+
+from reviewbot.core import comments, markers, placing, summaries
+from reviewbot.core.gitlab_lines import GitLabLine, gitlab_lines
+from reviewbot.core.markers import Marker
+from reviewbot.core.suggestions import Suggestion
+from reviewbot.model.diff import Diff, FileDiff, LineKey
+from reviewbot.model.finding import Finding
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.outcome import Comment, CommitStatus, Examination, Plan, Position, StatusState, Verdict
+from reviewbot.model.policy import ReviewPolicy
+
+MAX_DESCRIPTION = 255  # characters of a commit status (GitLab docs, "Commits API")
+
+_STATES: Mapping[Verdict, StatusState] = {
+    Verdict.APPROVED: "success",
+    Verdict.APPROVED_WITH_COMMENTS: "success",
+    Verdict.MINOR_ISSUES: "success",
+    Verdict.SIGNIFICANT_CONCERNS: "failed",
+    Verdict.INCOMPLETE: "skipped",
+}
+
+
+def plan(
+    mr: MergeRequest,
+    diff: Diff,
+    examination: Examination,
+    suggestions: Mapping[str, Suggestion],
+    run: str,
+    key: bytes,
+    policy: ReviewPolicy,
+) -> Plan:
+    """Comments for the inline findings that have none yet, the summary, and the commit status.
+
+    `suggestions` are the verified ones by fingerprint. A finding is known when any note of the merge request carries
+    its marker with a valid MAC: run twice on the same head, the second plan has no comments. A finding beyond the cap
+    that was commented on in an earlier run is not told in full again.
+    """
+    known = known_fingerprints(mr, key)
+    files = {file.path: file for file in diff.files}
+    lines = _Lines(mr)
+    make = partial(_comment, mr=mr, run=run, key=key, lines=lines)
+    fresh = [finding for finding in examination.findings if finding.fingerprint not in known]
+    unplaced = [finding for finding in fresh if finding.anchor.path not in files]
+    posted = [
+        make(finding, files[finding.anchor.path], suggestion=suggestions.get(finding.fingerprint))
+        for finding in _distinct(fresh)
+        if finding.anchor.path in files
+    ]
+    overflow = [finding for finding in examination.overflow if finding.fingerprint not in known]
+    marker = markers.make(Marker("summary", "", run, mr.refs.head_sha), key, mr.ref)
+    return Plan(
+        ref=mr.ref,
+        refs=mr.refs,
+        run=run,
+        comments=tuple(posted),
+        summary=summaries.render(examination, marker, [*unplaced, *overflow], _links(mr, diff)),
+        status=status(examination) if policy.commit_status else None,
+        status_project_id=mr.source_project_id,
+        source_branch=mr.source_branch,
+    )
+
+
+def known_fingerprints(mr: MergeRequest, key: bytes) -> frozenset[str]:
+    """Fingerprints of the findings that are in the merge request's threads, whoever their author is now."""
+    notes = (note for discussion in mr.discussions for note in discussion.notes if not note.system)
+    found = (markers.read(note.body, key, mr.ref) for note in notes)
+    return frozenset(marker.fingerprint for marker in found if marker is not None and marker.kind == "finding")
+
+
+def status(examination: Examination) -> CommitStatus:
+    """What the merge request's pipeline shows.
+
+    | verdict | state | why |
+    |---|---|---|
+    | approved, approved_with_comments, minor_issues | success | remarks are no reason to stop a merge |
+    | significant_concerns | failed | it will break or is exploitable |
+    | incomplete | skipped | grey, so never green, and it does not fail a pipeline of other jobs: an outage of the
+      model is not the author's fault |
+
+    GitLab has no neutral state; `canceled` would stop a pipeline that must succeed.
+    """
+    text = summaries.headline(examination)
+    short = text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 1] + "…"
+    return CommitStatus(_STATES[examination.verdict], short)
+
+
+class _Lines:
+    """GitLab's numbers of each file, worked out once per file that has findings."""
+
+    def __init__(self, mr: MergeRequest) -> None:
+        # GitLab shows no line of a file that is too large for it, wherever our own text of it came from.
+        self._too_large = {change.new_path for change in mr.changes if change.too_large}
+        self._known: dict[str, Mapping[LineKey, GitLabLine]] = {}
+
+    def of(self, file: FileDiff) -> Mapping[LineKey, GitLabLine]:
+        if file.path not in self._known:
+            self._known[file.path] = {} if file.path in self._too_large else gitlab_lines(file)
+        return self._known[file.path]
+
+
+def _comment(
+    finding: Finding,
+    file: FileDiff,
+    suggestion: Suggestion | None,
+    *,
+    mr: MergeRequest,
+    run: str,
+    key: bytes,
+    lines: _Lines,
+) -> Comment:
+    marker = markers.make(Marker("finding", finding.fingerprint, run), key, mr.ref)
+    positions = placing.positions(finding, file, mr.refs, lines.of(file))
+    for_file = comments.render_for_file(finding, marker)
+    if positions[0].file_level:
+        return Comment(finding.fingerprint, for_file, positions, for_file)
+    body = comments.render(finding, suggestion, marker, _end_line(finding, positions[0]))
+    return Comment(finding.fingerprint, body, positions, for_file)
+
+
+def _end_line(finding: Finding, position: Position) -> int | None:
+    """The line that a suggestion is counted from; None where GitLab would apply it to other lines than ours.
+
+    GitLab applies it to the file's lines by the position's number, so that has to be git's number too.
+    """
+    git = finding.anchor.end[1]
+    return git if position.line is not None and position.line[1] == git else None
+
+
+def _distinct(findings: Sequence[Finding]) -> list[Finding]:
+    """One comment per fingerprint: a second one could not be told from the first in the next run."""
+    return list({finding.fingerprint: finding for finding in reversed(findings)}.values())[::-1]
+
+
+def _links(mr: MergeRequest, diff: Diff) -> summaries.Links | None:
+    project, found, _ = mr.web_url.partition("/-/merge_requests/")
+    if not found or _unsafe(project):
+        return None
+    return summaries.Links(project, mr.refs, {file.path: file.old_path for file in diff.files})
+
+
+def _unsafe(address: Collection[str]) -> bool:
+    return bool(set(address) & set(" \t\n()<>"))

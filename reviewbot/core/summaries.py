@@ -1,0 +1,221 @@
+"""An examination -> the one summary note: the verdict in words, the findings, what was not read, what it cost.
+
+Every part has a share of bytes, so that the note stays below `LIMIT` for any merge request; the rest is counted.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from reviewbot.core.comments import ICONS, bold
+from reviewbot.core.sanitising import code, fenced, sanitise, sanitise_line
+from reviewbot.model.chunk import FileCoverage
+from reviewbot.model.finding import Dropped, Finding, Severity
+from reviewbot.model.merge_request import DiffRefs
+from reviewbot.model.outcome import Examination, Verdict
+from reviewbot.model.prompt import Usage
+
+LIMIT = 100_000  # bytes of the whole note
+_LIST, _FULL, _COVERAGE, _DROPPED, _NOTICES = 25_000, 32_000, 15_000, 10_000, 5_000  # bytes of each part
+_LONGEST_CODE = 4_000  # characters of suggested code in the note
+_NAMED = 5  # paths that are named of a group of skipped files
+_LONGEST_REASON = 500
+
+_WORDS = {
+    Verdict.APPROVED: "Approved.",
+    Verdict.APPROVED_WITH_COMMENTS: "Approved with comments.",
+    Verdict.MINOR_ISSUES: "Minor issues.",
+    Verdict.SIGNIFICANT_CONCERNS: "Significant concerns.",
+    Verdict.INCOMPLETE: "Incomplete.",
+}
+_SEVERITY_WORDS = {
+    Severity.CRITICAL: ("critical finding", "critical findings"),
+    Severity.WARNING: ("warning", "warnings"),
+    Severity.SUGGESTION: ("suggestion", "suggestions"),
+}
+_COUNTED_ONLY = frozenset(("cap", "dedupe", "floor"))  # stages of what is said elsewhere or unwanted
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a line is on the web. `project_url` has no slash at its end; `old_paths` names renamed files' old paths."""
+
+    project_url: str
+    refs: DiffRefs
+    old_paths: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self, finding: Finding) -> str:
+        """The address of the last anchored line in the file view, of a removed line at the base commit."""
+        old = finding.anchor.side == "old"
+        path = self.old_paths.get(finding.anchor.path, finding.anchor.path) if old else finding.anchor.path
+        sha = self.refs.base_sha if old else self.refs.head_sha
+        return f"{self.project_url}/-/blob/{sha}/{quote(path, errors='replace')}#L{finding.anchor.lines[1]}"
+
+
+def render(
+    examination: Examination,
+    marker: str,
+    full: Sequence[Finding] = (),
+    links: Links | None = None,
+    hosts: Collection[str] = (),
+) -> str:
+    """The note, its marker last. `full` are the findings that have no inline comment and are told whole here.
+
+    A clean merge request gets one line, and folds only where they hold something.
+    """
+    word = _WORDS[examination.verdict]
+    findings = (*examination.findings, *examination.overflow)
+    parts = [
+        f"**{word}**{headline(examination).removeprefix(word)}",
+        _quoted(examination.notices),
+        _listed((_entry(finding, links, hosts) for finding in findings), _LIST, "findings"),
+        _fold(f"In full: {_many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
+        _coverage(examination.coverage),
+        _unsaid(examination.dropped, hosts),
+        _fold("Cost and time", _usage(examination)),
+        marker,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def headline(examination: Examination) -> str:
+    """The verdict, what was found and what is missing, in plain text.
+
+    For example: Minor issues. 3 warnings in 2 files.
+    """
+    files = examination.coverage
+    read = [file for file in files if file.state != "skipped"]
+    findings = (*examination.findings, *examination.overflow)
+    sentences = [_WORDS[examination.verdict]]
+    unread = sum(not file.complete for file in files)
+    if unread:
+        sentences.append(f"{unread} of {_many(len(files), 'file')} could not be read completely.")
+    if findings:
+        sentences.append(f"{_counts(findings)} in {_many(len({each.anchor.path for each in findings}), 'file')}.")
+    elif not files:
+        sentences.append("Nothing to review: no file was changed.")
+    elif read:
+        sentences.append(f"Nothing found in {_many(len(read), 'file')}.")
+    elif not unread:
+        sentences.append(f"Nothing to review: {_many(len(files), 'changed file')} of a kind that is left out.")
+    return " ".join(sentences)
+
+
+def _counts(findings: Iterable[Finding]) -> str:
+    """As in: 1 critical finding, 2 warnings and 1 suggestion."""
+    numbers = Counter(finding.severity for finding in findings)
+    named = [f"{numbers[each]} {_SEVERITY_WORDS[each][numbers[each] != 1]}" for each in Severity if numbers[each]]
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _place(finding: Finding, links: Links | None) -> str:
+    first, last = finding.anchor.lines
+    removed = " (removed)" if finding.anchor.side == "old" else ""
+    place = code(f"{finding.anchor.path}:{first if first == last else f'{first}-{last}'}")
+    return (f"[{place}]({links.line(finding)})" if links else place) + removed
+
+
+def _entry(finding: Finding, links: Links | None, hosts: Collection[str]) -> str:
+    severity = finding.severity.capitalize()
+    return f"- {ICONS[finding.severity]} **{severity}** {_place(finding, links)} {sanitise_line(finding.title, hosts)}"
+
+
+def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[str]) -> str:
+    def blocks() -> Iterable[str]:
+        for finding in findings:
+            label = f"**{finding.severity.capitalize()} · {finding.category.replace('_', ' ')}**"
+            rule = f" · rule {code(finding.rule)}" if finding.rule else ""
+            parts = [f"{ICONS[finding.severity]} {label}{rule} · {_place(finding, links)}", bold(finding.title, hosts)]
+            parts.append(sanitise(finding.body, hosts))
+            if finding.suggestion and len(finding.suggestion) <= _LONGEST_CODE:
+                parts.append(fenced(finding.suggestion))
+            yield "\n\n".join(part for part in parts if part)
+
+    return _listed(blocks(), _FULL, "findings", between="\n\n")
+
+
+def _coverage(files: Sequence[FileCoverage]) -> str:
+    unread = [f"- {code(file.path)}: {_reason(file.reason)}" for file in files if not file.complete]
+    groups: dict[str, list[str]] = {}
+    for file in files:
+        if file.complete and (file.state != "reviewed" or file.reason):
+            kind = "" if file.state == "reviewed" else "skipped, "
+            groups.setdefault(f"{kind}{file.reason or 'no reason given'}", []).append(file.path)
+    grouped = (f"- {_reason(reason)}: {_group(paths)}" for reason, paths in groups.items())
+    parts = [_listed([*unread, *grouped], _COVERAGE, "lines")] if unread or groups else []
+    whole = sum(file.state == "reviewed" for file in files)
+    summary = f"Coverage: {whole:,} of {_many(len(files), 'file')} read"
+    return _fold(summary, *parts, opened=bool(unread))
+
+
+def _reason(reason: str) -> str:
+    return sanitise_line(reason[:_LONGEST_REASON])
+
+
+def _group(paths: Sequence[str]) -> str:
+    named = ", ".join(code(path) for path in paths[:_NAMED])
+    more = len(paths) - _NAMED
+    return f"{_many(len(paths), 'file')} ({named}{f' and {more:,} more' if more > 0 else ''})"
+
+
+def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
+    told = [each for each in dropped if each.stage not in _COUNTED_ONLY]
+    lines = []
+    for each in told:
+        path = f"{code(each.path[:_LONGEST_REASON])} " if each.path else ""
+        title = f"{sanitise_line(each.title, hosts)}: " if each.title else ""
+        lines.append(f"- {path}{title}{_reason(each.reason)}")
+    stages = Counter(each.stage for each in dropped)
+    if stages["dedupe"]:
+        lines.append(f"- {_many(stages['dedupe'], 'duplicate')} of other findings")
+    if stages["floor"]:
+        lines.append(f"- {_many(stages['floor'], 'finding')} below the severity that is wanted here")
+    number = len(told) + stages["dedupe"] + stages["floor"]
+    return _fold(f"Left unsaid: {_many(number, 'remark')}", _listed(lines, _DROPPED, "remarks"))
+
+
+def _usage(examination: Examination) -> str:
+    usage: Usage = examination.usage
+    if not usage.requests:
+        return ""
+    cost = "cost unknown: the model has no known price" if usage.cost_usd is None else f"{usage.cost_usd:.4f} USD"
+    cached = f"{usage.cached_tokens:,} of them cached"
+    lines = [
+        f"- {_many(usage.requests, 'model request')}, {usage.seconds:.0f} s of model time",
+        f"- {usage.prompt_tokens:,} prompt tokens ({cached}), {usage.completion_tokens:,} completion tokens",
+        f"- {cost}",
+        f"- depth of the review: {examination.tier}",
+    ]
+    return "\n".join(lines)
+
+
+def _quoted(notices: Sequence[str]) -> str:
+    lines = [f"> {sanitise_line(notice[:_LONGEST_REASON])}" for notice in notices]
+    return _listed(lines, _NOTICES, "notices", between="\n>\n")
+
+
+def _fold(summary: str, *parts: str, opened: bool = False) -> str:
+    """A `<details>` block, or nothing when it is empty. GitLab needs the empty lines for the Markdown inside."""
+    body = "\n\n".join(part for part in parts if part)
+    return f"<details{' open' * opened}><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
+
+
+def _listed(blocks: Iterable[str], limit: int, noun: str, between: str = "\n") -> str:
+    """As many blocks as fit into `limit` bytes, one after the other, and how many do not."""
+    kept: list[str] = []
+    left = 0
+    for block in blocks:
+        size = len(block.encode(errors="replace")) + len(between)
+        if size > limit:
+            left += 1
+        else:
+            limit -= size
+            kept.append(block)
+    if left:
+        kept.append(f"- and {left:,} more {noun}" if between == "\n" else f"And {left:,} more {noun}.")
+    return between.join(kept)
