@@ -1,7 +1,7 @@
 """The files to review -> how deeply they are reviewed."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from reviewbot.core.globs import matcher
@@ -56,8 +56,8 @@ def tier(files: Sequence[FileDiff], policy: ReviewPolicy) -> Tier:
     return Tier.LITE if lines <= 100 else Tier.FULL
 
 
-def _sounds_like_security(paths: Set[str], policy: ReviewPolicy) -> bool:
-    """`policy.security_paths` adds: it is matched apart, so that a `!` in it takes nothing of the built-in ones back."""
+def _sounds_like_security(paths: Collection[str], policy: ReviewPolicy) -> bool:
+    """`policy.security_paths` is matched apart: a `!` in it takes nothing of the built-in ones back."""
     builtin, own = matcher(_FILES), matcher(policy.security_paths)
     return any(builtin.match_file(path) or own.match_file(path) or not _WORDS.isdisjoint(words(path)) for path in paths)
 

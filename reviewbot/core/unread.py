@@ -9,7 +9,7 @@ _LOCK_FILES = (
     *("bun.lock", "bun.lockb", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "deno.lock"),
     *("Cargo.lock", "go.sum", "go.work.sum", "Gopkg.lock", "glide.lock", "poetry.lock", "Pipfile.lock", "uv.lock"),
     *("pdm.lock", "pixi.lock", "pylock.toml", "pylock.*.toml", "conda-lock.yml", "requirements.lock", "flake.lock"),
-    *("npins/sources.json", "composer.lock", "Gemfile.lock", "gems.locked", "Berksfile.lock", "Puppetfile.lock"),
+    *("**/npins/sources.json", "composer.lock", "Gemfile.lock", "gems.locked", "Berksfile.lock", "Puppetfile.lock"),
     *("mix.lock", "rebar.lock", "Podfile.lock", "Package.resolved", "Cartfile.resolved", "pubspec.lock"),
     *("packages.lock.json", "paket.lock", "project.assets.json", "gradle.lockfile", "buildscript-gradle.lockfile"),
     *("cabal.project.freeze", "stack.yaml.lock", "Manifest.toml", "renv.lock", "shard.lock", "spago.lock"),
@@ -19,22 +19,37 @@ _LOCK_FILES = (
 _MINIFIED = ("*.min.js", "*.min.mjs", "*.min.cjs", "*.min.css", "*.min.html", "*-min.js", "*-min.css")
 _BUNDLES = (
     *("*.bundle.js", "*.bundle.mjs", "*.bundle.css", "*.chunk.js", "*.chunk.css"),
-    *("dist/**/*.js", "dist/**/*.mjs", "dist/**/*.cjs", "dist/**/*.css", "public/packs/", ".next/", ".nuxt/"),
+    *(
+        "**/dist/**/*.js",
+        "**/dist/**/*.mjs",
+        "**/dist/**/*.cjs",
+        "**/dist/**/*.css",
+        "**/public/packs/",
+        ".next/",
+        ".nuxt/",
+    ),
 )
 _MAPS = ("*.map",)
 _VENDORED = (
     *("node_modules/", "bower_components/", "jspm_packages/", "third_party/", "third-party/", "/vendor/", "/vendors/"),
     *(f"**/vendor/{name}/" for name in ("github.com", "golang.org", "google.golang.org", "gopkg.in", "k8s.io")),
     *(f"**/vendor/{name}/" for name in ("bundle", "cache", "composer", "assets", "bin")),
-    *("**/vendor/modules.txt", "**/vendor/autoload.php", "Godeps/_workspace/", "Pods/", "Carthage/Build/"),
-    *("Carthage/Checkouts/", ".yarn/cache/", ".yarn/releases/", ".yarn/plugins/", ".pnp.cjs", ".pnp.loader.mjs"),
+    *("**/vendor/modules.txt", "**/vendor/autoload.php", "**/Godeps/_workspace/", "Pods/", "**/Carthage/Build/"),
+    *(
+        "**/Carthage/Checkouts/",
+        "**/.yarn/cache/",
+        "**/.yarn/releases/",
+        "**/.yarn/plugins/",
+        ".pnp.cjs",
+        ".pnp.loader.mjs",
+    ),
     *("site-packages/", ".venv/", ".bundle/"),
 )
 _GENERATED = (
     *("*.pb.go", "*.pb.gw.go", "*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "*.pb.cc", "*.pb.h", "*.pb.swift"),
     *("*_pb.js", "*_pb.ts", "*_pb.d.ts", "*.g.dart", "*.freezed.dart", "*.gr.dart", "*.g.cs", "*.g.i.cs"),
     *("*.designer.cs", "*.Designer.cs", "*.generated.*", "*.gen.go", "zz_generated.*.go", "*_easyjson.go"),
-    *("__snapshots__/*.snap", "__generated__/"),
+    *("**/__snapshots__/*.snap", "__generated__/"),
 )
 _REASONS = {
     "lock file": _LOCK_FILES,
@@ -48,7 +63,7 @@ _REASONS = {
 _ALL = globs.matcher([glob for group in _REASONS.values() for glob in group])
 _EACH = {reason: globs.matcher(group) for reason, group in _REASONS.items()}
 _MIGRATIONS = globs.matcher(
-    ["migrations/", "migration/", "migrate/", "alembic/versions/", "flyway/", "liquibase/", "V[0-9]*__*.sql"]
+    ["migrations/", "migration/", "migrate/", "**/alembic/versions/", "flyway/", "liquibase/", "V[0-9]*__*.sql"]
 )
 
 
