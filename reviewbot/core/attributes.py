@@ -32,31 +32,35 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What the owners say of one path; None: nothing. `undiffed`: marked `binary` or `-diff`, no text diff is wanted."""
+
+    generated: bool | None
+    vendored: bool | None
+    undiffed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attributes:
     """The rules of one root `.gitattributes`, the last that matches wins, attribute by attribute."""
 
     rules: tuple[_Rule, ...] = ()
 
-    def generated(self, path: str) -> bool | None:
-        """True or False as the owners say; None when they say nothing. GitLab's own attribute goes first."""
-        values = self._values(path)
-        ours = values.get("gitlab-generated")
-        return values.get("linguist-generated") if ours is None else ours
-
-    def vendored(self, path: str) -> bool | None:
-        return self._values(path).get("linguist-vendored")
-
-    def undiffed(self, path: str) -> bool:
-        """Marked `binary` or `-diff`: the owners want no text diff of it."""
-        return self._values(path).get("diff") is False
-
-    def _values(self, path: str) -> Mapping[str, bool | None]:
+    def marks(self, path: str) -> Marks:
+        """All that is said of `path`, in one pass over the rules. GitLab's own attribute goes before linguist's."""
         name = path.rsplit("/", 1)[-1]
         found: dict[str, bool | None] = {}
         for rule in self.rules:
             if rule.expression.fullmatch(path if rule.whole else name):
                 found.update(rule.values)
-        return found
+        generated = found.get("gitlab-generated")
+        if generated is None:
+            generated = found.get("linguist-generated")
+        return Marks(generated, found.get("linguist-vendored"), undiffed=found.get("diff") is False)
+
+    def generated(self, path: str) -> bool | None:
+        """True or False as the owners say; None when they say nothing."""
+        return self.marks(path).generated
 
 
 def parse(text: str) -> Attributes:

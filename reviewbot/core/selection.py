@@ -39,18 +39,25 @@ def select(diff: Diff, policy: ReviewPolicy, attributes: Attributes | None = Non
 
 def _not_worth_reading(file: FileDiff, attributes: Attributes) -> str:
     path = file.path
+    marks = attributes.marks(path)
+    migration = unread.is_migration(path)
     reason = unread.reason(path)
-    if reason and not (reason == "generated" and unread.is_migration(path)):
+    # What people say of a file goes before what its name suggests
+    spared = reason == "generated" and (migration or marks.generated is False)
+    if reason and not spared and not (reason == "vendored" and marks.vendored is False):
         return reason
-    if attributes.vendored(path):
+    if marks.vendored:
         return "vendored (.gitattributes)"
-    if attributes.undiffed(path):
+    if marks.undiffed:
         return "not to be diffed (.gitattributes)"
-    if unread.is_migration(path):
+    if migration or marks.generated is False:
         return ""
-    marked = attributes.generated(path)
-    if marked is not None:  # the owners' word goes before all guessing
-        return "generated (.gitattributes)" if marked else ""
+    return _generated(file, marked=bool(marks.generated))
+
+
+def _generated(file: FileDiff, *, marked: bool) -> str:
+    if marked:
+        return "generated (.gitattributes)"
     if file.generated:
         return "generated (GitLab)"
     if says_generated(file):

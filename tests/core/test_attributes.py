@@ -84,8 +84,8 @@ def test_the_last_rule_that_matches_wins():
 
 def test_vendored_and_undiffed_are_told():
     found = attributes.parse("lib/** linguist-vendored\n*.dat binary\n*.svg -diff\nlogo.svg diff\n")
-    assert (found.vendored("lib/x.c"), found.vendored("src/x.c")) == (True, None)
-    assert [found.undiffed(path) for path in ("a.dat", "b.svg", "logo.svg", "x.c")] == [True, True, False, False]
+    assert (found.marks("lib/x.c").vendored, found.marks("src/x.c").vendored) == (True, None)
+    assert [found.marks(path).undiffed for path in ("a.dat", "b.svg", "logo.svg", "x.c")] == [True, True, False, False]
 
 
 def test_a_glob_made_to_backtrack_is_matched_in_linear_time():

@@ -170,6 +170,8 @@ def test_the_owners_word_goes_before_gitlabs_and_the_headers():
     raw = added("src/f", "# @generated")
     assert fate(raw, marks="src/f -linguist-generated") is None
     assert fate(change("src/f", generated_file=True), marks="src/f linguist-generated=false") is None
+    assert fate(change("src/x_pb2.py"), marks="*_pb2.py -linguist-generated") is None
+    assert fate(change("vendor/ours.py"), marks="vendor/ours.py -linguist-vendored") is None
 
 
 @pytest.mark.parametrize(
