@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from reviewbot.db.engine import lock_merge_request
 from reviewbot.db.records import squeeze
@@ -53,8 +53,8 @@ def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:
     standings = {ref: Standing(ref) for ref in refs}
     if not refs:
         return standings
-    names = [(ref.project_id, ref.iid) for ref in standings]
-    mine = tuple_(job.c.project_id, job.c.iid).in_(names)
+    # Spelled out: SQLite uses an index for each of these, but none for a list of pairs.
+    mine = or_(*(and_(job.c.project_id == ref.project_id, job.c.iid == ref.iid) for ref in standings))
     newest = select(func.max(job.c.id)).where(mine).group_by(job.c.project_id, job.c.iid)
     rows = {row["id"]: dict(row) for row in connection.execute(select(job).where(job.c.id.in_(newest))).mappings()}
     for state in (JobState.WAITING.value, JobState.RUNNING.value):

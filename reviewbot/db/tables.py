@@ -118,6 +118,7 @@ job = Table(
         postgresql_where=text("state = 'running'"),
     ),
     Index("job_due", "state", "due_at"),
+    Index("job_owner", "owner"),
     Index("job_merge_request", "project_id", "iid", "id"),
     sqlite_autoincrement=True,
 )

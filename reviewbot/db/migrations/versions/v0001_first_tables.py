@@ -91,6 +91,7 @@ def _job() -> None:
     )
     op.create_index("job_due", "job", ["state", "due_at"], unique=False)
     op.create_index("job_merge_request", "job", ["project_id", "iid", "id"], unique=False)
+    op.create_index("job_owner", "job", ["owner"], unique=False)
     op.create_index(
         "job_running",
         "job",

@@ -1,0 +1,103 @@
+"""Celery's application and the one message that goes through it: the id of a job. The job table is the truth."""
+
+import secrets
+from typing import Any
+
+import structlog
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import OperationalError
+
+from reviewbot.errors import ConfigurationError
+
+REVIEW = "reviewbot.review"
+SWEEP = "reviewbot.sweep"
+POLL = "reviewbot.poll"
+PURGE = "reviewbot.purge"
+
+_DAYS = 7 * 86_400
+_log = structlog.get_logger(__name__)
+
+
+def make_app(broker_url: str = "") -> Celery:
+    """The application on `redis://…`, or without a URL on a broker inside this process.
+
+    Raises `ConfigurationError` for any other broker: only these two are tested.
+    """
+    url = broker_url or "memory://"
+    scheme = url.partition("://")[0]
+    if scheme not in {"redis", "rediss", "memory"}:
+        raise ConfigurationError(
+            f"REVIEWBOT_BROKER_URL names an unknown broker: {scheme}",
+            mend="write redis://HOST:PORT/DB, or leave it empty for the in-process one",
+        )
+    app = Celery("reviewbot", broker=url, set_as_current=False)
+    # The in-process broker is one for the whole process: each application has its own queues on it.
+    own = f"-{secrets.token_hex(4)}" if scheme == "memory" else ""
+    reviews, schedule = f"reviewbot{own}", f"reviewbot-schedule{own}"
+    app.conf.update(_POLICY)
+    app.conf.update(
+        task_queues=[Queue(reviews), Queue(schedule)],
+        task_default_queue=reviews,
+        # Queues are read in turns: a long queue of reviews does not keep the sweep waiting.
+        task_routes={name: {"queue": schedule} for name in (SWEEP, POLL, PURGE)},
+        broker_transport_options=_transport_options(scheme),
+        # A review takes minutes: what one worker reserves, an idle one could begin.
+        worker_disable_prefetch=scheme != "memory",
+    )
+    return app
+
+
+_POLICY = {
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "accept_content": ["json"],
+    "task_ignore_result": True,
+    # Acknowledged when a worker gets it: late acknowledgement on Redis delivers again after the visibility time-out
+    # only, and runs a live task twice when that is short. A message that is lost is found again by the sweep.
+    "task_acks_late": False,
+    "worker_prefetch_multiplier": 1,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "worker_enable_remote_control": False,  # nothing may be called in a worker but the tasks
+    "worker_send_task_events": False,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_connection_timeout": 4,
+    # Whoever enqueues waits for nothing: the sweep finds the job.
+    "task_publish_retry": False,
+    "enable_utc": True,
+}
+
+
+def _transport_options(scheme: str) -> dict[str, object]:
+    if scheme == "memory":
+        return {"polling_interval": 0.01}
+    return {
+        # Longer than anything runs or waits: no message is ever delivered again while its task is alive.
+        "visibility_timeout": _DAYS,
+        "socket_connect_timeout": 4,
+        "socket_timeout": 30,
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+    }
+
+
+def enqueue(app: Celery, job_id: int, countdown: float = 0.0) -> bool:
+    """Tell the workers of a job, `countdown` seconds from now. False: the broker is down, the sweep will find it."""
+    try:
+        app.send_task(REVIEW, args=[job_id], countdown=countdown or None)
+    except OperationalError as error:
+        _log.warning("broker.unreachable", job_id=job_id, error=str(error))
+        return False
+    return True
+
+
+def depth(app: Celery) -> int:
+    """How many jobs wait in the broker. Raises kombu's `OperationalError` when it is down."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=4)
+        # Declared, not only looked at: on a broker that was emptied the queue is not there.
+        channel: Any = connection.default_channel  # the stubs know the AMQP one only
+        declared = channel.queue_declare(app.conf.task_default_queue, durable=True)
+        return int(declared.message_count)

@@ -1,0 +1,43 @@
+"""What the worker needs from the composition root."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reviewbot.control import Control
+from reviewbot.db.jobs import JobTable
+from reviewbot.model.job import Lease, ReviewJob
+from reviewbot.model.outcome import Outcome
+
+
+def _nothing() -> None:
+    """A part of the schedule that this instance does without."""
+
+
+def _nobody(job: ReviewJob) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """`run` does one review; it may raise anything of `reviewbot.errors`. `node` names this instance on this machine
+    (host and data folder): a process that starts takes over what dead processes of the same node left behind.
+
+    `poll` asks GitLab for heads without a run; `purge` forgets what is too old. `gave_up` is told of a job that ended
+    without a run of its own to tell people so: failed for good, or quarantined.
+    """
+
+    jobs: JobTable
+    run: Callable[[ReviewJob, Lease, Control], Outcome]
+    node: str
+    poll: Callable[[], None] = _nothing
+    purge: Callable[[], None] = _nothing
+    gave_up: Callable[[ReviewJob], None] = _nobody
+    clock: Callable[[], float] = time.time
+    lease_seconds: float = 60.0
+    review_seconds: float = 1500.0
+    sweep_seconds: float = 15.0
+    poll_seconds: float = 300.0
+    concurrency: int = 16
+    max_attempts: int = 8
+    shutdown_seconds: float = 15.0  # then the process ends, whatever hangs

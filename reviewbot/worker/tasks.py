@@ -1,0 +1,166 @@
+"""The tasks. Each carries a job's id at most, and does nothing that the job table does not allow."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from reviewbot.broker import POLL, PURGE, REVIEW, SWEEP, depth, enqueue
+from reviewbot.control import Control
+from reviewbot.errors import Cancelled, LeaseLost, PermanentError, ReviewbotError, Superseded, TransientError
+from reviewbot.model.job import JobState, Lease, ReviewJob
+from reviewbot.model.outcome import Outcome
+from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.running import Running
+
+_FIRST_BACKOFF = 5.0  # seconds
+_LONGEST_BACKOFF = 600.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The bodies of the tasks. `owner` is this process in the job table."""
+
+    app: Celery
+    context: WorkerContext
+    running: Running
+    owner: str
+
+    def register(self) -> None:
+        """Make the bodies known to Celery under their names."""
+        for name, body in ((REVIEW, self.review), (SWEEP, self.sweep), (POLL, self.poll), (PURGE, self.purge)):
+            self.app.task(name=name, shared=False)(_bounded(name, body))
+
+    def review(self, job_id: int) -> None:
+        """Run a job, if it is due and nobody else has it."""
+        if self.running.closing:
+            return  # the sweep hands it to another process
+        taken = self.context.jobs.take(job_id, self.owner, self.context.clock())
+        if taken is None:
+            self._later(job_id)
+            return
+        job, lease = taken
+        control = Control(self.context.review_seconds, guard=lambda: self.context.jobs.guard(lease))
+        self.running.enter(lease, control)
+        with structlog.contextvars.bound_contextvars(job_id=job_id, merge_request=str(job.ref), fence=lease.fence):
+            try:
+                self._conclude(job, lease, self._run(job, lease, control))
+            except LeaseLost:
+                _log.info("job.lease_lost")
+            finally:
+                self.running.leave(lease)
+        self._next(job)
+
+    def sweep(self) -> None:
+        """Enqueue what is due and not in the broker: messages get lost, and waiting ends by time alone."""
+        now = self.context.clock()
+        for job in self.context.jobs.reap(now):
+            _log.warning("job.worker_vanished", job_id=job.id, state=job.state.value, crashes=job.crashes)
+            if job.state is JobState.QUARANTINED:
+                self._give_up(job)
+        due = self.context.jobs.due(now)
+        try:
+            # As many messages as jobs: they are there already. Else a long queue would grow with every sweep.
+            if due and depth(self.app) >= len(due):
+                return
+        except OperationalError as error:
+            _log.warning("broker.unreachable", error=str(error))
+            return
+        for job_id in due:
+            if not enqueue(self.app, job_id):
+                return
+
+    def poll(self) -> None:
+        self.context.poll()
+
+    def purge(self) -> None:
+        self.context.purge()
+
+    def _later(self, job_id: int) -> None:
+        """A job that was moved by a newer push comes again when it is due; what is far off is left to the sweep."""
+        job = self.context.jobs.get(job_id)
+        if job is None or job.state is not JobState.WAITING:
+            return
+        wait = job.due_at - self.context.clock()
+        if 0 < wait <= max(self.context.sweep_seconds, 5.0):
+            enqueue(self.app, job_id, countdown=wait)
+
+    def _next(self, job: ReviewJob) -> None:
+        """What waited for this run to end begins at once."""
+        waiting = self.context.jobs.waiting_for(job.ref)
+        if waiting is not None and not self.running.closing and waiting.due_at <= self.context.clock():
+            enqueue(self.app, waiting.id)
+
+    def _run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome | ReviewbotError:
+        """The outcome, or the error that ended the run; an undeclared one is a mistake of ours and fails the job."""
+        _log.info("job.started", attempt=job.attempts, head=job.head_sha, trigger=job.trigger)
+        try:
+            return self.context.run(job, lease, control)
+        except ReviewbotError as error:
+            return error
+        except Exception as error:
+            _log.exception("job.broke")
+            return PermanentError(f"Unexpected error in the review: {type(error).__name__}: {error}")
+
+    def _conclude(self, job: ReviewJob, lease: Lease, ended: Outcome | ReviewbotError) -> None:
+        match ended:
+            case LeaseLost():
+                raise ended
+            case Cancelled():
+                _log.info("job.released")
+                self.context.jobs.release(lease)
+            case TransientError() if job.attempts + 1 < self.context.max_attempts:
+                due_at = self.context.clock() + _backoff(job.attempts, ended.retry_after)
+                _log.warning("job.retried", error=str(ended), kind=type(ended).__name__, due_at=due_at)
+                self.context.jobs.retry(lease, str(ended), due_at)
+            case Outcome():
+                self._finish(job, lease, ended)
+            case _:
+                self._finish(job, lease, _as_outcome(job, ended))
+                if not isinstance(ended, Superseded):
+                    self._give_up(job, reason=str(ended))
+
+    def _finish(self, job: ReviewJob, lease: Lease, outcome: Outcome) -> None:
+        _log.info("job.finished", state=outcome.state, reason=outcome.reason, seconds=round(outcome.seconds, 3))
+        self.context.jobs.finish(lease, outcome, self.context.clock())
+
+    def _give_up(self, job: ReviewJob, reason: str = "") -> None:
+        told = self.context.jobs.get(job.id) or job
+        _log.error("job.given_up", job_id=job.id, reason=reason or told.reason)
+        try:
+            self.context.gave_up(told)
+        except Exception:  # the job has ended either way, and the table says why
+            _log.exception("job.telling_failed", job_id=job.id)
+
+
+def _as_outcome(job: ReviewJob, error: ReviewbotError) -> Outcome:
+    if isinstance(error, Superseded):
+        return Outcome(state="superseded", reason=error.message, head_sha=job.head_sha)
+    reason = str(error)
+    if isinstance(error, TransientError):
+        reason = f"Given up after {job.attempts + 1} attempts: {reason}"
+    return Outcome(state="failed", reason=reason, head_sha=job.head_sha)
+
+
+def _backoff(attempts: int, retry_after: float | None) -> float:
+    """Exponential, from half to whole (so that many jobs do not come back as one), never before `retry_after`."""
+    wait: float = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**attempts) * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
+    return max(wait, retry_after or 0.0)
+
+
+def _bounded(name: str, body: Callable[..., None]) -> Callable[..., None]:
+    """The boundary of a task: what gets here is told in the log; the sweep or the schedule tries again."""
+
+    def task(*args: int) -> None:
+        try:
+            body(*args)
+        except (TransientError, PermanentError) as error:
+            _log.warning("task.failed", task=name, error=str(error), kind=type(error).__name__)
+        except Exception:
+            _log.exception("task.broke", task=name)
+
+    return task
