@@ -60,9 +60,9 @@ class Asker:
         """A reply for each question, in their order; a question that was split has its parts' replies in its place.
 
         At most `lane_limit` requests at once. Never called from a job of the executor. `progress(done, total)` is
-        called from this thread. Raises `Superseded`, `Cancelled` or `LeaseLost` as soon as the control has it; requests in
-        flight then stop at their next byte. Without budget, time or a model that answers, the questions left get that
-        as their problem, and the replies that there are come back.
+        called from this thread. Raises `Superseded`, `Cancelled` or `LeaseLost` as soon as the control has it; requests
+        in flight then stop at their next byte. Without budget, time or a model that answers, the questions left get
+        that as their problem, and the replies that there are come back.
         """
         given = Circumstances(self._models, self._answers, self._counter, self._patience, self._pause, control, budget)
         with self._executor.lane(lane_limit) as lane:

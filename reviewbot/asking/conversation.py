@@ -169,7 +169,8 @@ class Conversation(Generic[T]):
 
     def _pause_before_next(self, state: tenacity.RetryCallState) -> float:
         patience = self._given.patience
-        jittered = tenacity.wait_exponential_jitter(patience.first, patience.longest, jitter=patience.first)(state)
+        growing = tenacity.wait_exponential(multiplier=patience.first, max=patience.longest)
+        jittered = growing(state) + tenacity.wait_random(0, patience.first)(state)
         error = state.outcome.exception() if state.outcome is not None else None
         wished = error.retry_after if isinstance(error, TransientError) else None
         return jittered if wished is None else wished
