@@ -33,7 +33,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the owners say of one path; None: nothing. `undiffed`: marked `binary` or `-diff`, no text diff is wanted."""
+    """What the owners say of one path; None: nothing. `undiffed`: marked `binary` or `-diff`."""
 
     generated: bool | None
     vendored: bool | None

@@ -44,15 +44,16 @@ def split(lines: Sequence[str]) -> list[Patch]:
     Raises `UsageError` naming the line for a combined diff or a hunk whose header and body disagree.
     """
     patches: list[Patch] = []
+    by_git = any(line.startswith("diff --git ") for line in lines)
     at = 0
     while at < len(lines):
-        patch, at = _next(lines, at)
+        patch, at = _next(lines, at, by_git=by_git)
         if patch:
             patches.append(patch)
     return patches
 
 
-def _next(lines: Sequence[str], at: int) -> tuple[Patch | None, int]:
+def _next(lines: Sequence[str], at: int, *, by_git: bool) -> tuple[Patch | None, int]:
     line = lines[at]
     if line.startswith("diff --git "):
         return _git(lines, at)
@@ -63,6 +64,8 @@ def _next(lines: Sequence[str], at: int) -> tuple[Patch | None, int]:
         )
     if line.startswith("--- ") and [text[:4] for text in lines[at + 1 : at + 3]] == ["+++ ", "@@ -"]:
         return _plain(lines, at)
+    if by_git:  # it names every file in a header of its own; what reads like a notice is prose
+        return _submodule(line, at), at + 1
     return _textless(line, at), at + 1
 
 
@@ -120,7 +123,7 @@ def _plain(lines: Sequence[str], start: int) -> tuple[Patch, int]:
 
 
 def _textless(line: str, at: int) -> Patch | None:
-    """A file that a diff names in a single line, without its text."""
+    """A file that plain `diff -r` names in a single line, without its text."""
     if line.startswith("Binary files ") and line.endswith(" differ"):
         names = line.removeprefix("Binary files ").removesuffix(" differ").split(" and ")
         half = len(names) // 2
@@ -129,11 +132,17 @@ def _textless(line: str, at: int) -> Patch | None:
     if line.startswith("Only in ") and ": " in line:
         path = "/".join(line.removeprefix("Only in ").split(": ", 1))
         return Patch(path, path, at + 1, missing="the diff names it without its text (made without -N)")
-    if found := _SUBMODULE.match(line):
-        absent_old, absent_new = (set(sha) == {"0"} for sha in found.group(2, 3))
-        old_path, new_path = None if absent_old else found[1], None if absent_new else found[1]
-        return Patch(old_path, new_path, at + 1, old_mode="160000", new_mode="160000")
-    return None
+    return _submodule(line, at)
+
+
+def _submodule(line: str, at: int) -> Patch | None:
+    """The line that `git diff --submodule=log` puts in place of a header."""
+    found = _SUBMODULE.match(line)
+    if not found:
+        return None
+    absent_old, absent_new = (set(sha) == {"0"} for sha in found.group(2, 3))
+    old, new = None if absent_old else found[1], None if absent_new else found[1]
+    return Patch(old, new, at + 1, old_mode="160000", new_mode="160000")
 
 
 def hunks_end(lines: Sequence[str], at: int) -> int:

@@ -308,6 +308,11 @@ def test_files_that_a_diff_only_names_are_not_lost():
     assert (submodule.path, submodule.kind) == ("lib", Kind.SUBMODULE)
 
 
+def test_prose_between_gits_files_names_no_files():
+    message = b"Subject: x\n\nOnly in Python: this\nBinary files a and b differ\n\n"
+    assert len(parse_git(message + git_diff("a\n", "b\n")).files) == 1
+
+
 def test_a_file_turned_into_an_lfs_pointer_is_one_and_back_is_text():
     oid = "0" * 64
     pointer = ["version https://git-lfs.github.com/spec/v1", f"oid sha256:{oid}", "size 5"]
