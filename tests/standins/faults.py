@@ -14,9 +14,10 @@ Scope = dict[str, Any]
 class Fault:
     """What happens to the requests number `nth` … `nth + times - 1` (from 1) with this method and path pattern.
 
-    kind: "bad_gateway" (502, not carried out), "unavailable" (carried out, answered 502), "drop" (connection cut before
-    anything is done), "lose" (carried out, then the connection is cut), "limit" (429 with Retry-After), "slow" (held
-    until `release` is set, or `seconds`), "call" (`callback` before), "call_after" (`callback` after it was carried out).
+    kind: "bad_gateway" (502, not carried out), "unavailable" (carried out, answered 502), "drop" (connection cut
+    before anything is done), "lose" (carried out, then the connection is cut), "limit" (429 with Retry-After),
+    "slow" (held until `release` is set, or `seconds`), "call" (`callback` first), "call_after" (`callback` between
+    carrying it out and answering).
     """
 
     method: str
@@ -88,11 +89,11 @@ class Faults:
 
     async def _drop(self, fault: Fault, scope: Scope, receive: Any, send: Any) -> None:
         await _read(receive)
-        await _cut(receive, send)
+        await scope["drop"]()  # serving's own word, ASGI has none
 
     async def _lose(self, fault: Fault, scope: Scope, receive: Any, send: Any) -> None:
         await self.app(scope, receive, _swallow)
-        await _cut(receive, send)
+        await scope["drop"]()  # serving's own word, ASGI has none
 
     async def _slow(self, fault: Fault, scope: Scope, receive: Any, send: Any) -> None:
         await asyncio.to_thread(fault.release.wait, fault.seconds or None)
@@ -130,10 +131,3 @@ async def _answer(send: Any, status: int, body: bytes, headers: Any = ()) -> Non
         {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain"), *headers]}
     )
     await send({"type": "http.response.body", "body": body})
-
-
-async def _cut(receive: Any, send: Any) -> None:
-    """Cut the TCP connection: ASGI has no word for it, uvicorn's `send` is a method of the object that holds it."""
-    send.__self__.transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass

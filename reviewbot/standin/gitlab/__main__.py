@@ -5,9 +5,9 @@ import signal
 import sys
 import threading
 
+from reviewbot.standin import sample
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.payloads import web_url
-from reviewbot.standin import sample
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from reviewbot.standin.gitlab.lines import Line, parse
@@ -129,7 +130,7 @@ def _split(raw: bytes) -> tuple[list[tuple[str, str, str, str, str]], list[bytes
         entries.append((old_mode, new_mode, status[0], names[0], names[-1]))
     rest = raw[at:].removeprefix(b"\0")
     starts = [match.start() for match in SPLIT.finditer(rest)]
-    return entries, [rest[a:b] for a, b in zip(starts, [*starts[1:], len(rest)], strict=True)]
+    return entries, [rest[start:end] for start, end in pairwise([*starts, len(rest)])]
 
 
 def _body(patch: bytes) -> tuple[str, bytes]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reviewbot.standin.gitlab.diffs import Shown, shown
+from reviewbot.standin.gitlab.diffs import Shown
 from reviewbot.standin.gitlab.payloads import web_url
 from reviewbot.standin.gitlab.state import (
     Award,
@@ -138,9 +138,7 @@ def _count(found: MergeRequest) -> str | None:
 def changes(found: MergeRequest, version: Version | None = None) -> tuple[tuple[Shown, ...], bool]:
     """The files of a version as GitLab gives them out, and whether some were left out."""
     at = version or found.version
-    repository = found.project.repository
-    attributes = (repository.read(at.head, ".gitattributes") or b"").decode("utf-8", "replace")
-    return shown(repository.diff(at.base, at.head), attributes, found.project.world.limits)
+    return found.project.repository.shown(at.base, at.head, found.project.world.limits)
 
 
 def diff(entry: Shown, *, unidiff: bool = False, unlimited: bool = False) -> Json:

@@ -26,7 +26,7 @@ def split(body: str) -> tuple[str, list[tuple[str, str]]]:
         mark = re.match(r"\s*(`{3,}|~{3,}|>>>)", line)
         if mark and not fence:
             fence = mark[1]
-        elif mark and line.strip() == fence:
+        elif mark and line.strip().startswith(fence) and set(line.strip()) == set(fence):
             fence = ""
         command = None if fence else COMMAND.match(line)
         if command and command[1].lower() in KNOWN:

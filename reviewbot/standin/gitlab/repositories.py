@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from reviewbot.standin.gitlab.diffs import FileDiff, files
+from reviewbot.standin.gitlab.diffs import FileDiff, Limits, Shown, files, shown
 
 # The person's own git configuration must not shape diffs or commits.
 ENVIRONMENT = {
@@ -52,6 +52,7 @@ class Repository:
         self._commits = 0
         self.read = lru_cache(maxsize=4096)(self._read)
         self.diff = lru_cache(maxsize=4096)(self._diff)
+        self.shown = lru_cache(maxsize=256)(self._shown)
         self.by_paths = lru_cache(maxsize=256)(self._by_paths)
 
     def create(self) -> None:
@@ -133,6 +134,11 @@ class Repository:
             return files(self.git("diff", *DIFF, base, head, "--", *limit))
         except GitFailed:
             return ()
+
+    def _shown(self, base: str, head: str, limits: Limits) -> tuple[tuple[Shown, ...], bool]:
+        """What GitLab gives out of a diff, and whether it left files out altogether. Cached."""
+        attributes = (self.read(head, ".gitattributes") or b"").decode("utf-8", "replace")
+        return shown(self.diff(base, head), attributes, limits)
 
     def _by_paths(self, base: str, head: str) -> dict[tuple[str, str], FileDiff]:
         return {(file.old_path, file.new_path): file for file in reversed(self.diff(base, head))}

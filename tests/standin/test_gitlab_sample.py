@@ -1,0 +1,48 @@
+"""The sample of the demo stands on real lines, and the stand-in runs alone."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import gitlab
+
+from reviewbot.standin import sample
+from reviewbot.standin.gitlab.lab import Lab
+
+
+def test_every_recorded_answer_quotes_added_lines_of_the_diff():
+    with Lab() as lab:
+        found = sample.build(lab)
+        files = {one.new_path: one for one in found.project.repository.diff(found.version.base, found.version.head)}
+        answers = sample.recorded_answers()
+        assert len(answers) == 4
+        for answer in answers:
+            added = [line.text for line in files[answer["path"]].lines if line.kind == "new"]
+            assert added.count(answer["quote"]) == 1
+            assert added.count(answer["end_quote"]) == 1
+
+
+def test_the_sample_has_a_rename_a_lock_file_and_a_test_and_parses():
+    with Lab() as lab:
+        found = sample.build(lab)
+        files = found.project.repository.diff(found.version.base, found.version.head)
+        assert [(one.old_path, one.new_path) for one in files if one.renamed_file] == [
+            ("shop/images.py", "shop/media.py")
+        ]
+        names = {one.new_path for one in files}
+        assert {"package-lock.json", "tests/test_orders.py"} <= names
+        for name in names:
+            if name.endswith(".py"):
+                compile(found.project.repository.read(found.sha, name), name, "exec")
+
+
+def test_the_stand_in_runs_alone_and_ends_on_a_signal():
+    command = (sys.executable, "-m", "reviewbot.standin.gitlab", "--port", "0", "--prefix", "/gl")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        told = [process.stdout.readline().split()[-1] for _ in range(3)]
+        client = gitlab.Gitlab(told[0], private_token=told[1], keep_base_url=True)
+        path, iid = re.fullmatch(rf"{told[0]}/(.+)/-/merge_requests/(\d+)", told[2]).groups()
+        assert client.projects.get(path).mergerequests.get(iid).changes_count == "9"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
