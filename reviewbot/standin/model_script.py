@@ -11,6 +11,7 @@ import orjson
 _PLANT = re.compile(r"^(o?\d+[a-z2-7]{2})\|\+(.*PLANT\((critical|warning|suggestion)\):[ \t]*(.*))$", re.MULTILINE)
 _TAGGED = re.compile(r"o?\d+[a-z2-7]{2}\|")
 _CANDIDATE = re.compile(r"^\W*(F\d+)\b", re.MULTILINE)
+_HEADING = re.compile(r"[<#=*]|---|\+\+\+|(?:file|path)\b", re.IGNORECASE)
 _PATH = re.compile(r"path=\"([^\"]+)\"|`([^`]+)`|([^\s\"'`<>()]*[./][^\s\"'`<>():]*)")
 
 NO_FINDINGS = '{"findings": []}'
@@ -134,7 +135,7 @@ def _path_above(text: str, end: int) -> str:
     while end > 0:
         start = text.rfind("\n", 0, end - 1) + 1
         line = text[start : end - 1].strip()
-        if line and not _TAGGED.match(line):
+        if _HEADING.match(line) and not _TAGGED.match(line):
             found = _PATH.search(line)
             if found:
                 return next(group for group in found.groups() if group)

@@ -16,6 +16,7 @@ o14ef|-# PLANT(warning): removed
 </file>
 ### `src/my file.py` (modified)
 ```diff
+@@ -1 +7 @@ def other.thing():
 7xy|+x = 1  # PLANT(suggestion): Name it
 8zz|+
 ```
