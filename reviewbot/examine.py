@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from reviewbot.asking.ask import Asker, Question, Reply
 from reviewbot.asking.budget import Budget
@@ -37,6 +38,8 @@ from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Source, TokenCounter
+
+Parsed = tuple[tuple[answers.RawFinding, ...], tuple[Dropped, ...]]
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
@@ -90,7 +93,7 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     unread: dict[str, list[coverage.Unread]] = field(default_factory=lambda: defaultdict(list))
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
 
 def examine(
@@ -106,7 +109,7 @@ def examine(
     active = tuple(rule for rule in bench.rules if rule.id not in subject.policy.disabled_rules)
     tell("rules", 0, 1)
     found = [hit for file in fresh for hit in _scan(file, active, texts)]
-    reading = _ask(subject, bench, fresh, texts, tier, active, control, budget, tell) if bench.asker else _Reading()
+    reading = _ask(subject, bench, fresh, texts, tier, active, control, budget, tell)
     kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
     stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
     judged = judging.judge([*kept, *stamped], subject.policy)
@@ -172,7 +175,8 @@ def _ask(
     tell: Progress,
 ) -> _Reading:
     """Pack the files into chunks, ask every reviewer of the tier about each, and anchor what they say."""
-    assert bench.asker is not None
+    if bench.asker is None:
+        return _Reading()
     reviewers = [reviewer for reviewer in bench.reviewers if tier in reviewer.tiers]
     worded = tuple(rule for rule in active if rule.pattern is None)
     count = bench.counter.count
@@ -195,7 +199,7 @@ def _ask(
             )
         )
 
-    def question(chunk: Chunk, reviewer: Reviewer, label: str) -> Question[answers.Parsed]:
+    def question(chunk: Chunk, reviewer: Reviewer, label: str) -> Question[Parsed]:
         applicable = tuple({rule.id: rule for path in chunk.paths for rule in rules.applicable(worded, path)}.values())
         prompt = bench.templates.review(chunk, subject.about, around(chunk), applicable, reviewer, label)
         return Question(
@@ -226,15 +230,15 @@ def _ask(
     return _gather(replies, anchors.Index(subject.diff))
 
 
-def _gather(replies: Iterable[Reply[answers.Parsed]], index: anchors.Index) -> _Reading:
+def _gather(replies: Iterable[Reply[Parsed]], index: anchors.Index) -> _Reading:
     reading = _Reading()
     for reply in replies:
         reading.usage += reply.usage
-        chunk = reply.question.subject
-        assert isinstance(chunk, Chunk)
-        if reply.value is None:
+        chunk = cast("Chunk", reply.question.subject)
+        if reply.problem:
             for piece in chunk.pieces:
                 reading.unread[piece.path].append(coverage.Unread(piece, reply.problem))
+        if reply.value is None:
             continue
         raw, dropped = reply.value
         reading.dropped.extend(dropped)

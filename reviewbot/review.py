@@ -1,7 +1,7 @@
 """One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
@@ -26,6 +26,7 @@ HEAD_SETTLES = 5.0  # seconds
 class World:
     """What one run touches outside itself. `source` opens the repository of a merge request, nearest first.
 
+    `step` notes how far the run is, `reviewing` which head it looks at.
     `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent today.
     """
 
@@ -38,6 +39,7 @@ class World:
     policy: ReviewPolicy
     trust_outsiders: bool
     step: Callable[[str], None]
+    reviewing: Callable[[str], None]
     progress: Progress
 
 
@@ -54,6 +56,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         return _ended(job, world, began, "ignored", "The command needs at least the Developer role in the project")
     asked = bool(heard) or (job.explicit and job.trigger != "command")
     _await_told_head(job, merge_request)
+    world.reviewing(merge_request.refs.head_sha)
     source = world.source(merge_request)
     policy, repository, notices = _configured(merge_request, source, world.policy)
     if reason := _unwanted(job, merge_request, policy, world, asked=asked):

@@ -12,7 +12,9 @@ FILES = sorted((ROOT / "reviewbot").rglob("*.py"))
 # Top to bottom; units in one row do not import each other.
 ROWS = (
     ("cli",),
-    ("web", "worker", "demo"),
+    ("demo",),
+    ("processes", "single", "checkup"),
+    ("web", "worker"),
     ("wiring",),
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin"),
     ("review", "local"),
@@ -35,7 +37,7 @@ ROOMS = {
     "kombu": ("broker", "worker"),
     "unidiff": ("core/diffs",),
     "ast_grep_py": ("core/syntax",),
-    "starlette": ("web", "standin"),
+    "starlette": ("web", "standin", "demo", "processes"),
     "typer": ("cli",),
 }
 ENTRANCES = ("cli", "web", "worker")

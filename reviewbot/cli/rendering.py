@@ -24,18 +24,16 @@ def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) ->
         for notice in done.examination.notices:
             sys.stderr.write(f"{notice}\n")
     if output is None:
-        _print(done, format_name, sys.stdout)
+        _print(done, done.examination, format_name, sys.stdout)
         return
     try:
         with output.open("w", encoding="utf-8") as file:
-            _print(done, format_name, file)
+            _print(done, done.examination, format_name, file)
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror}") from error
 
 
-def _print(done: Local, format_name: str, out: TextIO) -> None:
-    examination = done.examination
-    assert examination is not None
+def _print(done: Local, examination: Examination, format_name: str, out: TextIO) -> None:
     if format_name == "json":
         out.write(json.dumps(exports.as_json(examination), ensure_ascii=False, indent=2) + "\n")
     elif format_name == "sarif":

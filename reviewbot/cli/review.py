@@ -54,7 +54,7 @@ def review(
         raise UsageError("--head goes with --base")
     if post and url is None:
         raise UsageError("--post goes with a merge request's address")
-    from reviewbot import log, wiring
+    from reviewbot import log, single
     from reviewbot.cli import progress, rendering
     from reviewbot.settings import load
 
@@ -62,12 +62,11 @@ def review(
     log.configure("ERROR" if quiet else settings.log_level if post else "WARNING")
     with progress.shown(quiet) as tell:
         if url is not None:
-            done = wiring.review_merge_request(settings, url, post=post, progress=tell)
+            done = single.review_merge_request(settings, url, post=post, progress=tell)
         elif diff is not None:
-            done = wiring.review_diff(settings, _read(diff), tell)
+            done = single.review_diff(settings, _read(diff), tell)
         else:
-            assert base is not None
-            done = wiring.review_repository(settings, Path.cwd(), base, head, tell)
+            done = single.review_repository(settings, Path.cwd(), base or "", head, tell)
     rendering.write(done, format.value, output, quiet=quiet)
     raise typer.Exit(exit_code(done, fail_on))
 

@@ -1,8 +1,11 @@
 """`reviewbot serve`, and its parts one per process: `web`, `worker`, `schedule`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from reviewbot.settings import Settings
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: REVIEWBOT_HOST, else loopback).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: REVIEWBOT_PORT, else 8080).")]
@@ -13,33 +16,33 @@ Insecure = Annotated[
 
 def serve(host: Host = None, port: Port = None, insecure: Insecure = False) -> None:
     """Run everything in one process: web, worker and schedule. Needs no other server."""
-    from reviewbot import wiring
+    from reviewbot import processes
 
-    wiring.serve(_settings(host, port), insecure=insecure)
+    processes.serve(_settings(host, port), insecure=insecure)
 
 
 def web(host: Host = None, port: Port = None, insecure: Insecure = False) -> None:
     """Run the web part alone: webhooks in, pages and figures out."""
-    from reviewbot import wiring
+    from reviewbot import processes
 
-    wiring.serve_web(_settings(host, port), insecure=insecure)
+    processes.serve_web(_settings(host, port), insecure=insecure)
 
 
 def worker() -> None:
     """Run a worker alone: takes jobs from the broker (REVIEWBOT_BROKER_URL) and reviews."""
-    from reviewbot import wiring
+    from reviewbot import processes
 
-    wiring.run_worker(_settings(None, None))
+    processes.work(_settings(None, None))
 
 
 def schedule() -> None:
     """Run the schedule alone: sweeps the job table, asks GitLab for lost events. One per installation."""
-    from reviewbot import wiring
+    from reviewbot import processes
 
-    wiring.run_schedule(_settings(None, None))
+    processes.schedule(_settings(None, None))
 
 
-def _settings(host: str | None, port: int | None) -> object:
+def _settings(host: str | None, port: int | None) -> "Settings":
     from reviewbot import log
     from reviewbot.settings import load
 

@@ -54,7 +54,7 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
     try:
         await intake.accept(delivery)
     except Exception as error:  # an entrance: GitLab shows the delivery as failed, the log tells why
-        logger.error("webhook.not_stored", error=type(error).__name__, exc_info=error)
+        logger.exception("webhook.not_stored", error=type(error).__name__)
         return _refused(503, "The event could not be stored", "see the server's log, then resend it from GitLab")
     if isinstance(event, Ignored):
         return JSONResponse({"status": "ignored", "reason": event.reason}, 202)

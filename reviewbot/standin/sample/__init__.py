@@ -1,5 +1,12 @@
 """The sample of the demo: a small web shop and a merge request with four real bugs in it."""
 
-from reviewbot.standin.sample.webshop import RecordedAnswer, build, recorded_answers, token
+from reviewbot.standin.sample.webshop import (
+    RecordedAnswer,
+    build,
+    open_merge_request,
+    prepare,
+    recorded_answers,
+    token,
+)
 
-__all__ = ["RecordedAnswer", "build", "recorded_answers", "token"]
+__all__ = ["RecordedAnswer", "build", "open_merge_request", "prepare", "recorded_answers", "token"]

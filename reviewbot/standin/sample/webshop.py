@@ -5,10 +5,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TypedDict
 
+from reviewbot.standin.gitlab.building import Project
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.state import MAINTAINER, MergeRequest
 
 PROJECT = "acme/webshop"
+AUTHOR = "ada"
 BRANCH = "order-search-and-refunds"
 TITLE = "Add order search, paging and refunds"
 DESCRIPTION = """Customers can page through and search their orders, and get their money back for a paid one.
@@ -35,13 +37,24 @@ class RecordedAnswer(TypedDict):
 
 
 def build(lab: Lab) -> MergeRequest:
-    """Make the project with its people and open the merge request; its bot is the only bot of the project."""
-    author = lab.user("ada", name="Ada Byron")
+    """Make the project and open its merge request at once."""
+    return open_merge_request(lab, prepare(lab))
+
+
+def prepare(lab: Lab) -> Project:
+    """Make the project with its people; its bot is the only bot of the project."""
+    author = lab.user(AUTHOR, name="Ada Byron")
     project = lab.project(PROJECT, members={author: MAINTAINER})
     lab.bot(project)
     project.commit("main", _tree("before"), "The shop as it is", author=author)
     changed: dict[str, bytes | None] = {**_tree("after"), **dict.fromkeys(RENAMED)}
     project.commit(BRANCH, changed, TITLE, author=author)
+    return project
+
+
+def open_merge_request(lab: Lab, project: Project) -> MergeRequest:
+    """Open it as its author would: hooks are told."""
+    author = next(user for user in lab.world.users.values() if user.username == AUTHOR)
     return project.merge_request(BRANCH, "main", TITLE, DESCRIPTION, author=author)
 
 

@@ -1,0 +1,81 @@
+"""`reviewbot db upgrade`, `purge` and `jobs`: the data of the instance."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from reviewbot.errors import UsageError
+
+app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _root() -> None:
+    """The database."""
+
+
+@app.command("upgrade")
+def upgrade() -> None:
+    """Bring the tables to this program's version. Safe to run from several places at once."""
+    from reviewbot.db.engine import open_database
+    from reviewbot.db.schema import current
+    from reviewbot.db.schema import upgrade as bring_up
+    from reviewbot.settings import load
+
+    settings = load()
+    database = open_database(settings.database)
+    before = current(database)
+    bring_up(database)
+    after = current(database)
+    typer.echo(f"The database is at version {after}" + ("" if before == after else f" (was {before or 'empty'})"))
+    database.close()
+
+
+def purge(
+    older_than: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="What is older (default: REVIEWBOT_RETENTION_DAYS).")
+    ] = None,
+    project: Annotated[int | None, typer.Option(metavar="ID", help="Everything of a project.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="USERNAME", help="Everything of a person.")] = None,
+) -> None:
+    """Delete old data, or everything of a project or a person."""
+    if project is not None and person is not None:
+        raise UsageError("One at a time", mend="give --project or --person")
+    if older_than is not None and (project is not None or person is not None or older_than < 0):
+        raise UsageError("--older-than stands alone and is not negative")
+    from reviewbot.db import purging
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    settings = load()
+    store = open_store(settings, migrate=True)
+    if project is not None:
+        purged = purging.purge_project(store.database, project)
+    elif person is not None:
+        purged = purging.purge_person(store.database, person)
+    else:
+        days = settings.retention_days if older_than is None else older_than
+        purged = purging.purge_older(store.database, time.time() - days * 86_400)
+    store.close()
+    typer.echo(f"Deleted {purged.total} rows")
+
+
+def jobs(
+    again: Annotated[int | None, typer.Option(metavar="ID", help="Run this ended job again.")] = None,
+) -> None:
+    """List the newest jobs, or run one again."""
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    settings = load()
+    store = open_store(settings, migrate=True)
+    if again is not None:
+        if store.jobs.requeue(again, time.time()) is None:
+            raise UsageError(f"Job {again} is not there or is running", mend="list the jobs: reviewbot jobs")
+        typer.echo(f"Job {again} waits; a running serve or worker takes it within {settings.sweep_seconds:.0f} s")
+        return
+    for job in store.jobs.listed(limit=30):
+        where = f"{job.path or job.ref.project_id}!{job.ref.iid}"
+        typer.echo(f"{job.id:>6}  {job.state.value:<11}  {where}  {job.head_sha[:8]}  {job.reason}")
+    store.close()

@@ -1,0 +1,1 @@
+"""`reviewbot demo`: the whole path on a sample merge request, on this machine alone."""

@@ -1,0 +1,63 @@
+"""A merge request as it stands in GitLab after the review: its diff with the comments under their lines."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewbot.core import diffs
+from reviewbot.model.diff import FileDiff, LineKey
+from reviewbot.model.merge_request import RawChange
+from reviewbot.standin.gitlab.comments import Comment
+from reviewbot.standin.gitlab.lab import Lab
+from reviewbot.standin.gitlab.state import MergeRequest
+
+_MARKER = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the diff. `on_lines` maps a line to the comments under it, `on_file` are those on the whole file."""
+
+    file: FileDiff
+    on_lines: dict[LineKey, list[Comment]]
+    on_file: list[Comment]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    title: str
+    description: str
+    url: str
+    summary: str
+    status: str
+    files: tuple[FileView, ...]
+
+    @property
+    def comments(self) -> int:
+        return sum(len(file.on_file) + sum(map(len, file.on_lines.values())) for file in self.files)
+
+
+def look(lab: Lab, merge_request: MergeRequest, changes: Sequence[RawChange], url: str, bot: str) -> View:
+    """What a person sees. The positions are the stand-in's, the diff is read from its API like anybody's."""
+    comments = lab.comments(merge_request)
+    by_file: dict[str, list[Comment]] = defaultdict(list)
+    for comment in comments:
+        by_file[comment.path].append(comment)
+    files = []
+    for file in diffs.parse_changes(changes).files:
+        on_lines: dict[LineKey, list[Comment]] = defaultdict(list)
+        on_file = []
+        for comment in by_file[file.path]:
+            key = (comment.old_line, comment.new_line)
+            (on_file if key == (None, None) else on_lines[key]).append(comment)
+        files.append(FileView(file, dict(on_lines), on_file))
+    summary = next((note.body for note in lab.notes(merge_request) if note.author.username == bot), "")
+    statuses = [one for one in merge_request.project.statuses if one.sha == merge_request.sha]
+    status = f"{statuses[-1].state}: {statuses[-1].description}" if statuses else "none"
+    return View(merge_request.title, merge_request.description, url, plain(summary), status, tuple(files))
+
+
+def plain(body: str) -> str:
+    """A note's body without its hidden markers, as GitLab shows it."""
+    return _MARKER.sub("", body).strip()

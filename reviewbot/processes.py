@@ -1,0 +1,187 @@
+"""The processes that the command line starts: everything in one, or web, worker and schedule each by itself."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+
+from reviewbot import log
+from reviewbot.broker import enqueue, make_app
+from reviewbot.core import signatures
+from reviewbot.core.events import Me
+from reviewbot.db.deliveries import Deliveries
+from reviewbot.db.purging import purge_older
+from reviewbot.db.schema import is_current
+from reviewbot.errors import ConfigurationError, StoreUnavailable
+from reviewbot.settings import Settings
+from reviewbot.web.app import WebContext, create_app
+from reviewbot.web.overview import StoredOverview
+from reviewbot.web.webhook import Gate
+from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring.reviews import Reviewer, reviewer_of
+from reviewbot.wiring.store import Store, open_store
+from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.runner import EmbeddedWorker, run_schedule, run_worker
+
+logger = log.get("processes")
+_IDENTITY_SECONDS = 60.0  # between tries to learn the bot's own user while GitLab does not answer
+
+
+def serve(settings: Settings, *, insecure: bool) -> None:
+    """Web, worker and schedule in this process. Returns after SIGTERM or SIGINT, within 20 s."""
+    gate_secrets(settings, insecure=insecure)
+    store = open_store(settings, migrate=True)
+    reviewer = reviewer_of(settings, store)
+    app = make_app(settings.broker_url)
+    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
+    worker.start()
+    try:
+        _listen(settings, store, reviewer, lambda job_id: enqueue(app, job_id), insecure=insecure)
+    finally:
+        ended = worker.stop()
+        if ended:
+            store.close()
+        else:
+            logger.warning("serve.ended_hard")
+            os._exit(0)  # a run hangs in a call that no brake reaches; its lease has been given back
+
+
+def serve_web(settings: Settings, *, insecure: bool) -> None:
+    """The web part alone; reviews are made by workers on the same broker and database."""
+    _insist_on_broker(settings, "web")
+    gate_secrets(settings, insecure=insecure)
+    store = open_store(settings, migrate=False)
+    reviewer = reviewer_of(settings, store)
+    app = make_app(settings.broker_url)
+    _listen(settings, store, reviewer, lambda job_id: enqueue(app, job_id), insecure=insecure)
+    store.close()
+
+
+def work(settings: Settings) -> None:
+    """A worker alone, until SIGTERM or SIGINT."""
+    _insist_on_broker(settings, "worker")
+    store = open_store(settings, migrate=False)
+    app = make_app(settings.broker_url)
+    context = worker_context(settings, store, reviewer_of(settings, store), lambda job_id: enqueue(app, job_id))
+    run_worker(app, context)
+    store.close()
+
+
+def schedule(settings: Settings) -> None:
+    """The schedule alone: one per installation."""
+    _insist_on_broker(settings, "schedule")
+    store = open_store(settings, migrate=False)
+    app = make_app(settings.broker_url)
+    context = worker_context(settings, store, reviewer_of(settings, store), lambda job_id: enqueue(app, job_id))
+    run_schedule(app, context)
+    store.close()
+
+
+def worker_context(
+    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object]
+) -> WorkerContext:
+    """What the tasks of this instance work with."""
+
+    def poll() -> None:
+        found = reviewer.poll(tell)
+        if found:
+            logger.info("poll.found", heads=found)
+
+    def purge() -> None:
+        purged = purge_older(store.database, time.time() - settings.retention_days * 86_400)
+        logger.info("purge.done", rows=purged.total)
+
+    return WorkerContext(
+        jobs=store.jobs,
+        run=reviewer.run,
+        node=f"{socket.gethostname()}:{settings.data_dir}",
+        poll=poll,
+        purge=purge,
+        gave_up=reviewer.gave_up,
+        lease_seconds=settings.lease_seconds,
+        review_seconds=settings.review_seconds,
+        sweep_seconds=settings.sweep_seconds,
+        poll_seconds=settings.poll_seconds,
+        concurrency=settings.worker_concurrency,
+    )
+
+
+def gate_secrets(settings: Settings, *, insecure: bool) -> tuple[str, ...]:
+    """The webhook's secrets. Raises `ConfigurationError` when there is none and nobody said `--insecure`."""
+    secrets = tuple(secret.get_secret_value() for secret in settings.webhook_secret)
+    for secret in secrets:
+        if problem := signatures.unusable(secret):
+            raise ConfigurationError(f"REVIEWBOT_WEBHOOK_SECRET: {problem}", mend="copy it from GitLab once more")
+    if not secrets and not insecure:
+        raise ConfigurationError(
+            "REVIEWBOT_WEBHOOK_SECRET is not set: anybody could send webhooks",
+            mend="set it to the webhook's secret token, or start with --insecure on a laptop",
+        )
+    return secrets
+
+
+def _insist_on_broker(settings: Settings, part: str) -> None:
+    if settings.embedded:
+        raise ConfigurationError(
+            f"`reviewbot {part}` needs a broker that other processes reach, and REVIEWBOT_BROKER_URL is not set",
+            mend="set it to redis://…, or run everything in one process: reviewbot serve",
+        )
+
+
+def web_app(
+    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object], *, insecure: bool
+) -> Starlette:
+    """The web part over this instance's store."""
+    context = WebContext(
+        gate=Gate(gate_secrets(settings, insecure=insecure), insecure, _identity(reviewer), policy_of(settings)),
+        receive=store.jobs.receive_many,
+        enqueue=tell,
+        admin_token=settings.admin_token.get_secret_value(),
+        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database)),
+        troubles=lambda: _troubles(settings, store),
+    )
+    return create_app(context)
+
+
+def _listen(
+    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object], *, insecure: bool
+) -> None:
+    config = uvicorn.Config(
+        web_app(settings, store, reviewer, tell, insecure=insecure),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    logger.info("web.listening", host=settings.host, port=settings.port)
+    uvicorn.Server(config).run()
+
+
+def _identity(reviewer: Reviewer) -> Callable[[], Me]:
+    """The bot's own user, learnt beside the webhooks' way and asked for until GitLab has told it."""
+    known = [reviewer.me()]
+
+    def learn() -> None:
+        while known[0].id is None:
+            time.sleep(_IDENTITY_SECONDS)
+            known[0] = reviewer.me()
+
+    threading.Thread(target=learn, name="identity", daemon=True).start()
+    return lambda: known[0]
+
+
+def _troubles(settings: Settings, store: Store) -> list[str]:
+    """What keeps this process from being ready."""
+    troubles = []
+    try:
+        if not is_current(store.database):
+            troubles.append("the database is not at this program's version: run reviewbot db upgrade")
+    except StoreUnavailable as error:
+        troubles.append(f"the database does not answer: {error.message}")
+    return troubles

@@ -1,0 +1,166 @@
+"""One review from the command line, without a queue: of a merge request, a diff or the local repository."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reviewbot.control import Control
+from reviewbot.core import diffs
+from reviewbot.core.tokens import Counter
+from reviewbot.errors import ConfigurationError, ReviewbotError, Superseded, UsageError
+from reviewbot.examine import Bench, Progress
+from reviewbot.git.local import LocalRepository
+from reviewbot.gitlab.client import Client
+from reviewbot.gitlab.forge import DryRunForge, GitLabForge
+from reviewbot.gitlab.urls import parse_merge_request_url
+from reviewbot.local import Local, Repository
+from reviewbot.local import review_diff as examine_diff
+from reviewbot.local import review_repository as examine_repository
+from reviewbot.model.diff import Diff
+from reviewbot.model.event import ReviewWanted
+from reviewbot.model.job import JobState, Lease, ReviewJob
+from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
+from reviewbot.model.outcome import Outcome
+from reviewbot.model.prompt import Usage
+from reviewbot.ports import Answers, History, Source
+from reviewbot.review import review
+from reviewbot.settings import Settings
+from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
+from reviewbot.wiring.memory import NoAnswers, NoHistory
+from reviewbot.wiring.reviews import Reviewer, reviewer_of
+from reviewbot.wiring.store import Store, open_store
+from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.owners import new_owner
+from reviewbot.worker.running import Running
+
+
+def review_diff(settings: Settings, data: bytes, progress: Progress) -> Local:
+    """Any unified diff. Raises `UsageError` when it is none."""
+    bench, price = _bench(settings)
+    control = Control(settings.review_seconds)
+    return examine_diff(data, bench, policy_of(settings), control, budget_of(settings, price, 0.0), progress)
+
+
+def review_repository(settings: Settings, folder: Path, base: str, head: str | None, progress: Progress) -> Local:
+    """The local repository since its merge base with `base`; `head` None: the working tree as it is.
+
+    Raises `UsageError` for a reference that is not there, or outside a repository.
+    """
+    repository = LocalRepository.around(folder)
+    upper = repository.resolve(head or "HEAD")
+    base_sha = repository.merge_base(repository.resolve(base), upper)
+    data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
+    bench, price = _bench(settings)
+    return examine_repository(
+        Repository(repository, base_sha, upper if head else None, folder.resolve().name, data),
+        bench,
+        policy_of(settings),
+        Control(settings.review_seconds),
+        budget_of(settings, price, 0.0),
+        progress,
+    )
+
+
+def review_merge_request(settings: Settings, url: str, *, post: bool, progress: Progress) -> Local:
+    """A merge request by its address. `post`: through the job table like any other run, so nothing is posted twice.
+
+    Raises `UsageError` for an address that is not of the configured GitLab: the token stays home.
+    """
+    _insist_on_gitlab(settings)
+    path, iid = parse_merge_request_url(url, settings.gitlab_url)
+    store = open_store(settings, migrate=True)
+    reviewer = reviewer_of(settings, store)
+    client = reviewer.client()
+    try:
+        forge = GitLabForge(client, reviewer.key) if post else DryRunForge(client, reviewer.key)
+        ref = MergeRequestRef(forge.project_id(path), iid)
+        run = _Run(settings, store, reviewer, client, forge, progress)
+        return run.posting(ref, path) if post else run.looking(ref)
+    finally:
+        client.close()
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One merge request's run from the command line."""
+
+    settings: Settings
+    store: Store
+    reviewer: Reviewer
+    client: Client
+    forge: GitLabForge
+    progress: Progress
+
+    def looking(self, ref: MergeRequestRef) -> Local:
+        """Everything but writing, and as if for the first time."""
+        job = ReviewJob(0, ref, "", "cli", JobState.RUNNING, 0.0, 0, 0, explicit=True)
+        return self._review(job, None, Control(self.settings.review_seconds), NoHistory())
+
+    def posting(self, ref: MergeRequestRef, path: str) -> Local:
+        """With a job and its lease: a server that shares the database stays away, a crash is found by its sweep."""
+        jobs = self.store.jobs
+        wish = ReviewWanted(ref, "", "cli", path=path, explicit=True)
+        job_id = jobs.want(wish, time.time())
+        owner = new_owner(f"{socket.gethostname()}:cli")
+        taken = jobs.take(job_id, owner, time.time()) if job_id is not None else None
+        if taken is None:
+            raise UsageError(f"{path}!{ref.iid} is being reviewed right now", mend="wait for that review to end")
+        job, lease = taken
+        context = WorkerContext(jobs, self.reviewer.run, owner, lease_seconds=self.settings.lease_seconds)
+        control = Control(self.settings.review_seconds, guard=lambda: jobs.guard(lease))
+        running = Running(context)
+        running.start()
+        running.enter(lease, control)
+        try:
+            done = self._review(job, lease, control, self.store.history)
+        except ReviewbotError as error:
+            state = "superseded" if isinstance(error, Superseded) else "failed"
+            jobs.finish(lease, Outcome(state, str(error), job.head_sha), time.time())
+            raise
+        except KeyboardInterrupt:
+            jobs.release(lease)
+            raise
+        finally:
+            running.leave(lease)
+            running.stop()
+        return done
+
+    def _review(self, job: ReviewJob, lease: Lease | None, control: Control, history: History) -> Local:
+        seen: list[MergeRequest] = []
+        world = self.reviewer.world(self.forge, self.client, lease, history, self.progress)
+
+        def completed(merge_request: MergeRequest, source: Source) -> MergeRequest:
+            seen.append(world.complete(merge_request, source))
+            return seen[0]
+
+        outcome = review(job, replace(world, complete=completed), self.reviewer.bench, control)
+        if lease is not None:
+            self.store.jobs.finish(lease, outcome, time.time())
+        diff = diffs.parse_changes(seen[0].changes) if seen else Diff(())
+        return Local(diff, outcome.examination, outcome.reason, _posted(outcome) if lease else None)
+
+
+def _posted(outcome: Outcome) -> str:
+    if outcome.published is None:
+        return "Nothing was posted"
+    new, known = len(outcome.published.posted), len(outcome.published.known)
+    return f"Posted {new} new comments ({known} were there before), {outcome.forge_requests} requests to GitLab"
+
+
+def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] | None]:
+    """The store of answers is opened for a model only: without one, a review starts at once and leaves no trace."""
+    counter = Counter()
+    models = model_of(settings, counter)
+    answers: Answers = open_store(settings, migrate=True).answers if models else NoAnswers()
+    return bench_of(settings, models, answers, counter), models.price if models else None
+
+
+def _insist_on_gitlab(settings: Settings) -> None:
+    if not settings.gitlab_url:
+        raise ConfigurationError(
+            "REVIEWBOT_GITLAB_URL is not set: the token is sent to that address and no other",
+            mend="set it to the address of your GitLab, like https://gitlab.example.com",
+        )

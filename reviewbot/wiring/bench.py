@@ -1,0 +1,93 @@
+"""What every examination of this process works with: templates, rules, the model and its queue."""
+
+from collections.abc import Callable
+
+from reviewbot import resources
+from reviewbot.asking.ask import Asker
+from reviewbot.asking.budget import Budget
+from reviewbot.asking.turns import FairExecutor
+from reviewbot.core import reviewers, rules
+from reviewbot.core.prompts import Templates
+from reviewbot.core.schemas import SCHEMAS
+from reviewbot.core.tokens import Counter
+from reviewbot.errors import ConfigurationError
+from reviewbot.examine import Bench
+from reviewbot.llm.client import OpenAIModels
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.prompt import Usage
+from reviewbot.model.rule import Rule
+from reviewbot.ports import Answers, Models
+from reviewbot.settings import Settings
+
+
+def policy_of(settings: Settings) -> ReviewPolicy:
+    """The operator's part of the policy; the repository's configuration is laid over it in each run."""
+    return ReviewPolicy(
+        include=settings.include,
+        exclude=settings.exclude,
+        ignored_branches=settings.ignored_branches,
+        ignored_authors=settings.ignored_authors,
+        ignored_labels=settings.ignored_labels,
+        trigger_labels=settings.trigger_labels,
+        review_drafts=settings.review_drafts,
+        max_inline_comments=settings.max_inline_comments,
+        max_cost_per_review=settings.max_cost_per_review,
+        chunk_tokens=settings.chunk_tokens,
+        context=settings.context,
+        language=settings.language,
+    )
+
+
+def model_of(settings: Settings, counter: Counter) -> OpenAIModels | None:
+    """The configured model, or None: then only the pattern rules run. Raises `ConfigurationError`."""
+    if not settings.model_configured:
+        if settings.llm_base_url:
+            raise ConfigurationError(
+                "REVIEWBOT_LLM_BASE_URL is set without REVIEWBOT_LLM_MODEL", mend="name the model to ask"
+            )
+        return None
+    return OpenAIModels(
+        base_url=settings.llm_base_url or "https://api.openai.com/v1",
+        api_key=settings.llm_api_key.get_secret_value(),
+        model=settings.llm_model,
+        schemas=SCHEMAS,
+        counter=counter,
+        max_output_tokens=settings.llm_max_output_tokens,
+        idle_seconds=settings.llm_idle_seconds,
+        request_seconds=settings.llm_request_seconds,
+        concurrency=settings.llm_concurrency,
+        ca_bundle=settings.ca_bundle,
+    )
+
+
+def built_in_rules() -> tuple[Rule, ...]:
+    """The packs that are shipped, in the order of their files' names."""
+    folder = resources.folder("rules")
+    files = sorted(path for path in folder.rglob("*.md") if path.name != "README.md")
+    return rules.parse_pack((path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files)
+
+
+def bench_of(settings: Settings, models: Models | None, answers: Answers, counter: Counter) -> Bench:
+    """One per process: reviews share the executor, so they take turns."""
+    folder = resources.folder("prompts")
+    asker = None
+    if models is not None:
+        asker = Asker(models, answers, FairExecutor(settings.llm_concurrency), counter)
+    return Bench(
+        templates=Templates(folder),
+        reviewers=reviewers.load(folder),
+        rules=built_in_rules(),
+        counter=counter,
+        asker=asker,
+        requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
+    )
+
+
+def budget_of(settings: Settings, price: Callable[[Usage], float | None] | None, spent_today: float) -> Budget:
+    """The money of one review."""
+    return Budget(
+        settings.max_cost_per_review,
+        price=price,
+        max_cost_per_day=settings.max_cost_per_day,
+        spent_today=spent_today,
+    )

@@ -1,0 +1,178 @@
+"""A job -> its run: the adapters of one review, put together and taken apart again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from reviewbot import log
+from reviewbot.control import Control
+from reviewbot.core.events import Me
+from reviewbot.core.planning import MAX_DESCRIPTION
+from reviewbot.core.tokens import Counter
+from reviewbot.errors import ConfigurationError, ReviewbotError
+from reviewbot.examine import Bench, Progress
+from reviewbot.git.mirror import MirrorRepository
+from reviewbot.gitlab.client import Client, Identities, connect
+from reviewbot.gitlab.completing import complete
+from reviewbot.gitlab.files import FilesSource
+from reviewbot.gitlab.forge import GitLabForge
+from reviewbot.llm.client import OpenAIModels
+from reviewbot.model.event import ReviewWanted
+from reviewbot.model.job import Lease, ReviewJob
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.outcome import CommitStatus, Outcome, Plan
+from reviewbot.ports import Forge, History, Source
+from reviewbot.review import World, review
+from reviewbot.settings import Settings
+from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
+from reviewbot.wiring.sources import NearestSource
+from reviewbot.wiring.store import Store, key_of
+
+logger = log.get("wiring.reviews")
+_TELLING_SECONDS = 60.0
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Runs jobs; one per process, used from many threads."""
+
+    settings: Settings
+    store: Store
+    bench: Bench
+    models: OpenAIModels | None
+    key: bytes
+    identities: Identities = field(default_factory=Identities)
+
+    def client(self) -> Client:
+        """A connection of its own for one run: the sessions underneath are not for several threads."""
+        return connect(
+            self.settings.gitlab_url,
+            self.settings.gitlab_token.get_secret_value(),
+            ca_bundle=self.settings.ca_bundle,
+            identities=self.identities,
+        )
+
+    def run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome:
+        """One review for the worker. Raises what `review` raises."""
+        client = self.client()
+        try:
+            world = self.world(GitLabForge(client, self.key), client, lease)
+            return review(job, world, self.bench, control)
+        finally:
+            client.close()
+
+    def gave_up(self, job: ReviewJob) -> None:
+        """Show on GitLab that a job ended without a review: a neutral status, which holds up no merge."""
+        client = self.client()
+        try:
+            forge, control = GitLabForge(client, self.key), Control(_TELLING_SECONDS)
+            merge_request = forge.snapshot(job.ref, control)
+            description = f"No review: {job.reason}"[:MAX_DESCRIPTION]
+            forge.publish(
+                Plan(
+                    ref=job.ref,
+                    refs=merge_request.refs,
+                    run=str(job.id),
+                    status=CommitStatus("skipped", description),
+                    status_project_id=merge_request.source_project_id,
+                    source_branch=merge_request.source_branch,
+                ),
+                control,
+            )
+        except ReviewbotError as error:
+            logger.warning("job.not_told", job_id=job.id, error=str(error))
+        finally:
+            client.close()
+
+    def world(
+        self,
+        forge: Forge,
+        client: Client,
+        lease: Lease | None,
+        history: History | None = None,
+        progress: Progress = _silent,
+    ) -> World:
+        """What one run touches. `lease` None: no job stands behind it, nothing is noted."""
+
+        def step(name: str) -> None:
+            progress(name, 0, 1)
+            if lease is not None:
+                self.store.jobs.progress(lease, name)
+
+        return World(
+            forge=forge,
+            source=lambda merge_request: self.source(merge_request, client),
+            complete=complete,
+            history=history or self.store.history,
+            budget=lambda merge_request: budget_of(
+                self.settings,
+                self.models.price if self.models else None,
+                self.store.runs.spent(merge_request.ref.project_id, time.time()),
+            ),
+            key=self.key,
+            policy=policy_of(self.settings),
+            trust_outsiders=self.settings.trust_outsiders,
+            step=step,
+            reviewing=lambda sha: self.store.jobs.reviewing(lease, sha) if lease is not None else None,
+            progress=progress,
+        )
+
+    def source(self, merge_request: MergeRequest, client: Client) -> Source:
+        """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
+        mirror = MirrorRepository(
+            folder=self.settings.data_dir / "mirrors" / str(merge_request.ref.project_id),
+            url=f"{self.settings.gitlab_url}/{merge_request.path}.git",
+            token=self.settings.gitlab_token.get_secret_value(),
+            ca_bundle=self.settings.ca_bundle,
+            iid=merge_request.ref.iid,
+        )
+        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id))
+
+    def me(self) -> Me:
+        """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""
+        client = self.client()
+        try:
+            person = GitLabForge(client, self.key).me()
+        except ReviewbotError as error:
+            logger.warning("gitlab.identity_unknown", error=str(error))
+            return Me()
+        finally:
+            client.close()
+        return Me(person.id, person.username)
+
+    def poll(self, enqueue: Callable[[int], object], project_id: int | None = None) -> int:
+        """Want a review of every open head that has none: events get lost. Returns how many were wanted."""
+        client = self.client()
+        try:
+            since = time.time() - 7 * 86_400
+            heads = GitLabForge(client, self.key).open_heads(project_id, since)
+        finally:
+            client.close()
+        found = 0
+        for ref, sha in self.store.jobs.without_run(heads):
+            job_id = self.store.jobs.want(ReviewWanted(ref, sha, "poll"), time.time())
+            if job_id is not None:
+                found += 1
+                enqueue(job_id)
+        return found
+
+
+def reviewer_of(settings: Settings, store: Store) -> Reviewer:
+    """Raises `ConfigurationError` when GitLab is not configured."""
+    if not settings.gitlab_url:
+        raise ConfigurationError(
+            "REVIEWBOT_GITLAB_URL is not set",
+            mend="set it to the address of your GitLab, like https://gitlab.example.com",
+        )
+    if not settings.gitlab_token.get_secret_value():
+        raise ConfigurationError(
+            "REVIEWBOT_GITLAB_TOKEN is not set",
+            mend="make a project or group access token with the scope api and the role Developer",
+        )
+    counter = Counter()
+    models = model_of(settings, counter)
+    return Reviewer(settings, store, bench_of(settings, models, store.answers, counter), models, key_of(settings))
