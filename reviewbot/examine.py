@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from reviewbot.asking.ask import Asker, Question, Reply
+from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
+from reviewbot.asking.questions import Question, Reply
 from reviewbot.control import Control
 from reviewbot.core import (
     anchors,
@@ -244,7 +245,10 @@ def _gather(replies: Iterable[Reply[Parsed]], index: anchors.Index) -> _Reading:
         reading.dropped.extend(dropped)
         for entry in raw:
             anchored = index.anchor(entry, chunk.paths)
-            (reading.findings if isinstance(anchored, Finding) else reading.dropped).append(anchored)  # type: ignore[attr-defined]  # each list takes its own kind
+            if isinstance(anchored, Finding):
+                reading.findings.append(anchored)
+            else:
+                reading.dropped.append(anchored)
     return reading
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -30,7 +31,7 @@ def configure(level: str = "INFO") -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
-def _without_secrets(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_secrets(logger: object, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {name: "[hidden]" if _SECRET_NAMES.search(name) else value for name, value in event.items()}
 
 

@@ -14,7 +14,7 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.merge_request import MergeRequest
-from reviewbot.model.outcome import Outcome, Published
+from reviewbot.model.outcome import Outcome, OutcomeState, Published
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Forge, History, Source
 
@@ -176,7 +176,7 @@ def _ended(
     job: ReviewJob,
     world: World,
     began: float,
-    state: str,
+    state: OutcomeState,
     reason: str,
     merge_request: MergeRequest | None = None,
     published: Published | None = None,

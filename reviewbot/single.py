@@ -22,7 +22,7 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import JobState, Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
-from reviewbot.model.outcome import Outcome
+from reviewbot.model.outcome import Outcome, OutcomeState
 from reviewbot.model.prompt import Usage
 from reviewbot.ports import Answers, History, Source
 from reviewbot.review import review
@@ -48,7 +48,7 @@ def review_repository(settings: Settings, folder: Path, base: str, head: str | N
 
     Raises `UsageError` for a reference that is not there, or outside a repository.
     """
-    repository = LocalRepository.around(folder)
+    repository = LocalRepository(folder)
     upper = repository.resolve(head or "HEAD")
     base_sha = repository.merge_base(repository.resolve(base), upper)
     data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
@@ -117,7 +117,7 @@ class _Run:
         try:
             done = self._review(job, lease, control, self.store.history)
         except ReviewbotError as error:
-            state = "superseded" if isinstance(error, Superseded) else "failed"
+            state: OutcomeState = "superseded" if isinstance(error, Superseded) else "failed"
             jobs.finish(lease, Outcome(state, str(error), job.head_sha), time.time())
             raise
         except KeyboardInterrupt:
@@ -130,7 +130,7 @@ class _Run:
 
     def _review(self, job: ReviewJob, lease: Lease | None, control: Control, history: History) -> Local:
         seen: list[MergeRequest] = []
-        world = self.reviewer.world(self.forge, self.client, lease, history, self.progress)
+        world = self.reviewer.world(self.forge, self.client, control, lease, history, self.progress)
 
         def completed(merge_request: MergeRequest, source: Source) -> MergeRequest:
             seen.append(world.complete(merge_request, source))

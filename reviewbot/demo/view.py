@@ -47,7 +47,7 @@ def look(lab: Lab, merge_request: MergeRequest, changes: Sequence[RawChange], ur
     files = []
     for file in diffs.parse_changes(changes).files:
         on_lines: dict[LineKey, list[Comment]] = defaultdict(list)
-        on_file = []
+        on_file: list[Comment] = []
         for comment in by_file[file.path]:
             key = (comment.old_line, comment.new_line)
             (on_file if key == (None, None) else on_lines[key]).append(comment)

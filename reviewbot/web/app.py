@@ -33,7 +33,7 @@ class WebContext:
 
     gate: webhook.Gate
     receive: inbox.Receive
-    enqueue: Callable[[int], None]
+    enqueue: Callable[[int], object]
     admin_token: str
     overview: pages.Overview
     troubles: Callable[[], list[str]]

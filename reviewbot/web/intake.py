@@ -20,7 +20,7 @@ Receive = Callable[[Sequence[Delivery], float], Sequence[int | None]]
 class Intake:
     """Collects deliveries and commits them in batches on one thread of its own; `start` inside the event loop."""
 
-    def __init__(self, receive: Receive, enqueue: Callable[[int], None]) -> None:
+    def __init__(self, receive: Receive, enqueue: Callable[[int], object]) -> None:
         self._receive = receive
         self._enqueue = enqueue
         self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = asyncio.Queue()

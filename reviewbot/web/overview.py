@@ -16,7 +16,7 @@ class StoredOverview:
         self._runs = runs
 
     def counts(self) -> Mapping[str, int]:
-        return self._jobs.counts()
+        return {state.value: count for state, count in self._jobs.counts().items()}
 
     def runs(self, limit: int) -> Sequence[RunRow]:
         """Waiting and running jobs first, then the ended runs, newest first."""

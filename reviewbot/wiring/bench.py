@@ -50,7 +50,7 @@ def model_of(settings: Settings, counter: Counter) -> OpenAIModels | None:
         base_url=settings.llm_base_url or "https://api.openai.com/v1",
         api_key=settings.llm_api_key.get_secret_value(),
         model=settings.llm_model,
-        schemas=SCHEMAS,
+        schemas={str(name): schema for name, schema in SCHEMAS.items()},
         counter=counter,
         max_output_tokens=settings.llm_max_output_tokens,
         idle_seconds=settings.llm_idle_seconds,

@@ -11,6 +11,7 @@ from reviewbot.core.planning import MAX_DESCRIPTION
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
 from reviewbot.examine import Bench, Progress
+from reviewbot.git.comparing import compare
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import Client, Identities, connect
 from reviewbot.gitlab.completing import complete
@@ -60,7 +61,7 @@ class Reviewer:
         """One review for the worker. Raises what `review` raises."""
         client = self.client()
         try:
-            world = self.world(GitLabForge(client, self.key), client, lease)
+            world = self.world(GitLabForge(client, self.key), client, control, lease)
             return review(job, world, self.bench, control)
         finally:
             client.close()
@@ -92,6 +93,7 @@ class Reviewer:
         self,
         forge: Forge,
         client: Client,
+        control: Control,
         lease: Lease | None,
         history: History | None = None,
         progress: Progress = _silent,
@@ -105,7 +107,7 @@ class Reviewer:
 
         return World(
             forge=forge,
-            source=lambda merge_request: self.source(merge_request, client),
+            source=lambda merge_request: self.source(merge_request, client, control),
             complete=complete,
             history=history or self.store.history,
             budget=lambda merge_request: budget_of(
@@ -121,7 +123,7 @@ class Reviewer:
             progress=progress,
         )
 
-    def source(self, merge_request: MergeRequest, client: Client) -> Source:
+    def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
         mirror = MirrorRepository(
             folder=self.settings.data_dir / "mirrors" / str(merge_request.ref.project_id),
@@ -129,8 +131,9 @@ class Reviewer:
             token=self.settings.gitlab_token.get_secret_value(),
             ca_bundle=self.settings.ca_bundle,
             iid=merge_request.ref.iid,
+            control=control,
         )
-        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id))
+        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id, compare, control=control))
 
     def me(self) -> Me:
         """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""

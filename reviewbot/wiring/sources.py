@@ -1,19 +1,22 @@
 """Where a merge request's repository is read: a mirror kept with git, else GitLab's files API."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 from reviewbot import log
 from reviewbot.errors import SourceUnavailable
 from reviewbot.ports import Source
 
 logger = log.get("wiring.sources")
-T = TypeVar("T")
+FEW = 8  # files that are worth a request each
 
 
 class NearestSource:
-    """The first of both that answers; once git has failed in a run it is not tried again in that run."""
+    """The mirror, and what it cannot give from the files API; once git has failed in a run it is not tried again.
+
+    Without git a `read` of more than `FEW` files gives nothing: context is not worth a request per file. A `diff` is:
+    without it collapsed files stay unread.
+    """
 
     def __init__(self, mirror: Source, files: Source) -> None:
         self._mirror = mirror
@@ -22,16 +25,21 @@ class NearestSource:
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(paths)
-        return self._first(lambda source: source.read(sha, wanted))
-
-    def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
-        return self._first(lambda source: source.diff(base, head, paths))
-
-    def _first(self, use: Callable[[Source], T]) -> T:
         if not self._mirror_failed.is_set():
             try:
-                return use(self._mirror)
+                return self._mirror.read(sha, wanted)
             except SourceUnavailable as error:
-                self._mirror_failed.set()
-                logger.warning("source.mirror_unavailable", error=str(error))
-        return use(self._files)
+                self._give_up(error)
+        return self._files.read(sha, wanted) if len(wanted) <= FEW else {}
+
+    def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
+        if not self._mirror_failed.is_set():
+            try:
+                return self._mirror.diff(base, head, paths)
+            except SourceUnavailable as error:
+                self._give_up(error)
+        return self._files.diff(base, head, paths)
+
+    def _give_up(self, error: SourceUnavailable) -> None:
+        self._mirror_failed.set()
+        logger.warning("source.mirror_unavailable", error=str(error))
