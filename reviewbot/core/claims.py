@@ -4,39 +4,51 @@ import re
 
 from reviewbot.model.finding import Finding
 
-NEAR = 0.6  # share of words that two titles have in common
-RELATED = 0.25  # enough when a pattern and a model speak of one line in one category
+NEAR = 0.6  # share of words in common from which two titles say the same
+STEM = 4  # letters that tell a word: query and queries, inject and injection
 
 _WORD = re.compile(r"\w+")
 _FILLER = frozenset(
-    ("a", "an", "and", "be", "by", "can", "in", "is", "it", "may", "of", "on", "or", "the", "this", "to")
+    (
+        *(
+            "a",
+            "an",
+            "and",
+            "are",
+            "as",
+            "at",
+            "avoid",
+            "be",
+            "by",
+            "can",
+            "do",
+            "for",
+            "from",
+            "has",
+            "in",
+            "is",
+            "it",
+        ),
+        *("may", "must", "never", "no", "not", "of", "on", "or", "should", "that", "the", "this", "to", "use", "with"),
+    )
 )
 
 
 def words(text: str) -> frozenset[str]:
-    """The telling words of a text, lower case; a plural `s` is taken off so that it does not make a difference."""
+    """The stems of the telling words of a text."""
     found = (word.casefold() for word in _WORD.findall(text))
-    return frozenset(word.removesuffix("s") or word for word in found if word not in _FILLER)
+    return frozenset(word[:STEM] for word in found if word not in _FILLER)
 
 
 def same_claim(first: Finding, second: Finding) -> bool:
     """Whether two findings about overlapping lines mean the same: one rule, near-equal titles, or a pattern and a
-    model that speak of the same category in related words.
+    model in one category, when most of the shorter title is in the other one.
     """
     if first.rule and first.rule == second.rule:
         return True
     mine, other = words(first.title), words(second.title)
-    if _shared(mine, other) >= NEAR:
+    common = len(mine & other)
+    if common >= NEAR * max(1, len(mine | other)):
         return True
-    if first.source == second.source or first.category != second.category:
-        return False
-    mine |= words(first.rule or "")
-    other |= words(second.rule or "")
-    return _shared(mine, other) >= RELATED
-
-
-def _shared(first: frozenset[str], second: frozenset[str]) -> float:
-    """Common words per word of either (Jaccard); 0 when one has none."""
-    if not first or not second:
-        return 0.0
-    return len(first & second) / len(first | second)
+    kin = first.source != second.source and first.category == second.category
+    return kin and common >= NEAR * max(1, min(len(mine), len(other)))

@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection
 
 from reviewbot.core import suggestions
-from reviewbot.core.sanitising import code, fenced, hidden, sanitise, sanitise_line
+from reviewbot.core.inlines import code, hidden
+from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.core.suggestions import Suggestion
-from reviewbot.model.finding import Finding, Severity
+from reviewbot.model.finding import Category, Finding, Severity
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.SUGGESTION: "🔵"}
 
@@ -39,12 +40,12 @@ def render_for_file(finding: Finding, marker: str, hosts: Collection[str] = ()) 
 def heading(finding: Finding, hosts: Collection[str] = ()) -> tuple[str, str]:
     """The line with severity, category and rule, and the title in bold."""
     rule = f" · rule {code(finding.rule)}" if finding.rule else ""
-    category = finding.category.replace("_", " ")
+    category = "AGENTS.md" if finding.category is Category.AGENTS_MD else finding.category
     label = f"{ICONS[finding.severity]} **{finding.severity.capitalize()} · {category}**{rule}"
-    return label, bold(finding.title, hosts)
+    return label, _bold(finding.title, hosts)
 
 
-def bold(title: str, hosts: Collection[str] = ()) -> str:
+def _bold(title: str, hosts: Collection[str] = ()) -> str:
     """A title in bold, unless asterisks of its own would break that."""
     safe = sanitise_line(title, hosts)
     return f"**{safe}**" if safe and "*" not in safe else safe

@@ -1,6 +1,7 @@
 """What a review knows and what GitLab shows already -> the exact writes of this run."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from reviewbot.core import comments, markers, placing, summaries
@@ -137,10 +138,6 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
 
 def _links(mr: MergeRequest, diff: Diff) -> summaries.Links | None:
     project, found, _ = mr.web_url.partition("/-/merge_requests/")
-    if not found or _unsafe(project):
+    if not found or not re.fullmatch(r"https?://[^\s()<>]+", project):
         return None
     return summaries.Links(project, mr.refs, {file.path: file.old_path for file in diff.files})
-
-
-def _unsafe(address: Collection[str]) -> bool:
-    return bool(set(address) & set(" \t\n()<>"))

@@ -6,10 +6,12 @@ Every part has a share of bytes, so that the note stays below `LIMIT` for any me
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from urllib.parse import quote
 
-from reviewbot.core.comments import ICONS, bold
-from reviewbot.core.sanitising import code, fenced, sanitise, sanitise_line
+from reviewbot.core.comments import ICONS, heading
+from reviewbot.core.inlines import code
+from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.model.chunk import FileCoverage
 from reviewbot.model.finding import Dropped, Finding, Severity
 from reviewbot.model.merge_request import DiffRefs
@@ -21,6 +23,7 @@ _LIST, _FULL, _COVERAGE, _DROPPED, _NOTICES = 25_000, 32_000, 15_000, 10_000, 5_
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
 _NAMED = 5  # paths that are named of a group of skipped files
 _LONGEST_REASON = 500
+_MISSES = 20
 
 _WORDS = {
     Verdict.APPROVED: "Approved.",
@@ -69,7 +72,7 @@ def render(
     parts = [
         f"**{word}**{headline(examination).removeprefix(word)}",
         _quoted(examination.notices),
-        _listed((_entry(finding, links, hosts) for finding in findings), _LIST, "findings"),
+        _listed((_entry(each, links, hosts) for each in findings), len(findings), _LIST, "findings"),
         _fold(f"In full: {_many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
         _coverage(examination.coverage),
         _unsaid(examination.dropped, hosts),
@@ -128,29 +131,30 @@ def _entry(finding: Finding, links: Links | None, hosts: Collection[str]) -> str
 def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[str]) -> str:
     def blocks() -> Iterable[str]:
         for finding in findings:
-            label = f"**{finding.severity.capitalize()} · {finding.category.replace('_', ' ')}**"
-            rule = f" · rule {code(finding.rule)}" if finding.rule else ""
-            parts = [f"{ICONS[finding.severity]} {label}{rule} · {_place(finding, links)}", bold(finding.title, hosts)]
+            label, title = heading(finding, hosts)
+            parts = [f"{label} · {_place(finding, links)}", title]
             parts.append(sanitise(finding.body, hosts))
             if finding.suggestion and len(finding.suggestion) <= _LONGEST_CODE:
                 parts.append(fenced(finding.suggestion))
             yield "\n\n".join(part for part in parts if part)
 
-    return _listed(blocks(), _FULL, "findings", between="\n\n")
+    return _listed(blocks(), len(findings), _FULL, "findings", between="\n\n")
 
 
 def _coverage(files: Sequence[FileCoverage]) -> str:
-    unread = [f"- {code(file.path)}: {_reason(file.reason)}" for file in files if not file.complete]
+    missing = [file for file in files if not file.complete]
+    unread = (f"- {code(file.path)}: {_reason(file.reason)}" for file in missing)
     groups: dict[str, list[str]] = {}
     for file in files:
         if file.complete and (file.state != "reviewed" or file.reason):
             kind = "" if file.state == "reviewed" else "skipped, "
             groups.setdefault(f"{kind}{file.reason or 'no reason given'}", []).append(file.path)
     grouped = (f"- {_reason(reason)}: {_group(paths)}" for reason, paths in groups.items())
-    parts = [_listed([*unread, *grouped], _COVERAGE, "lines")] if unread or groups else []
+    number = len(missing) + len(groups)
+    lines = _listed(chain(unread, grouped), number, _COVERAGE, "files and kinds of files")
     whole = sum(file.state == "reviewed" for file in files)
     summary = f"Coverage: {whole:,} of {_many(len(files), 'file')} read"
-    return _fold(summary, *parts, opened=bool(unread))
+    return _fold(summary, lines, opened=bool(missing))
 
 
 def _reason(reason: str) -> str:
@@ -165,18 +169,22 @@ def _group(paths: Sequence[str]) -> str:
 
 def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
     told = [each for each in dropped if each.stage not in _COUNTED_ONLY]
-    lines = []
-    for each in told:
-        path = f"{code(each.path[:_LONGEST_REASON])} " if each.path else ""
-        title = f"{sanitise_line(each.title, hosts)}: " if each.title else ""
-        lines.append(f"- {path}{title}{_reason(each.reason)}")
     stages = Counter(each.stage for each in dropped)
+    counted = []
     if stages["dedupe"]:
-        lines.append(f"- {_many(stages['dedupe'], 'duplicate')} of other findings")
+        counted.append(f"- {_many(stages['dedupe'], 'duplicate')} of other findings")
     if stages["floor"]:
-        lines.append(f"- {_many(stages['floor'], 'finding')} below the severity that is wanted here")
+        counted.append(f"- {_many(stages['floor'], 'finding')} below the severity that is wanted here")
+    lines = chain(counted, (_remark(each, hosts) for each in told))
     number = len(told) + stages["dedupe"] + stages["floor"]
-    return _fold(f"Left unsaid: {_many(number, 'remark')}", _listed(lines, _DROPPED, "remarks"))
+    body = _listed(lines, len(counted) + len(told), _DROPPED, "remarks")
+    return _fold(f"Left unsaid: {_many(number, 'remark')}", body)
+
+
+def _remark(dropped: Dropped, hosts: Collection[str]) -> str:
+    path = f"{code(dropped.path[:_LONGEST_REASON])} " if dropped.path else ""
+    title = f"{sanitise_line(dropped.title, hosts)}: " if dropped.title else ""
+    return f"- {path}{title}{_reason(dropped.reason)}"
 
 
 def _usage(examination: Examination) -> str:
@@ -196,7 +204,7 @@ def _usage(examination: Examination) -> str:
 
 def _quoted(notices: Sequence[str]) -> str:
     lines = [f"> {sanitise_line(notice[:_LONGEST_REASON])}" for notice in notices]
-    return _listed(lines, _NOTICES, "notices", between="\n>\n")
+    return _listed(lines, len(lines), _NOTICES, "notices", between="\n>\n")
 
 
 def _fold(summary: str, *parts: str, opened: bool = False) -> str:
@@ -205,17 +213,19 @@ def _fold(summary: str, *parts: str, opened: bool = False) -> str:
     return f"<details{' open' * opened}><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
 
 
-def _listed(blocks: Iterable[str], limit: int, noun: str, between: str = "\n") -> str:
-    """As many blocks as fit into `limit` bytes, one after the other, and how many do not."""
+def _listed(blocks: Iterable[str], number: int, limit: int, noun: str, between: str = "\n") -> str:
+    """As many of `number` blocks as fit into `limit` bytes, and how many do not. A few that are too large are passed
+    over; after `_MISSES` of them the rest is not even made.
+    """
     kept: list[str] = []
-    left = 0
+    misses = 0
     for block in blocks:
         size = len(block.encode(errors="replace")) + len(between)
-        if size > limit:
-            left += 1
-        else:
+        if size <= limit:
             limit -= size
             kept.append(block)
-    if left:
+        elif (misses := misses + 1) == _MISSES:
+            break
+    if left := number - len(kept):
         kept.append(f"- and {left:,} more {noun}" if between == "\n" else f"And {left:,} more {noun}.")
     return between.join(kept)

@@ -147,7 +147,7 @@ def test_the_files_asked_about_come_before_the_rest_of_the_diff():
 
 
 def test_several_quoted_lines_are_told_apart_by_the_check():
-    line = list(DIFF.files[2].lines())[0]
+    line = next(iter(DIFF.files[2].lines()))
     entry = raw(line, path="nope.py")
     assert place(entry, ("b.py", "c.py")) == ("c.py", line.key, line.key)
     assert isinstance(anchor(raw(path="nope.py", quote="shared_text()"), ("b.py", "c.py")), Dropped)

@@ -1,0 +1,137 @@
+"""The summary note: golden files for how it reads, sizes for what it must survive."""
+
+from pathlib import Path
+
+import pytest
+from making_findings import REFS, finding
+
+from reviewbot.core.summaries import LIMIT, Links, headline, render
+from reviewbot.model.chunk import FileCoverage, Tier
+from reviewbot.model.finding import Category, Dropped, Severity
+from reviewbot.model.outcome import Examination, Verdict
+from reviewbot.model.prompt import Usage
+
+GOLDEN = Path(__file__).parent.parent / "data" / "comments"
+MARKER = "<!-- reviewbot: summary fingerprint= run=42 extra=abc mac=0 -->"
+LINKS = Links("https://gitlab.example.com/group/project", REFS, {"new name.py": "old name.py"})
+READ = tuple(FileCoverage(f"src/{name}.py", "reviewed") for name in ("app", "db", "web"))
+
+
+def examination(verdict=Verdict.APPROVED, findings=(), coverage=READ, dropped=(), usage=None, **more):
+    return Examination(verdict, Tier.FULL, tuple(findings), tuple(coverage), tuple(dropped), usage or Usage(), **more)
+
+
+CRITICAL = finding(
+    (None, 42), path="src/db.py", title="Name goes into the SQL text", severity=Severity.CRITICAL, fingerprint="f1"
+)
+REMOVED = finding((7, None), path="new name.py", title="`close()` is gone", fingerprint="f2")
+MINOR = finding(
+    (None, 3),
+    (None, 9),
+    path="src/app.py",
+    title="Says @all twice",
+    body="The loop could be a comprehension.",
+    severity=Severity.SUGGESTION,
+    category=Category.MAINTAINABILITY,
+    rule="short-loops",
+    suggestion="x = [y for y in z]",
+    fingerprint="f3",
+)
+CLEAN = examination()
+FULL = examination(
+    Verdict.SIGNIFICANT_CONCERNS,
+    (CRITICAL, REMOVED),
+    (
+        *READ,
+        FileCoverage("web/a.lock", "skipped", "lock file"),
+        *(FileCoverage(f"vendor/{n}.js", "skipped", "vendored") for n in range(7)),
+        FileCoverage("src/big.py", "partly", "lines 40-90 not read: the model did not answer", complete=False),
+        FileCoverage("docs/x.md", "reviewed", "unchanged since the last review"),
+    ),
+    (
+        Dropped("anchor", "the quote does not lead to one line", "src/x.py", "Lost one"),
+        Dropped("dedupe", "the same", "src/x.py", "Twice"),
+        Dropped("cap", "more than 2", "src/app.py", "Says @all twice"),
+    ),
+    Usage(8, 92_113, 61_000, 3_120, 0.42133, 83.7),
+    notices=("The configuration of @group could not be read.",),
+    overflow=(MINOR,),
+)
+CASES = {
+    "summary-clean": render(CLEAN, MARKER, links=LINKS),
+    "summary-full": render(FULL, MARKER, [MINOR], LINKS),
+    "summary-without-links": render(FULL, MARKER, [MINOR]),
+    "summary-incomplete": render(
+        examination(
+            Verdict.INCOMPLETE,
+            coverage=[FileCoverage("a.py", "skipped", "not read: no time left", complete=False), *READ],
+            usage=Usage(1, 10, 0, 5, None, 2),
+        ),
+        MARKER,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_summary_is_the_golden_one(name):
+    assert CASES[name] + "\n" == (GOLDEN / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (CLEAN, "Approved. Nothing found in 3 files."),
+        (examination(coverage=()), "Approved. Nothing to review: no file was changed."),
+        (
+            examination(coverage=[FileCoverage("a.lock", "skipped", "lock file")]),
+            "Approved. Nothing to review: 1 changed file of a kind that is left out.",
+        ),
+        (examination(Verdict.APPROVED_WITH_COMMENTS, [REMOVED]), "Approved with comments. 1 warning in 1 file."),
+        (
+            FULL,
+            "Significant concerns. 1 of 13 files could not be read completely. "
+            + "1 critical finding, 1 warning and 1 suggestion in 3 files.",
+        ),
+        (
+            examination(Verdict.INCOMPLETE, coverage=[FileCoverage("a", "skipped", "x", complete=False)]),
+            "Incomplete. 1 of 1 file could not be read completely.",
+        ),
+    ],
+)
+def test_headline(given, expected):
+    assert headline(given) == expected
+
+
+def test_a_clean_merge_request_gets_one_line():
+    assert render(CLEAN, MARKER).split("\n") == ["**Approved.** Nothing found in 3 files.", "", MARKER]
+
+
+def test_a_note_stays_bounded_whatever_there_is_and_tells_the_numbers():
+    many = [
+        finding((None, n), path=f"{'d/' * 50}{n}.py", title="é" * 200, body="b @x " * 800, fingerprint=f"{n}")
+        for n in range(3_000)
+    ]
+    files = [
+        FileCoverage(f"{'é/' * 99}{n}.py", "skipped", f"reason {n} " * 99, complete=n % 2 == 0) for n in range(3_000)
+    ]
+    dropped = [Dropped("parse", "r" * 5_000, "p" * 5_000, "t" * 200) for _ in range(3_000)]
+    note = render(
+        examination(Verdict.MINOR_ISSUES, many, files, dropped, notices=["n" * 900] * 99), MARKER, many[10:], LINKS
+    )
+    assert len(note.encode()) < LIMIT
+    assert note.endswith(MARKER)
+    assert "more findings" in note
+    assert "more remarks" in note
+
+
+def test_many_files_skipped_as_expected_are_a_few_lines():
+    files = [FileCoverage(f"vendor/{n}.js", "skipped", "vendored") for n in range(3_000)]
+    note = render(examination(coverage=[*READ, *files]), MARKER)
+    assert "- skipped, vendored: 3,000 files (`vendor/0.js`" in note
+    assert "and 2,995 more)" in note
+    assert len(note.splitlines()) < 12
+
+
+def test_an_unknown_price_is_not_zero():
+    usage = Usage(2, 10, 0, 5, None, 1)
+    assert "cost unknown" in render(examination(usage=usage), MARKER)

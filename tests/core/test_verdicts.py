@@ -1,0 +1,39 @@
+"""The table of verdicts."""
+
+import pytest
+from making_findings import finding
+
+from reviewbot.core.verdicts import verdict
+from reviewbot.model.finding import Category, Severity
+from reviewbot.model.outcome import Verdict
+
+CRITICAL = finding(severity=Severity.CRITICAL)
+WARNING = finding()
+SLOW = finding(category=Category.PERFORMANCE)
+UNTESTED = finding(category=Category.TESTS)
+SUGGESTION = finding(severity=Severity.SUGGESTION)
+
+
+@pytest.mark.parametrize(
+    ("findings", "complete", "expected"),
+    [
+        ([], True, Verdict.APPROVED),
+        ([SUGGESTION] * 9, True, Verdict.APPROVED_WITH_COMMENTS),
+        ([WARNING], True, Verdict.APPROVED_WITH_COMMENTS),
+        ([WARNING, SLOW, SUGGESTION], True, Verdict.APPROVED_WITH_COMMENTS),
+        ([WARNING, WARNING], True, Verdict.MINOR_ISSUES),
+        ([WARNING, SLOW, UNTESTED], True, Verdict.MINOR_ISSUES),
+        ([CRITICAL], True, Verdict.SIGNIFICANT_CONCERNS),
+        ([], False, Verdict.INCOMPLETE),
+        ([WARNING] * 5, False, Verdict.INCOMPLETE),
+        ([WARNING, CRITICAL], False, Verdict.SIGNIFICANT_CONCERNS),
+    ],
+)
+def test_verdict(findings, complete, expected):
+    assert verdict(findings, complete) is expected
+
+
+def test_a_finding_of_a_blocking_rule_is_a_significant_concern():
+    ruled = finding(severity=Severity.SUGGESTION, rule="must")
+    assert verdict([ruled], complete=True, rules_blocking=["must"]) is Verdict.SIGNIFICANT_CONCERNS
+    assert verdict([ruled], complete=True, rules_blocking=["other"]) is Verdict.APPROVED_WITH_COMMENTS
