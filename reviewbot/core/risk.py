@@ -25,7 +25,7 @@ _WORDS = frozenset(
         *("impersonation", "csrf", "xsrf", "cors", "csp", "xss", "ssrf", "sanitize", "sanitizer", "sanitise"),
         *("sanitiser", "sanitization", "escaping", "sandbox", "sandboxed", "sandboxing", "security", "secure"),
         *("insecure", "firewall", "allowlist", "denylist", "whitelist", "blacklist", "deserialization"),
-        *("deserializer"),
+        "deserializer",
     )
 )
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -109,3 +109,8 @@ def test_own_security_paths_add_and_take_nothing_back():
     assert risk.tier(files(1, 1, "billing/invoice.py"), policy) is Tier.FULL
     assert risk.tier(files(1, 1, "auth/x.py"), policy) is Tier.FULL
     assert risk.tier(files(1, 1, "Dockerfile"), policy) is Tier.FULL
+
+
+def test_a_path_of_single_letters_sounds_like_nothing():
+    assert not risk.words("a/b/r.s") & risk._WORDS
+    assert all(len(word) > 2 for word in risk._WORDS)
