@@ -10,15 +10,8 @@ from typing import Literal, Protocol, cast
 from ast_grep_py import SgNode, SgRoot
 
 from reviewbot.core import grammars, matchers
+from reviewbot.core.plausibility import plausible
 from reviewbot.errors import ConfigurationError
-
-# Limits of what is parsed, in characters. Error recovery on hostile text is quadratic in some grammars: 600 kB of it
-# take Bash's over a minute, 100 kB of open `<` cost Java's and C#'s 9 GB.
-LARGEST = 300_000
-LARGEST_BY_LANGUAGE: Mapping[str, int] = {"bash": 60_000, "lua": 60_000}
-MOST_ANGLES: Mapping[str, int] = {"csharp": 5_000, "java": 5_000}
-LONGEST_LINE = 10_000
-MEAN_LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +48,8 @@ def supported(language: str | None) -> bool:
 
 
 def parseable(text: str, language: str | None) -> bool:
-    """Whether `text` is parsed at all: a known language, not larger than the limits above, not minified."""
-    if language not in grammars.TREES or len(text) > LARGEST_BY_LANGUAGE.get(language, LARGEST):
-        return False
-    if text.count("<") > MOST_ANGLES.get(language, LARGEST):
-        return False
-    lines = text.count("\n") + 1
-    if len(text) > LONGEST_LINE and len(text) / lines > MEAN_LINE:
-        return False
-    return max(map(len, text.split("\n"))) <= LONGEST_LINE
+    """Whether `text` is parsed at all: a language with a tree, and within the limits of `core.plausibility`."""
+    return language is not None and language in grammars.TREES and plausible(text, language)
 
 
 def definitions(text: str, language: str) -> tuple[Definition, ...]:
