@@ -51,14 +51,16 @@ def _by_path(diff: bytes) -> dict[str, Patch]:
         lines.pop()
     found: dict[str, Patch] = {}
     for patch in patches.split(lines):
-        found.setdefault(patch.new or patch.old or "", patch)
+        found.setdefault((patch.old if patch.new is None else patch.new) or "", patch)
     return found
 
 
 def _fill(change: RawChange, found: dict[str, Patch]) -> RawChange:
     patch = found.get(change.new_path)
-    if patch is None or (patch.old or patch.new) not in {change.old_path, change.new_path}:
-        return change
+    old = None if change.new_file else change.old_path
+    new = None if change.deleted_file else change.new_path
+    if patch is None or (patch.old, patch.new) != (old, new):
+        return change  # another pairing of renamed files than GitLab's: its positions would not fit
     return replace(change, diff=_text(patch), collapsed=False)
 
 

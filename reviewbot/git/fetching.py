@@ -1,0 +1,77 @@
+"""What a mirror asks its remote for: commits by id without blobs, and blobs in one batch."""
+
+import threading
+from collections.abc import Sequence
+
+from reviewbot.control import Control
+from reviewbot.errors import SourceUnavailable
+from reviewbot.git.running import Git, GitFailed
+
+_SECONDS = 600.0
+_PAUSE = 0.5  # seconds before the one repetition
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
+# git's own words, LC_ALL=C; everything else that goes wrong in a fetch is the fault of the mirror on disk
+_REMOTE_FAULTS = ("unable to access", "remote", "rpc failed", "early eof", "could not read", "authentication failed")
+_REFUSED = ("returned error: 401", "returned error: 403", "returned error: 404", "authentication failed", "not found")
+_UNADVERTISED = ("not our ref", "unadvertised object")
+
+
+class Remote:
+    """`config` holds address and token; it is given with fetches alone, so that reads do not know the remote."""
+
+    def __init__(self, git: Git, config: tuple[tuple[str, str], ...], iid: int | None, control: Control | None) -> None:
+        self._git = git
+        self._config = config
+        self._iid = iid
+        self._control = control
+
+    def fetch_commits(self, shas: Sequence[str]) -> None:
+        """Commits with their trees. The last ones keep a ref each, so that the next fetch sends only what differs.
+
+        Servers that give out no commit by its id are asked for their branches and the merge request's own ref, with
+        history, in which the base is, and with blobs, for they are not given out by id either.
+        """
+        specs = [f"+{sha}:refs/reviewbot/{index}" for index, sha in enumerate(shas)]
+        try:
+            self._fetch("--depth=1", "--filter=blob:none", "origin", *specs)
+        except GitFailed as error:
+            if not any(words in error.words.lower() for words in _UNADVERTISED):
+                raise
+            self._fetch("--no-filter", "origin", "+refs/heads/*:refs/reviewbot/heads/*")
+            if self._iid is not None:
+                name = f"refs/merge-requests/{self._iid}/head"
+                self._fetch("--no-filter", "origin", f"+{name}:refs/reviewbot/merge-requests/{self._iid}")
+
+    def fetch_blobs(self, oids: Sequence[str]) -> None:
+        """Without negotiation: the server would take blobs of commits that we have for blobs that we have."""
+        asked = "".join(f"{oid}\n" for oid in oids).encode()
+        self._fetch("--filter=blob:none", "--stdin", "origin", stdin=asked, negotiation="noop")
+
+    def _fetch(self, *arguments: str, stdin: bytes = b"", negotiation: str = "default") -> None:
+        """Raises `SourceUnavailable` for the remote's faults, after one repetition, `GitFailed` for the mirror's."""
+        config = (*self._config, ("fetch.negotiationAlgorithm", negotiation))
+        for last in (False, True):
+            try:
+                self._git.run(*_FETCH, *arguments, stdin=stdin, seconds=_SECONDS, config=config)
+            except GitFailed as error:
+                words = error.words.lower()
+                if any(one in words for one in _UNADVERTISED) or not any(one in words for one in _REMOTE_FAULTS):
+                    raise
+                if last or any(one in words for one in _REFUSED):
+                    raise _unreachable(error) from error
+                self._pause()
+            else:
+                return
+
+    def _pause(self) -> None:
+        if self._control is not None:
+            self._control.sleep(_PAUSE)
+        else:
+            threading.Event().wait(_PAUSE)
+
+
+def _unreachable(error: GitFailed) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"git could not fetch from the repository: {error.words}",
+        mend="the token needs the `read_repository` or `api` scope, and its user the Reporter role in the project",
+    )

@@ -1,0 +1,93 @@
+"""The repository a person stands in: commits by name, and the working tree. Nothing in it is changed."""
+
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from reviewbot.control import Control
+from reviewbot.errors import SourceUnavailable, UsageError
+from reviewbot.git import objects
+from reviewbot.git.running import Git, GitFailed
+
+
+class LocalRepository:
+    """Fills `ports.Source`; `read` with an empty `sha` reads the working tree.
+
+    The person's own git configuration counts (line endings, ownership of folders), the machine's does not.
+    Raises `UsageError` when `path` is in no repository with a working tree.
+    """
+
+    def __init__(self, path: Path, control: Control | None = None) -> None:
+        home = {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME", "USERPROFILE") if name in os.environ}
+        git = Git(path, environment=home, control=control)
+        try:
+            top = git.run("rev-parse", "--show-toplevel").decode(errors="surrogateescape").rstrip("\n")
+        except GitFailed as error:
+            ownership = "dubious ownership" in error.words
+            raise UsageError(
+                f"{path} is in no git repository that can be read",
+                mend="git config --global --add safe.directory the folder, it belongs to somebody else"
+                if ownership
+                else "run this inside a checkout, or give a diff with --diff",
+            ) from error
+        self.root = Path(top)
+        self._git = Git(self.root, environment=home, control=control)
+
+    def resolve(self, ref: str) -> str:
+        """The id of the commit that `ref` names. Raises `UsageError`."""
+        if not ref or ref.startswith("-") or any(character < " " for character in ref):
+            raise UsageError(f"{ref[:80]!r} is no name of a commit", mend="give a branch, a tag or a commit id")
+        try:
+            found = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        except GitFailed as error:
+            raise UsageError(
+                f"{ref[:80]!r} names no commit of this repository", mend="check the spelling, or `git fetch` it first"
+            ) from error
+        return objects.object_id(found.decode().split()[-1])
+
+    def merge_base(self, base: str, head: str) -> str:
+        """The commit from which two commits (names or ids) went separate ways. Raises `UsageError`."""
+        ids = self.resolve(base), self.resolve(head)
+        try:
+            return self._git.run("merge-base", *ids).decode().split()[0]
+        except GitFailed as error:
+            raise UsageError(
+                f"{base} and {head} have no common commit here", mend="a shallow clone: git fetch --unshallow"
+            ) from error
+
+    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        if not sha:
+            return self._working_files(paths)
+        return objects.read(self._git, objects.blobs_at(self._git, sha, paths))
+
+    def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
+        return objects.diff(self._git, base, head, paths)
+
+    def working_tree_diff(self, base: str, paths: Sequence[str] = ()) -> bytes:
+        """What the working tree changes since the commit `base`: tracked files, as `git diff BASE` has it."""
+        return self._git.run("diff", *objects.DIFF, objects.object_id(base), "--", *objects.plain_paths(paths))
+
+    def untracked(self) -> tuple[str, ...]:
+        """Files that git does not know and was not told to ignore: they are in no diff."""
+        rows = self._git.run("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
+        return tuple(row.decode(errors="surrogateescape") for row in rows if row)
+
+    def _working_files(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Regular files and the targets of links, as git would store them; no link is followed, the last or before."""
+        found: dict[str, bytes] = {}
+        for path in objects.plain_paths(paths):
+            file = self.root / path
+            try:
+                if file.parent.resolve() != self.root.resolve() / Path(path).parent:
+                    continue
+                mode = file.lstat()
+                if stat.S_ISLNK(mode.st_mode):
+                    found[path] = os.fsencode(file.readlink())
+                elif stat.S_ISREG(mode.st_mode) and mode.st_size <= objects.LARGEST_BLOB:
+                    found[path] = file.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from error
+        return found

@@ -1,0 +1,121 @@
+"""A project's commits fetched as they are needed: a bare, shallow, blobless mirror per project, shared by workers.
+
+The repository on disk knows nothing of the remote: its address, the promise of missing blobs and the token come by
+environment with each fetch. So reads never fetch behind our back, one blob at a time: what is missing is asked for in
+one batch before.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from reviewbot.control import Control
+from reviewbot.errors import SourceUnavailable
+from reviewbot.git import objects
+from reviewbot.git.fetching import Remote
+from reviewbot.git.housing import House
+from reviewbot.git.running import Git, GitFailed
+
+T = TypeVar("T")
+
+
+class MirrorRepository:
+    """Fills `ports.Source` for one project; used from several threads, and by several processes over one `folder`.
+
+    `url` is `GITLAB_URL/group/project.git`, `iid` the merge request whose ref holds a fork's commits. `user`: the name
+    that goes with the token in HTTP's basic authentication ("gitlab-ci-token" for a job's token).
+    Raises `SourceUnavailable` for everything that goes wrong, without the token in its words.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        token: str,
+        ca_bundle: Path | None = None,
+        iid: int | None = None,
+        control: Control | None = None,
+        user: str = "oauth2",
+    ) -> None:
+        self._house = House(folder, control)
+        self._git = Git(
+            folder=self._house.path,
+            options=("--git-dir=.",),
+            environment={"GIT_CONFIG_GLOBAL": "/dev/null", "HOME": str(folder)},  # no ~/.netrc either
+            secrets=tuple(filter(None, (token, _basic(user, token)))),
+            control=control,
+        )
+        self._remote = Remote(self._git, _configuration(url, token, user, ca_bundle), iid, control)
+
+    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        wanted = list(paths)
+
+        def work() -> dict[str, bytes]:
+            self._have_commits(sha)
+            blobs = objects.blobs_at(self._git, sha, wanted)
+            self._have_blobs(blobs.values())
+            return objects.read(self._git, blobs)
+
+        return self._sound(work)
+
+    def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
+        def work() -> bytes:
+            self._have_commits(base, head)
+            self._have_blobs(objects.changed_blobs(self._git, base, head, paths))
+            return objects.diff(self._git, base, head, paths)
+
+        return self._sound(work)
+
+    def _sound(self, work: Callable[[], T]) -> T:
+        """`work`, and once more in a new mirror when the old one turns out to be broken (a kill, a full disk)."""
+        generation = self._house.open()
+        try:
+            return work()
+        except GitFailed:
+            self._house.rebuild(generation)
+            return work()
+
+    def _have_commits(self, *shas: str) -> None:
+        wanted = {objects.object_id(sha) for sha in shas}
+        if self._missing(wanted):
+            with self._house.locked():
+                if missing := self._missing(wanted):
+                    self._remote.fetch_commits(sorted(missing))
+                    if self._missing(missing):
+                        raise SourceUnavailable(f"The repository does not give out commit {min(missing)[:12]}")
+
+    def _have_blobs(self, oids: Iterable[str]) -> None:
+        wanted = set(oids)
+        if self._missing(wanted):
+            with self._house.locked():
+                if missing := self._missing(wanted):
+                    self._remote.fetch_blobs(sorted(missing))
+
+    def _missing(self, oids: set[str]) -> set[str]:
+        return oids - objects.sizes(self._git, oids).keys()
+
+
+def _basic(user: str, token: str) -> str:
+    return base64.b64encode(f"{user}:{token}".encode()).decode() if token else ""
+
+
+def _configuration(url: str, token: str, user: str, ca_bundle: Path | None) -> tuple[tuple[str, str], ...]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+        raise SourceUnavailable("The repository's address is no http(s) URL", mend="correct REVIEWBOT_GITLAB_URL")
+    origin = f"{parts.scheme}://{parts.netloc}/"
+    pairs = [
+        ("remote.origin.url", url),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.partialCloneFilter", "blob:none"),
+        ("http.followRedirects", "false"),
+        ("http.lowSpeedLimit", "1000"),  # bytes per second …
+        ("http.lowSpeedTime", "30"),  # … for so many seconds count as silence
+    ]
+    if token:
+        pairs.append((f"http.{origin}.extraHeader", f"Authorization: Basic {_basic(user, token)}"))
+    if ca_bundle:
+        pairs.append(("http.sslCAInfo", str(ca_bundle)))
+    return tuple(pairs)

@@ -1,0 +1,186 @@
+"""A person's repository is read without a checkout, and nothing in it is run or changed."""
+
+import os
+import subprocess
+
+import pytest
+
+from reviewbot.core import diffs
+from reviewbot.errors import SourceUnavailable, UsageError
+from reviewbot.git.local import LocalRepository
+
+IDENTITY = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com", "-c", "protocol.file.allow=always")
+
+
+def git(folder, *arguments):
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(
+        ["git", *IDENTITY, *arguments], cwd=folder, env=environment, capture_output=True, check=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "a.txt").write_text("one\ntwo\nthree\n")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "ä ö.txt").write_bytes(b"caf\xc3\xa9\r\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    git(folder, "checkout", "-q", "-b", "feature")
+    (folder / "a.txt").write_text("one\n2\nthree\n")
+    (folder / "b.txt").write_text("new\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "second")
+    return folder
+
+
+def test_files_are_read_at_commits_and_absent_ones_left_out(checkout):
+    repository = LocalRepository(checkout / "sub")
+    assert repository.root == checkout
+    main = repository.resolve("main")
+    assert repository.read(main, ["a.txt", "b.txt", "sub/ä ö.txt", "sub"]) == {
+        "a.txt": b"one\ntwo\nthree\n",
+        "sub/ä ö.txt": b"caf\xc3\xa9\r\n",
+    }
+
+
+def test_the_difference_of_two_commits(checkout):
+    repository = LocalRepository(checkout)
+    base, head = repository.merge_base("main", "feature"), repository.resolve("HEAD")
+    parsed = diffs.parse_git(repository.diff(base, head))
+    assert [(file.path, file.added, file.removed) for file in parsed.files] == [("a.txt", 1, 1), ("b.txt", 1, 0)]
+    assert [file.path for file in diffs.parse_git(repository.diff(base, head, ["b.txt"])).files] == ["b.txt"]
+
+
+def test_the_working_tree_is_compared_and_read_as_it_is(checkout):
+    repository = LocalRepository(checkout)
+    (checkout / "a.txt").write_text("one\n2\nthree\nfour\n")
+    (checkout / "unknown.txt").write_text("?\n")
+    parsed = diffs.parse_git(repository.working_tree_diff(repository.resolve("main")))
+    assert [(file.path, file.added) for file in parsed.files] == [("a.txt", 2), ("b.txt", 1)]
+    assert repository.read("", ["a.txt", "nowhere"]) == {"a.txt": b"one\n2\nthree\nfour\n"}
+    assert repository.untracked() == ("unknown.txt",)
+
+
+def test_no_link_of_the_working_tree_is_followed(checkout, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("secret")
+    (checkout / "link").symlink_to(tmp_path / "outside" / "secret")
+    (checkout / "folder").symlink_to(tmp_path / "outside")
+    found = LocalRepository(checkout).read("", ["link", "folder/secret", "../outside/secret", "/etc/passwd"])
+    assert found == {"link": os.fsencode(tmp_path / "outside" / "secret")}
+
+
+@pytest.mark.parametrize(
+    "ref", ["", "-h", "--output=x", "--all", "main\n", "nowhere", "main:a.txt", "main^{tree}", "../..", "\x00", "@{u}"]
+)
+def test_a_name_that_is_no_commit_is_a_usage_error(checkout, ref):
+    before = sorted(checkout.iterdir())
+    with pytest.raises(UsageError):
+        LocalRepository(checkout).resolve(ref)
+    assert sorted(checkout.iterdir()) == before
+
+
+@pytest.mark.parametrize("sha", ["", "HEAD", "--output=pwned", "main", "a" * 39, "A" * 40])
+def test_only_whole_ids_get_into_commands(checkout, sha):
+    repository = LocalRepository(checkout)
+    with pytest.raises(SourceUnavailable):
+        repository.diff(sha, repository.resolve("main"))
+    assert not (checkout / "pwned").exists()
+
+
+HOSTILE = ["--output=pwned", "-p", ":(top)a.txt", ":!a.txt", "*", "a*", "[a].txt", "a\nb", 'q"uote', "back\\slash", "ü"]
+
+
+@pytest.mark.parametrize("path", HOSTILE)
+def test_hostile_file_names_are_names_and_nothing_else(checkout, path):
+    (checkout / path).write_text("content\n")
+    git(checkout, "add", "--", f":(literal){path}")
+    git(checkout, "commit", "-q", "-m", "odd")
+    repository = LocalRepository(checkout)
+    head = repository.resolve("HEAD")
+    assert repository.read(head, [path]) == {path: b"content\n"}
+    parsed = diffs.parse_git(repository.diff(repository.resolve("HEAD~1"), head, [path]))
+    assert [file.path for file in parsed.files] == [path]
+    assert not (checkout / "pwned").exists()
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "../x", "/etc/passwd", "a//b", "a/../b", "nul\0", "\ud800"])
+def test_paths_that_no_commit_holds_are_absent(checkout, path):
+    repository = LocalRepository(checkout)
+    assert repository.read(repository.resolve("main"), [path]) == {}
+
+
+def test_configuration_and_drivers_of_the_repository_do_not_run_or_shape_the_diff(checkout, tmp_path):
+    trap = tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\ncat $1\n")
+    trap.chmod(0o755)
+    for key, value in {
+        "diff.external": str(trap),
+        "diff.trap.command": str(trap),
+        "diff.trap.textconv": str(trap),
+        "core.fsmonitor": str(trap),
+        "core.pager": str(trap),
+        "core.hooksPath": str(tmp_path),
+        "diff.noprefix": "true",
+        "diff.mnemonicPrefix": "true",
+        "diff.context": "9",
+        "color.ui": "always",
+        "core.quotePath": "true",
+    }.items():
+        git(checkout, "config", key, value)
+    (checkout / ".git" / "info" / "attributes").write_text("*.txt diff=trap\n")
+    repository = LocalRepository(checkout)
+    text = repository.diff(repository.resolve("main"), repository.resolve("feature"))
+    repository.working_tree_diff(repository.resolve("main"))
+    assert text.startswith(b"diff --git a/a.txt b/a.txt\n")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_git_variables_around_us_are_not_inherited(checkout, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", "/bin/false")
+    repository = LocalRepository(checkout)
+    assert b"b.txt" in repository.diff(repository.resolve("main"), repository.resolve("feature"))
+
+
+def test_a_submodule_is_neither_read_nor_fetched(checkout):
+    other = git(checkout, "rev-parse", "HEAD")
+    git(checkout, "update-index", "--add", "--cacheinfo", f"160000,{other},module")
+    git(checkout, "commit", "-q", "-m", "module")
+    repository = LocalRepository(checkout)
+    assert repository.read(repository.resolve("HEAD"), ["module"]) == {}
+    assert b"Subproject commit" in repository.diff(repository.resolve("HEAD~1"), repository.resolve("HEAD"))
+
+
+def test_the_index_is_left_alone(checkout):
+    index = checkout / ".git" / "index"
+    os.utime(checkout / "a.txt", (1, 1))
+    before = index.read_bytes()
+    repository = LocalRepository(checkout)
+    repository.working_tree_diff(repository.resolve("main"))
+    assert index.read_bytes() == before
+
+
+def test_a_folder_without_a_repository_says_what_to_do(tmp_path):
+    with pytest.raises(UsageError, match="no git repository"):
+        LocalRepository(tmp_path)
+    with pytest.raises(SourceUnavailable, match="not there"):
+        LocalRepository(tmp_path / "nowhere")
+
+
+def test_unrelated_histories_have_no_merge_base(checkout):
+    git(checkout, "checkout", "-q", "--orphan", "other")
+    git(checkout, "commit", "-q", "-m", "alone")
+    with pytest.raises(UsageError, match="no common commit"):
+        LocalRepository(checkout).merge_base("main", "other")
+
+
+def test_without_git_it_is_said(checkout, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(SourceUnavailable, match="git is not installed"):
+        LocalRepository(checkout)
