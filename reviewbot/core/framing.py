@@ -18,8 +18,9 @@ HIDDEN_IN_LINE = re.compile(rf"[\n{_HIDDEN}]")
 HIDDEN_IN_TEXT = re.compile(rf"[{_HIDDEN}]")
 
 _GAP = rf"[\s{_HIDDEN}]*"
+# No two gaps can meet, and none holds an opener, so a search takes linear time.
 _IMITATION = re.compile(
-    rf"[<\uff1c\ufe64\u2039]{_GAP}[/\\]?{_GAP}{_GAP.join(_OWNER)}(?![A-Za-z0-9])[^<>\uff1c\uff1e]{{0,200}}?(?:[>\uff1e\ufe65\u203a]|$|\n)",
+    rf"[<\uff1c\ufe64\u2039]{_GAP}(?:[/\\]{_GAP})?{_GAP.join(_OWNER)}(?![A-Za-z0-9])(?:[^<>\uff1c\uff1e]{{0,200}}[>\uff1e\ufe65\u203a])?",
     re.IGNORECASE,
 )
 _OPENERS = re.compile("[<\uff1c\ufe64\u2039]")
@@ -36,11 +37,7 @@ def unframed(text: str) -> str:
 
     A replacement is left where each stood, so that what is around it cannot close up into a new one.
     """
-    return _IMITATION.sub(_removed, text) if _OPENERS.search(text) else text
-
-
-def _removed(match: re.Match[str]) -> str:
-    return REMOVED + ("\n" if match.group().endswith("\n") else "")
+    return _IMITATION.sub(REMOVED, text) if _OPENERS.search(text) else text
 
 
 def visible(text: str) -> str:

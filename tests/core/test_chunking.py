@@ -1,6 +1,11 @@
 """Every line is in exactly one chunk, with its tag; chunks keep the budget; related files stay together."""
 
+import argparse
+import dataclasses
+import inspect
 import random
+import subprocess
+import unittest.mock
 from dataclasses import replace
 from itertools import combinations
 from statistics import mean, median
@@ -267,6 +272,16 @@ def corpus(files=180, lines=5_000):
 def test_a_merge_request_of_many_files_needs_hardly_more_chunks_than_its_size():
     chunks = chunking.pack(corpus(), 12_000, COUNT)
     assert len(chunks) <= -(-sum(chunk.tokens for chunk in chunks) // 12_000) + 1
+
+
+@pytest.mark.parametrize("module", [argparse, dataclasses, subprocess, unittest.mock])
+def test_tags_add_less_than_half_to_the_tokens_of_the_diff(module):
+    source = random.Random(1)
+    code = inspect.getsource(module).splitlines()
+    bodies = [(source.choice("+++- "), text) for text in code]
+    plain = COUNT("\n".join(sign + text for sign, text in bodies))
+    (chunk,) = chunking.pack([make_file("a.py", make_hunk(bodies))], 10**9, COUNT)
+    assert chunk.tokens <= plain * 1.45
 
 
 def test_a_small_change_leaves_most_chunks_as_they_were():

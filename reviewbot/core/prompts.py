@@ -1,0 +1,165 @@
+"""Templates, a chunk and what is known about its merge request, to the messages of one request.
+
+The order is for the provider's prefix cache: system (the same for a version of the templates and a language), merge
+request (the same for all its chunks), chunk (the same for all reviewers), task. What differs stands as late as it can.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jinja2 import DictLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from reviewbot.core import chunking
+from reviewbot.core.framing import frame, unframed, visible
+from reviewbot.core.redaction import redact
+from reviewbot.core.reviewers import Reviewer
+from reviewbot.core.shown import shown
+from reviewbot.errors import ConfigurationError
+from reviewbot.model.chunk import Chunk, Enclosing
+from reviewbot.model.finding import Category
+from reviewbot.model.prompt import Message, Prompt
+from reviewbot.model.rule import Rule
+
+MAX_NAME, MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 300, 3_000, 6_000, 4_000  # characters
+MAX_LABELS, MAX_FILES = 20, 30
+_WHOLE = 10**9  # bounded where it is made
+_KEPT_OF_ANSWER = 3_000  # characters of a broken answer that its repair turn shows, at each end
+_MOST_WHEN_AGAIN = 8  # findings
+
+_TEMPLATES = ("system", "merge_request", "chunk", "task", "repair", "again")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known about the merge request. `files` are (path, change, added, removed); `guidance` is AGENTS.md.
+
+    Everything in it is untrusted and may be empty.
+    """
+
+    title: str = ""
+    description: str = ""
+    author: str = ""
+    source_branch: str = ""
+    target_branch: str = ""
+    labels: Sequence[str] = ()
+    files: Sequence[tuple[str, str, int, int]] = ()
+    guidance: str = ""
+    language: str = "English"
+
+
+class Templates:
+    """All templates of a folder, read once. `version` is a hash over every file in it, the reviewers' included."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `ConfigurationError` when a template is missing."""
+        files = sorted(path for path in folder.rglob("*") if path.suffix in {".j2", ".md"})
+        texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
+        for name in _TEMPLATES:
+            if f"{name}.j2" not in texts:
+                raise ConfigurationError(f"The template {name}.j2 is missing in {folder}", mend="restore the folder")
+        self.version = _digest(*(part for entry in texts.items() for part in entry))
+        self._environment = SandboxedEnvironment(
+            loader=DictLoader(texts),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # prompts are no HTML: frames and `_clean` take its place
+        )
+        self._environment.filters["frame"] = lambda text, name: frame(name, text.strip("\n"))
+
+    def review(
+        self,
+        chunk: Chunk,
+        about: About,
+        context: Sequence[Enclosing],
+        rules: Sequence[Rule],
+        reviewer: Reviewer,
+        label: str,
+    ) -> Prompt:
+        """Ask `reviewer` about `chunk`. `label` is for logs and stands in no message."""
+        system = self._render("system", categories=list(Category), language=_name(about.language))
+        merge_request = self._merge_request(about)
+        return Prompt(
+            messages=(
+                Message("system", system),
+                Message("user", merge_request),
+                Message("user", self._chunk(chunk, context, rules)),
+                Message("user", self._render("task", task=reviewer.body)),
+            ),
+            schema="findings",
+            prefix=_digest(system, merge_request),
+            version=self.version,
+            label=label,
+        )
+
+    def repair(self, prompt: Prompt, answer: str, problem: str) -> Prompt:
+        """Go on after an unreadable answer: show it, long ones shortened in the middle, and say what is wrong."""
+        said = _shortened(answer, _KEPT_OF_ANSWER) or "(no text)"
+        asked = self._render("repair", problem=visible(problem[:MAX_NAME]))
+        return replace(prompt, messages=(*prompt.messages, Message("assistant", said), Message("user", asked)))
+
+    def again(self, prompt: Prompt) -> Prompt:
+        """Ask for a shorter answer after one that was cut off. The cut one is not shown: it would be paid for again."""
+        asked = self._render("again", most=_MOST_WHEN_AGAIN)
+        return replace(prompt, messages=(*prompt.messages, Message("user", asked)))
+
+    def _merge_request(self, about: About) -> str:
+        files = [
+            {"path": _name(path), "change": change, "added": added, "removed": removed}
+            for path, change, added, removed in about.files[:MAX_FILES]
+        ]
+        return self._render(
+            "merge_request",
+            title=_name(about.title),
+            author=_name(about.author),
+            source_branch=_name(about.source_branch),
+            target_branch=_name(about.target_branch),
+            labels=[_name(label) for label in about.labels[:MAX_LABELS]],
+            description=_clean(about.description, MAX_DESCRIPTION),
+            guidance=_clean(about.guidance, MAX_GUIDANCE),
+            files=files,
+            more_files=len(about.files) - len(files),
+        )
+
+    def _chunk(self, chunk: Chunk, context: Sequence[Enclosing], rules: Sequence[Rule]) -> str:
+        around = [
+            replace(one, path=shown(one.path), name=_name(one.name), text=_clean(one.text, _WHOLE)) for one in context
+        ]
+        told = [
+            replace(rule, id=_name(rule.id), title=_name(rule.title), body=_clean(rule.body, MAX_RULE))
+            for rule in rules
+        ]
+        return self._render("chunk", diff=chunking.render(chunk), context=around, rules=told)
+
+    def _render(self, name: str, **values: object) -> str:
+        return self._environment.get_template(f"{name}.j2").render(values).strip("\n")
+
+
+def _name(text: str) -> str:
+    """One line of other people's text."""
+    return shown(text.strip())[:MAX_NAME]
+
+
+def _clean(text: str, longest: int) -> str:
+    """Other people's text of many lines, secrets and imitated frames taken out, with a mark where it was cut off."""
+    text = text.replace("\r\n", "\n").strip("\n").rstrip()
+    cut = len(text) - longest
+    text = visible(unframed(redact(text[: longest + 500])))[:longest].rstrip()
+    return f"{text}\n… ({cut} more characters)" if cut > 0 else text
+
+
+def _shortened(text: str, ends: int) -> str:
+    if len(text) <= 2 * ends:
+        return text
+    return f"{text[:ends]}\n… ({len(text) - 2 * ends} characters left out) …\n{text[-ends:]}"
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "replace")
+        digest.update(b"%d:" % len(data) + data)
+    return digest.hexdigest()[:16]
