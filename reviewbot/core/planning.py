@@ -36,8 +36,8 @@ def plan(
 ) -> Plan:
     """Comments for the inline findings that have none yet, the summary, and the commit status.
 
-    `suggestions` are the verified ones by fingerprint. A finding is known when any note of the merge request carries
-    its marker with a valid MAC: run twice on the same head, the second plan has no comments. A finding beyond the cap
+    `suggestions` are the verified ones by fingerprint. A finding is known when a thread begins with its
+    marker and a valid MAC: run twice on the same head, the second plan has no comments. A finding beyond the cap
     that was commented on in an earlier run is not told in full again.
     """
     known = known_fingerprints(mr, key)
@@ -66,9 +66,12 @@ def plan(
 
 
 def known_fingerprints(mr: MergeRequest, key: bytes) -> frozenset[str]:
-    """Fingerprints of the findings that are in the merge request's threads, whoever their author is now."""
-    notes = (note for discussion in mr.discussions for note in discussion.notes if not note.system)
-    found = (markers.read(note.body, key, mr.ref) for note in notes)
+    """Fingerprints of the findings that have a thread, whoever its author is now.
+
+    Only the first note of a thread counts: our words in a reply are somebody's citation.
+    """
+    first = (discussion.notes[0] for discussion in mr.discussions if discussion.notes)
+    found = (markers.read(note.body, key, mr.ref) for note in first if not note.system)
     return frozenset(marker.fingerprint for marker in found if marker is not None and marker.kind == "finding")
 
 

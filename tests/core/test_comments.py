@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
-from making_findings import finding
+from hypothesis import given
+from hypothesis import strategies as st
+from making_findings import KEY, REF, finding
 
+from reviewbot.core import markers
 from reviewbot.core.comments import render, render_for_file
 from reviewbot.core.suggestions import Suggestion
 from reviewbot.model.finding import Category, Severity
@@ -65,3 +68,18 @@ def test_a_suggestion_that_looks_like_a_command_in_a_long_fence_is_shown_moved_i
 def test_a_suggestion_with_hidden_characters_is_not_offered():
     found = finding(suggestion="x = 1\u202e")
     assert "suggestion:" not in render(found, Suggestion(1, 1, found.suggestion), MARKER, 1)
+
+
+TEXTS = st.text(st.one_of(st.sampled_from("`~<>!-/@#\n |[]()"), st.characters()), max_size=40)
+
+
+@given(TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS)
+def test_whatever_a_model_says_the_marker_is_recognised(title, body, rule, suggestion):
+    marker = markers.Marker("finding", "ab12", "42")
+    said = finding(title=title, body=body, rule=rule, suggestion=suggestion)
+    for text in (
+        render(said, None, markers.make(marker, KEY, REF), 1),
+        render_for_file(said, markers.make(marker, KEY, REF)),
+    ):
+        assert markers.read(text, KEY, REF) == marker
+        text.encode()

@@ -78,6 +78,12 @@ def test_forged_quoted_and_other_markers_hide_no_finding(mr):
     assert len(planned(examination(FIRST), mr).comments) == 1
 
 
+def test_a_marker_in_a_reply_is_a_citation():
+    marker = markers.make(Marker("finding", "a1", "1"), KEY, REF)
+    notes = (Note(1, Person(5, "ann"), "Look:"), Note(2, Person(5, "ann"), marker))
+    assert len(planned(examination(FIRST), merge_request(discussions=(Discussion("d", notes),))).comments) == 1
+
+
 def test_one_comment_per_fingerprint():
     assert len(planned(examination(FIRST, replace(FIRST, title="Twin"))).comments) == 1
 

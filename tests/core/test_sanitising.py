@@ -124,8 +124,8 @@ def test_hidden_characters_are_noticed():
 
 WORDS = (
     "@all #1 !2 ~bug %v & &#64; &amp; &commat; $3 $ ` `` ``` ```` ~~~ ~ ~~ \\ \\\\ | |- - = : # ## > >>> * ** _",
-    "[ ] ( ) ![ ]( ]: [[ ^ ^[ < > <!-- --> <b> https://evil.example/x https://docs.example.com/a www.e.x /approve :: a b 1.",
-    "1234abcd UTF-8 \\@ \\# \\` \\- \\| \\/ \\> \\~ \\[ \\] \\_ { } \" ' \u200b \u202e é",
+    "[ ] ( ) ![ ]( ]: [[ ^ ^[ < > <!-- --> <b> https://evil.example/x https://docs.example.com/a",
+    "www.e.x /approve :: a b 1. 1234abcd UTF-8 \\@ \\# \\` \\- \\| \\/ \\> \\~ \\[ \\] \\_ { } \" ' \u200b \u202e é",
 )
 GAPS = (" ", "\n", "\n\n", "    ", "\n- ", "\n> ", "\n```\n", "\n/", "\t", "\r", "\n|-|-|\n", "\n---\n")
 PIECES = st.sampled_from([*GAPS, *(word for line in WORDS for word in line.split())])

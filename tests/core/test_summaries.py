@@ -89,8 +89,10 @@ def test_a_summary_is_the_golden_one(name):
         (examination(Verdict.APPROVED_WITH_COMMENTS, [REMOVED]), "Approved with comments. 1 warning in 1 file."),
         (
             FULL,
-            "Significant concerns. 1 of 13 files could not be read completely. "
-            + "1 critical finding, 1 warning and 1 suggestion in 3 files.",
+            (
+                "Significant concerns. 1 of 13 files could not be read completely."
+                " 1 critical finding, 1 warning and 1 suggestion in 3 files."
+            ),
         ),
         (
             examination(Verdict.INCOMPLETE, coverage=[FileCoverage("a", "skipped", "x", complete=False)]),
