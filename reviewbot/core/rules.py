@@ -111,7 +111,7 @@ def in_paths(globs: tuple[str, ...], path: str) -> bool:
 
 def sample_path(rule: Rule) -> str:
     """A path that `rule` applies to, for trying its examples; an empty text when none can be made up from its globs."""
-    names = [languages.sample_path(language) for language in rule.languages] or ["example.txt"]
+    names = [languages.sample_path(language) for language in rule.languages] or ["example.txt", "example.conf"]
     folders = [_filled(glob) for glob in rule.paths if not glob.startswith("!")]
     made = [*names, *folders, *(f"{folder.rstrip('/')}/{name}" for folder in folders for name in names)]
     return next((path for path in made if applicable((rule,), path)), "")
