@@ -24,11 +24,11 @@ class _Match(Protocol):
 
 
 _LONG_RUN = re.compile(r"[A-Za-z0-9_\-+/]{20}")  # every issuer's token holds such a run
-_KEYWORDS = ("passw", "pwd", "passphrase", "secret", "token", "key", "credential", "auth", "bearer", "basic ")
+_KEYWORDS = ("pass", "pwd", "secret", "token", "key", "credential", "auth", "bearer", "basic ", "-u ", "--user")
 _STRONG = re2.compile(r"(?i)passw|pwd|secret|token|api[_\-]?key|credential|auth")
 
 _NAME = (
-    r"(?P<key>[\w.\-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|credential"
+    r"(?P<key>[\w.\-]*(?:passw(?:or)?d|passphrase|[_\-]pass\b|\bpass\b|pwd|secret|token|credential"
     r"|(?:api|access|account|private|signing|encryption|auth|master|storage|sharedaccess)[_\-]?key)[\w.\-]*)"
 )
 _ASSIGNS = r"(?::\s*[\w\[\]. |&?]{1,40}=|:=|=>|[=!]==?|=|:|,|\()"  # a type may stand between
@@ -36,15 +36,19 @@ _QUOTED = re2.compile(
     rf"(?i)(?P<lead>{_NAME}[\"'\])]{{0,3}}\s*{_ASSIGNS}\s*[bruf@]{{0,2}})"
     r"(?P<open>[\"'`])(?P<value>[^\"'`\s]{6,400})(?P<close>[\"'`])"
 )
+# Environment files, YAML, INI; inside quotes or between `;`: headers, connection strings, query strings.
 _UNQUOTED = re2.compile(
-    rf"(?im)(?P<lead>(?:^[+\-]?|\s)(?:--?)?{_NAME}\s*[=:]\s*)(?P<open>)"
-    r"(?P<value>[^\s\"'`#,;(){}\[\]<>$&|\\]{8,400})(?P<close>\s*(?:\s#.*|\\r)?$)"
+    rf"(?im)(?P<lead>(?:^[+\-]?|[\s\"':;&?])(?:--?)?{_NAME}\s*[=:]\s*)(?P<open>)"
+    r"(?P<value>[^\s\"'`#,;(){}\[\]<>$&|\\]{8,400})(?P<close>[\"';&]|\s*(?:\s#.*|\\r)?$)"
 )
 _OPTION = re2.compile(rf"(?i)(?P<lead>\s--?{_NAME}[ =])(?P<open>)(?P<value>[^\s\"'`$<{{(]{{8,400}})(?P<close>)")
 _HEADER = re2.compile(
     r"(?i)(?P<key>(?P<lead>\b(?:bearer|basic)\s+))(?P<open>)(?P<value>[A-Za-z0-9+/_.~\-]{16,}={0,2})(?P<close>)"
 )
 _URL = re2.compile(r"(?P<lead>[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"'<>]*:)(?P<value>[^\s/@\"'<>]{3,200})@")
+_LOGIN = re2.compile(
+    r"(?P<lead>\s(?P<key>-u|--user)[ =][\"']?[^\s:\"'$]+:)(?P<open>)(?P<value>[^\s\"'`$<{(]{6,200})(?P<close>)"
+)
 _LITERAL = re2.compile(r"(?P<open>[\"'`])(?P<value>[A-Za-z0-9+/=_\-]{24,400})(?P<close>[\"'`])")
 _BLOCK = re.compile(r"(-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)([^-]{0,20000})")
 
@@ -106,12 +110,17 @@ def _assigned(text: str) -> str:
     text = _QUOTED.sub(_literal_value, text)
     text = _UNQUOTED.sub(_bare_value, text)
     text = _OPTION.sub(_literal_value, text)
+    text = _LOGIN.sub(_login, text)
     text = _HEADER.sub(_credentials, text)
     return _LITERAL.sub(_random_literal, text) if _STRONG.search(text) else text
 
 
 def _literal_value(match: _Match) -> str:
     return _replaced(match) if _real(match.group("key"), match.group("value")) else match.group()
+
+
+def _login(match: _Match) -> str:
+    return f"{match.group('lead')}[redacted:password]" if _real("password", match.group("value")) else match.group()
 
 
 def _bare_value(match: _Match) -> str:
@@ -141,8 +150,10 @@ def _replaced(match: _Match) -> str:
 
 def _real(key: str, value: str) -> bool:
     """Whether a value given to a key that names a secret looks like one, and not like a word, a name or a reference."""
-    if _NOT_A_SECRET_NAME.search(key) or _reference(value) or _UUID.fullmatch(value) or _filler(value):
+    if _NOT_A_SECRET_NAME.search(key) or _reference(value) or _filler(value):
         return False
+    if _UUID.fullmatch(value):  # mostly the name of a thing, but npm's older tokens look so
+        return "authtoken" in key.lower()
     if _OWN_NAME.fullmatch(value) or (_PLACEHOLDER.search(value) and not _long_random(value)):
         return False
     if _is_password(key):
@@ -155,7 +166,7 @@ def _real(key: str, value: str) -> bool:
 
 
 def _is_password(key: str) -> bool:
-    return re.search(r"(?i)passw|passphrase|pwd", key) is not None
+    return re.search(r"(?i)pass|pwd", key) is not None
 
 
 def _reference(value: str) -> bool:
