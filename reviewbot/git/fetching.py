@@ -8,7 +8,6 @@ from reviewbot.errors import SourceUnavailable
 from reviewbot.git.running import Git, GitFailed
 
 _SECONDS = 600.0
-_PAUSE = 0.5  # seconds before the one repetition
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
 # git's own words, LC_ALL=C; everything else that goes wrong in a fetch is the fault of the mirror on disk
 _REMOTE_FAULTS = ("unable to access", "remote", "rpc failed", "early eof", "could not read", "authentication failed")
@@ -19,11 +18,14 @@ _UNADVERTISED = ("not our ref", "unadvertised object")
 class Remote:
     """`config` holds address and token; it is given with fetches alone, so that reads do not know the remote."""
 
-    def __init__(self, git: Git, config: tuple[tuple[str, str], ...], iid: int | None, control: Control | None) -> None:
+    def __init__(
+        self, git: Git, config: tuple[tuple[str, str], ...], iid: int | None, control: Control | None, pause: float
+    ) -> None:
         self._git = git
         self._config = config
         self._iid = iid
         self._control = control
+        self._pause = pause
 
     def fetch_commits(self, shas: Sequence[str]) -> None:
         """Commits with their trees. The last ones keep a ref each, so that the next fetch sends only what differs.
@@ -59,15 +61,15 @@ class Remote:
                     raise
                 if last or any(one in words for one in _REFUSED):
                     raise _unreachable(error) from error
-                self._pause()
+                self._wait()
             else:
                 return
 
-    def _pause(self) -> None:
+    def _wait(self) -> None:
         if self._control is not None:
-            self._control.sleep(_PAUSE)
+            self._control.sleep(self._pause)
         else:
-            threading.Event().wait(_PAUSE)
+            threading.Event().wait(self._pause)
 
 
 def _unreachable(error: GitFailed) -> SourceUnavailable:

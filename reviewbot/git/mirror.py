@@ -26,6 +26,7 @@ class MirrorRepository:
 
     `url` is `GITLAB_URL/group/project.git`, `iid` the merge request whose ref holds a fork's commits. `user`: the name
     that goes with the token in HTTP's basic authentication ("gitlab-ci-token" for a job's token).
+    `pause`: seconds before a fetch that failed is repeated, once.
     Raises `SourceUnavailable` for everything that goes wrong, without the token in its words.
     """
 
@@ -38,6 +39,7 @@ class MirrorRepository:
         iid: int | None = None,
         control: Control | None = None,
         user: str = "oauth2",
+        pause: float = 0.5,
     ) -> None:
         self._house = House(folder, control)
         self._git = Git(
@@ -47,7 +49,7 @@ class MirrorRepository:
             secrets=tuple(filter(None, (token, _basic(user, token)))),
             control=control,
         )
-        self._remote = Remote(self._git, _configuration(url, token, user, ca_bundle), iid, control)
+        self._remote = Remote(self._git, _configuration(url, token, user, ca_bundle), iid, control, pause)
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(paths)

@@ -37,14 +37,15 @@ def listed(desk: Desk) -> list[Json] | None:
 def tidy(desk: Desk, rows: Sequence[Json], wanted: Mapping[str, Comment]) -> dict[str, Draft]:
     """Keep the drafts that are exactly comments of the plan, by fingerprint; remove all others.
 
-    Others are strangers, which a bulk publish would publish too, drafts for an older head, and second copies.
+    Others are drafts for an older head, second copies, and strangers, which a bulk publish would publish too: when
+    nothing is to be published, strangers stay (the token may be a person's own).
     """
     kept: dict[str, Draft] = {}
     for row in rows:
         draft = _matching(desk, row, wanted)
         if draft is not None and draft.comment.fingerprint not in kept:
             kept[draft.comment.fingerprint] = draft
-        else:
+        elif wanted or desk.marker(str(row.get("note") or "")) is not None:
             delete(desk, int(row["id"]))
     return kept
 

@@ -37,7 +37,8 @@ class World:
 
     def mirror(self, **more: Any) -> MirrorRepository:
         return MirrorRepository(
-            **{"folder": self.folder, "url": f"{self.url}/team/app.git", "token": self.token, "iid": 1} | more
+            **{"folder": self.folder, "url": f"{self.url}/team/app.git", "token": self.token, "iid": 1, "pause": 0.01}
+            | more
         )
 
     @property

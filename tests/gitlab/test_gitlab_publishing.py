@@ -95,7 +95,7 @@ def test_the_head_has_moved(world):
 def test_a_merge_request_that_is_not_open_gets_nothing(world, event):
     plan = world.plan()
     world.lab.close_merge_request(world.mr, event=event)
-    with pytest.raises(ForgeRejected, match="closed|merged"):
+    with pytest.raises(ForgeRejected, match=r"closed|merged"):
         world.publish(plan)
     assert world.writes() == []
 
@@ -135,6 +135,17 @@ def test_strangers_among_the_drafts_are_removed_first(world):
     assert world.fingerprints() == THREE
     assert world.mr.drafts == []
     assert not any("somebody" in note.body for note in world.mr.notes)
+
+
+def test_with_nothing_to_publish_only_our_own_leftover_drafts_are_removed(world):
+    plan = world.plan()
+    world.publish(plan)
+    client = world.forge()._client
+    path = f"/projects/{world.ref.project_id}/merge_requests/{world.ref.iid}/draft_notes"
+    client.post(path, {"note": "a person's, whose token this is"})
+    client.post(path, {"note": world.comment("f5").body})
+    world.publish(plan)
+    assert [draft.note for draft in world.mr.drafts] == ["a person's, whose token this is"]
 
 
 def test_drafts_of_a_run_that_was_killed_are_used(world):
@@ -352,7 +363,7 @@ def test_waiting_ends_when_the_run_is_stopped(world):
 def test_a_summary_of_another_user_is_replaced_by_an_own_one(world):
     plan = world.plan()
     world.publish(plan)
-    bot, token = world.lab.bot(world.project)
+    _, token = world.lab.bot(world.project)
     forge = world.forge(token=token)
     published = world.publish(world.plan(summary="By the new token."), forge)
     assert sum("By the new token." in body for body in world.summaries()) == 1
