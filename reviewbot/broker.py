@@ -24,7 +24,7 @@ def make_app(broker_url: str = "") -> Celery:
 
     Raises `ConfigurationError` for any other broker: only these two are tested.
     """
-    url = broker_url or "memory://"
+    url = broker_url or "memory://localhost/"
     scheme = url.partition("://")[0]
     if scheme not in {"redis", "rediss", "memory"}:
         raise ConfigurationError(
@@ -76,6 +76,7 @@ def _transport_options(scheme: str) -> dict[str, object]:
     return {
         # Longer than anything runs or waits: no message is ever delivered again while its task is alive.
         "visibility_timeout": _DAYS,
+        "max_retries": 0,  # of whoever enqueues; the worker itself connects again for ever
         "socket_connect_timeout": 4,
         "socket_timeout": 30,
         "socket_keepalive": True,
@@ -96,8 +97,16 @@ def enqueue(app: Celery, job_id: int, countdown: float = 0.0) -> bool:
 def depth(app: Celery) -> int:
     """How many jobs wait in the broker. Raises kombu's `OperationalError` when it is down."""
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=4)
         # Declared, not only looked at: on a broker that was emptied the queue is not there.
         channel: Any = connection.default_channel  # the stubs know the AMQP one only
         declared = channel.queue_declare(app.conf.task_default_queue, durable=True)
         return int(declared.message_count)
+
+
+def waiting_jobs(app: Celery) -> int | None:
+    """`depth` for people: None when the broker is down."""
+    try:
+        return depth(app)
+    except OperationalError as error:
+        _log.warning("broker.unreachable", error=str(error))
+        return None

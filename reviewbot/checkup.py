@@ -8,7 +8,7 @@ from typing import Literal
 
 import httpx
 
-from reviewbot.broker import depth, make_app
+from reviewbot.broker import make_app, waiting_jobs
 from reviewbot.control import Control
 from reviewbot.core import signatures
 from reviewbot.core.tokens import Counter
@@ -77,14 +77,11 @@ def _queue(settings: Settings) -> Iterator[Check]:
     if settings.embedded:
         yield Check("ok", "No broker is configured: reviewbot serve runs everything in one process")
         return
-    from kombu.exceptions import OperationalError
-
-    try:
-        waiting = depth(make_app(settings.broker_url))
-    except OperationalError as error:
-        yield Check("bad", f"The broker does not answer: {error}", "look at REVIEWBOT_BROKER_URL and the Redis server")
-        return
-    yield Check("ok", f"The broker answers; {waiting} jobs wait in it")
+    waiting = waiting_jobs(make_app(settings.broker_url))
+    if waiting is None:
+        yield Check("bad", "The broker does not answer", "look at REVIEWBOT_BROKER_URL and the Redis server")
+    else:
+        yield Check("ok", f"The broker answers; {waiting} jobs wait in it")
 
 
 def _gitlab(settings: Settings, url: str | None) -> Iterator[Check]:

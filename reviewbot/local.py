@@ -8,11 +8,12 @@ from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
-from reviewbot.examine import Bench, Progress, Subject, examine, texts_at
+from reviewbot.examine import Subject, examine, texts_at
 from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Source
+from reviewbot.reading import Bench, Progress
 
 
 @dataclass(frozen=True, slots=True)

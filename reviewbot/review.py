@@ -9,7 +9,7 @@ from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs, events, planning
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
-from reviewbot.examine import Bench, Progress, Subject, examine, texts_at
+from reviewbot.examine import Subject, examine, texts_at
 from reviewbot.model.diff import Diff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
@@ -17,6 +17,7 @@ from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Outcome, OutcomeState, Published
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Forge, History, Source
+from reviewbot.reading import Bench, Progress
 
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
 HEAD_SETTLES = 5.0  # seconds

@@ -10,7 +10,6 @@ from reviewbot.control import Control
 from reviewbot.core import diffs
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError, Superseded, UsageError
-from reviewbot.examine import Bench, Progress
 from reviewbot.git.local import LocalRepository
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.forge import DryRunForge, GitLabForge
@@ -25,6 +24,7 @@ from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import Outcome, OutcomeState
 from reviewbot.model.prompt import Usage
 from reviewbot.ports import Answers, History, Source
+from reviewbot.reading import Bench, Progress
 from reviewbot.review import review
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of

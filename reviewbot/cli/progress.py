@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from reviewbot.examine import Progress
+from reviewbot.reading import Progress
 
 _STEPS = {
     "snapshot": "Reading the merge request",

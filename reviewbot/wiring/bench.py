@@ -11,12 +11,12 @@ from reviewbot.core.prompts import Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
-from reviewbot.examine import Bench
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Answers, Models
+from reviewbot.reading import Bench
 from reviewbot.settings import Settings
 
 

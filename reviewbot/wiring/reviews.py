@@ -10,7 +10,6 @@ from reviewbot.core.events import Me
 from reviewbot.core.planning import MAX_DESCRIPTION
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
-from reviewbot.examine import Bench, Progress
 from reviewbot.git.comparing import compare
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import Client, Identities, connect
@@ -23,6 +22,7 @@ from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.ports import Forge, History, Source
+from reviewbot.reading import Bench, Progress
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
