@@ -42,7 +42,8 @@ def words(text: str) -> frozenset[str]:
 
 def same_claim(first: Finding, second: Finding) -> bool:
     """Whether two findings about overlapping lines mean the same: one rule, near-equal titles, or a pattern and a
-    model in one category, when most of the shorter title is in the other one.
+    model in one category, when most of the shorter title is in the other one, or they begin on one line and what one
+    is titled after is spoken of by the other.
     """
     if first.rule and first.rule == second.rule:
         return True
@@ -50,5 +51,10 @@ def same_claim(first: Finding, second: Finding) -> bool:
     common = len(mine & other)
     if common >= NEAR * max(1, len(mine | other)):
         return True
-    kin = first.source != second.source and first.category == second.category
-    return kin and common >= NEAR * max(1, min(len(mine), len(other)))
+    if first.source == second.source or first.category != second.category:
+        return False
+    if common >= NEAR * max(1, min(len(mine), len(other))):
+        return True
+    return first.anchor.start == second.anchor.start and bool(
+        mine & (other | words(second.body)) or other & words(first.body)
+    )

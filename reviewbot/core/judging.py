@@ -30,7 +30,9 @@ def judge(findings: Iterable[Finding], policy: ReviewPolicy) -> Judged:
     floor = _floor(policy)
     grave = [finding for finding in ranked if finding.severity.rank <= floor.rank]
     low = [_dropped("floor", f"below the severity floor {floor}", f) for f in ranked if f.severity.rank > floor.rank]
-    kept, doubles = _deduped(grave)
+    kept, doubles = grave, list[Dropped]()
+    while (one_less := _deduped(kept))[1]:  # words taken over can make two more findings say the same
+        kept, doubles = one_less[0], doubles + one_less[1]
     inline, overflow = cap(sorted(kept, key=rank), policy)
     reason = f"more than {policy.max_inline_comments} inline comments: it is in the summary"
     capped = [_dropped("cap", reason, finding) for finding in overflow]
@@ -68,8 +70,9 @@ def _floor(policy: ReviewPolicy) -> Severity:
 
 
 def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]:
-    """One finding per place and cause. A pattern's stays before a model's (it will be found again in every run) and
-    takes over the graver severity and a suggestion it does not have; else the higher rank stays.
+    """One finding per place and cause. A pattern's stays before a model's (it will be found again in every run), with
+    the model's words about this very code, the graver severity and a suggestion it does not have; else the higher rank
+    stays.
     """
     kept: list[Finding] = []
     dropped: list[Dropped] = []
@@ -101,7 +104,8 @@ def _merged(kept: Finding, other: Finding) -> Finding:
     graver = min(kept.severity, other.severity, key=lambda severity: severity.rank)
     # A suggestion replaces exactly the anchored lines, so it can move to the same lines only.
     suggestion = other.suggestion if kept.suggestion is None and other.anchor == kept.anchor else kept.suggestion
-    return replace(kept, severity=graver, suggestion=suggestion)
+    teller = other if kept.source == "pattern" and other.source == "model" else kept
+    return replace(kept, severity=graver, suggestion=suggestion, title=teller.title, body=teller.body)
 
 
 def _dropped(stage: str, reason: str, finding: Finding) -> Dropped:
