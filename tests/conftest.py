@@ -1,5 +1,6 @@
 """Fixtures for all tests: a clean environment, no way out of loopback, real Redis, SQLite and PostgreSQL."""
 
+import contextlib
 import ipaddress
 import os
 import shutil
@@ -37,62 +38,53 @@ def _refuse_beyond_loopback(address):
         raise RuntimeError(f"A test tried to reach {host}: tests stay on loopback")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _loopback_only():
-    """Refuse connections that leave the machine. Subprocesses are not covered: they get loopback URLs only."""
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch):
+    """Refuse connections that leave the machine. Subprocesses are not covered: they get loopback URLs only.
 
-    class GuardedSocket(socket.socket):
-        def connect(self, address):
-            _refuse_beyond_loopback(address)
-            return super().connect(address)
+    The methods are put on the class itself: sockets that were imported by name, and those of TLS, are guarded too.
+    """
+    plain = socket.socket
 
-        def connect_ex(self, address):
-            _refuse_beyond_loopback(address)
-            return super().connect_ex(address)
+    def connect(self, address):
+        _refuse_beyond_loopback(address)
+        return super(plain, self).connect(address)
 
-    original = socket.socket
-    socket.socket = GuardedSocket
-    yield
-    socket.socket = original
+    def connect_ex(self, address):
+        _refuse_beyond_loopback(address)
+        return super(plain, self).connect_ex(address)
+
+    monkeypatch.setattr(plain, "connect", connect)
+    monkeypatch.setattr(plain, "connect_ex", connect_ex)
+
+
+@contextlib.contextmanager
+def _or_skip(name, server):
+    """A started server, or a skip that says what is missing."""
+    with contextlib.ExitStack() as stack:
+        try:
+            url = stack.enter_context(server)
+        except servers.Unavailable as missing:
+            pytest.skip(f"{name}: {missing}")
+        yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
-    """A real Redis for this session. Tests that use it share its one database: call `FLUSHALL` at will."""
-    try:
-        binary = servers.redis_binary()
-    except servers.Unavailable as missing:
-        pytest.skip(f"Redis: {missing}")
-    assert binary
-    with servers.redis_server(tmp_path_factory.mktemp("redis")) as url:
+    """A real Redis for this session. Its tests share its one database: call `FLUSHALL` at will."""
+    with _or_skip("Redis", servers.redis_server(tmp_path_factory.mktemp("redis"))) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_url():
     """A real PostgreSQL for this session: the URL of its `postgres` database (make your own beside it)."""
-    with _postgres() as url:
+    with _or_skip("PostgreSQL", servers.postgres_server()) as url:
         yield url
 
 
-def _postgres():
-    manager = servers.postgres_server()
-
-    class Started:
-        def __enter__(self):
-            try:
-                return manager.__enter__()
-            except servers.Unavailable as missing:
-                pytest.skip(f"PostgreSQL: {missing}")
-
-        def __exit__(self, *error):
-            return manager.__exit__(*error)
-
-    return Started()
-
-
 @pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory):
+def migrated_sqlite(tmp_path_factory):
     """A migrated, empty SQLite file to copy: migrations run once per session, not once per test."""
     from reviewbot.db.engine import open_database
     from reviewbot.db.schema import upgrade
@@ -105,7 +97,7 @@ def _migrated_sqlite(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgres(postgres_url):
+def migrated_postgres(postgres_url):
     """The name of a migrated, empty PostgreSQL database to use as a template."""
     from reviewbot.db.engine import open_database
     from reviewbot.db.schema import upgrade
@@ -133,10 +125,10 @@ def empty_postgres_url(postgres_url):
 
 
 @pytest.fixture
-def sqlite_url(_migrated_sqlite, tmp_path):
+def sqlite_url(migrated_sqlite, tmp_path):
     """A new, migrated SQLite database of this test."""
     path = tmp_path / "test.sqlite3"
-    shutil.copy(_migrated_sqlite, path)
+    shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
 
 
@@ -145,5 +137,5 @@ def database_url(request):
     """A new, migrated database of this test: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_url")
-    template = request.getfixturevalue("_migrated_postgres")
+    template = request.getfixturevalue("migrated_postgres")
     return _create_database(request.getfixturevalue("postgres_url"), template)

@@ -56,9 +56,9 @@ def postgres_folder() -> Path:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """A Redis without persistence; yields its URL."""
-    port = free_port()
+def redis_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """A Redis without persistence, on a free port unless told otherwise; yields its URL."""
+    port = port or free_port()
     command = [redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with _process([*command, "--dir", str(folder)], folder / "redis.log") as process:
         _until_listening(process, port, folder / "redis.log")

@@ -71,7 +71,7 @@ def purge_person(database: Database, username: str, user_id: int | None = None) 
 def _naming(connection: Connection, username: str) -> list[int]:
     """Ids of stored events whose body names the person. Bodies are compressed: each is looked into."""
     name = re.compile(rb'"username"\s*:\s*"' + re.escape(username.encode()) + rb'"')
-    rows = connection.execution_options(yield_per=200).execute(select(inbox.c.id, inbox.c.body))
+    rows = connection.execute(select(inbox.c.id, inbox.c.body).execution_options(yield_per=200))
     return [row.id for row in rows if name.search(expand(row.body))]
 
 

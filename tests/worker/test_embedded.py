@@ -1,0 +1,127 @@
+"""Worker and schedule in threads of one process."""
+
+import time
+
+import pytest
+
+from reviewbot.broker import enqueue, make_app
+from reviewbot.db.jobs import JobTable
+from reviewbot.model.event import ReviewWanted
+from reviewbot.model.job import JobState
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.outcome import Outcome
+from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.runner import EmbeddedWorker
+
+
+class Embedded:
+    def __init__(self, jobs, lease_seconds=30.0):
+        self.jobs = jobs
+        self.go = False
+        self.began = []
+        self.polls = []
+        self.app = make_app()
+        context = WorkerContext(
+            jobs=jobs,
+            run=self.run,
+            node="n",
+            lease_seconds=lease_seconds,
+            concurrency=4,
+            sweep_seconds=0.2,
+            poll_seconds=0.2,
+            poll=lambda: self.polls.append(1),
+            shutdown_seconds=5.0,
+        )
+        self.worker = EmbeddedWorker(self.app, context)
+
+    def run(self, job, lease, control):
+        self.began.append((job.id, job.head_sha))
+        while job.title == "hold" and not self.go:
+            control.sleep(0.01)
+        control.confirm()
+        return Outcome("done", "", job.head_sha)
+
+    def want(self, head="a", trigger="opened", iid=1, title=""):
+        return self.jobs.want(ReviewWanted(MergeRequestRef(1, iid), head, trigger, title=title), time.time())
+
+    def state(self, job_id):
+        return self.jobs.get(job_id).state
+
+
+@pytest.fixture
+def embedded(jobs):
+    embedded = Embedded(jobs)
+    yield embedded
+    assert embedded.worker.stop()
+
+
+def test_what_waited_when_the_process_began_is_done_without_any_message(embedded, until):
+    ids = [embedded.want(iid=iid) for iid in range(1, 11)]
+    embedded.worker.start()
+    until(lambda: embedded.jobs.counts()[JobState.DONE] == len(ids))
+
+
+def test_what_a_killed_predecessor_ran_goes_on_at_once(embedded, until):
+    job_id = embedded.want()
+    embedded.jobs.take(job_id, f"n#{2**22 + 1}.1#dead", time.time())
+    embedded.worker.start()
+    until(lambda: embedded.state(job_id) is JobState.DONE)
+
+
+def test_pushes_are_gathered_and_the_newest_head_is_reviewed_once(embedded, until):
+    embedded.worker.start()
+    job_id = embedded.want("a", "pushed")
+    enqueue(embedded.app, job_id)
+    embedded.want("b", "pushed")
+    until(lambda: embedded.state(job_id) is JobState.DONE)
+    assert embedded.began == [(job_id, "b")]
+
+
+def test_a_push_ends_the_run_of_the_old_head_and_the_new_one_follows(embedded, until):
+    embedded.worker.start()
+    old = embedded.want("a", title="hold")
+    enqueue(embedded.app, old)
+    until(lambda: embedded.began)
+    new = embedded.want("b", "pushed")
+    enqueue(embedded.app, new)
+    until(lambda: embedded.state(new) is JobState.DONE)
+    assert embedded.state(old) is JobState.SUPERSEDED
+
+
+def test_a_job_that_nobody_enqueued_is_found_and_the_poll_happens(embedded, until):
+    embedded.worker.start()
+    job_id = embedded.want()
+    until(lambda: embedded.state(job_id) is JobState.DONE)
+    until(lambda: embedded.polls)
+
+
+def test_stopping_gives_the_leases_back(jobs, until):
+    embedded = Embedded(jobs)
+    embedded.worker.start()
+    job_id = embedded.want(title="hold")
+    enqueue(embedded.app, job_id)
+    until(lambda: embedded.began)
+    assert embedded.worker.stop()
+    assert (jobs.get(job_id).state, jobs.get(job_id).crashes) == (JobState.WAITING, 0)
+
+
+def test_a_worker_can_be_started_after_another_was_stopped(jobs, until):
+    for iid in (1, 2):
+        embedded = Embedded(jobs)
+        embedded.worker.start()
+        job_id = embedded.want(iid=iid)
+        until(lambda embedded=embedded, job_id=job_id: embedded.state(job_id) is JobState.DONE)
+        assert embedded.worker.stop()
+
+
+def test_the_lease_of_a_run_is_renewed_as_long_as_it_runs(database, until):
+    jobs = JobTable(database, lease_seconds=0.5)
+    embedded = Embedded(jobs, lease_seconds=0.5)
+    embedded.worker.start()
+    job_id = embedded.want(title="hold")
+    until(lambda: embedded.began)
+    until(lambda: jobs.get(job_id).started_at + 2 < time.time())
+    embedded.go = True
+    until(lambda: embedded.state(job_id) is JobState.DONE)
+    assert len(embedded.began) == 1
+    assert embedded.worker.stop()
