@@ -54,10 +54,10 @@ def _matching(desk: Desk, row: Json, wanted: Mapping[str, Comment]) -> Draft | N
     body = str(row.get("note") or "")
     marker = desk.marker(body)
     comment = wanted.get(marker.fingerprint) if marker and marker.kind == "finding" else None
-    if comment is None or comment.body.strip() != body.strip() or row.get("discussion_id"):
+    if comment is None or row.get("discussion_id"):
         return None
     for index, position in enumerate(comment.positions):
-        if _same(row.get("position") or {}, position):
+        if _same(row.get("position") or {}, position) and comment.body_at(position).strip() == body.strip():
             return Draft(int(row["id"]), comment, index)
     return None
 
@@ -83,7 +83,7 @@ def post(desk: Desk, comment: Comment) -> Draft | None:
     Raises `DraftsUnavailable` when the token may read drafts, and not write them.
     """
     for index, position in enumerate(comment.positions):
-        data = {"note": comment.body, "position": placing.payload(position)}
+        data = {"note": comment.body_at(position), "position": placing.payload(position)}
         try:
             row = desk.write(
                 lambda: desk.client.post(f"{desk.path}/draft_notes", data),  # noqa: B023 - called within this turn

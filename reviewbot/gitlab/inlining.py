@@ -124,7 +124,7 @@ def _publish_one(desk: Desk, draft: Draft, done: Inlined) -> None:
 def _thread(desk: Desk, comment: Comment, done: Inlined) -> None:
     """Start a thread at the first position that GitLab takes; without one the comment is `unplaced`."""
     for index, position in enumerate(comment.positions):
-        data = {"body": comment.body, "position": placing.payload(position)}
+        data = {"body": comment.body_at(position), "position": placing.payload(position)}
         try:
             note_id = desk.write(
                 lambda: _first_note(desk.client.post(f"{desk.path}/discussions", data)),  # noqa: B023 - called now

@@ -24,7 +24,7 @@ def with_unplaced(summary: str, comments: Sequence[Comment]) -> str:
         position = comment.positions[0]
         number = next((n for n in reversed(position.line or ()) if n is not None), None)
         where = _code(position.new_path if number is None else f"{position.new_path}:{number}")
-        bodies.append(f"{where}\n\n{_without_marker(comment.body)}")
+        bodies.append(f"{where}\n\n{_without_marker(comment.file_body or comment.body)}")
     return f"{text.rstrip()}\n\n" + "\n\n".join(bodies) + f"\n\n{marker}{tail}"
 
 

@@ -69,6 +69,10 @@ class Comment:
     positions: tuple[Position, ...]
     file_body: str = ""  # the body for a file-level position: it names the line and applies no suggestion
 
+    def body_at(self, position: Position) -> str:
+        """The body that goes with one of the positions."""
+        return self.file_body if position.file_level and self.file_body else self.body
+
 
 StatusState = Literal["pending", "running", "success", "failed", "canceled", "skipped"]
 

@@ -178,6 +178,17 @@ def test_a_bulk_publish_that_fails_halfway_is_completed_with_fallbacks(world):
     assert world.writes(before) == []
 
 
+def test_a_comment_that_falls_back_to_its_file_names_its_line(world):
+    wrong = world.comment("wrong", world.position(3))
+    named = replace(wrong, file_body=world.marked("finding", "wrong", "About line 3: look."))
+    plan = world.plan(named)
+    world.publish(plan)
+    assert [one.body.splitlines()[0] for one in world.lab.comments(world.mr)] == ["About line 3: look."]
+    before = len(world.lab.requests)
+    world.publish(plan)
+    assert world.writes(before) == []
+
+
 def test_a_multi_line_comment_falls_back_to_a_single_line(world):
     good = world.position(21)
     bad = replace(world.position(3), start=(None, 2), line_code="x_0_3", start_code="x_0_2")
