@@ -12,14 +12,17 @@ def fitted(old: Sequence[str], new: Sequence[str], around: Sequence[str]) -> lis
     lead = _lead(_first(new))
     made = list(new)
     if base and not lead:
-        made = _restored(old, new, base)
+        made = _restored(old, new, base, _unit(around))
     elif lead != base and [line.strip() for line in new] != [line.strip() for line in old]:
         return None
     return made if _same_kind(made, around) else None
 
 
-def _restored(old: Sequence[str], new: Sequence[str], base: str) -> list[str]:
-    """Either all lines lost `base`, or the first one alone; what leaves more lines as they were is meant."""
+def _restored(old: Sequence[str], new: Sequence[str], base: str, unit: int) -> list[str]:
+    """Either all lines lost `base`, or the first one alone.
+
+    The latter when a step into the block would be deeper than the file's own, or it leaves more lines as they were.
+    """
     every = [base + line if line.strip() else line for line in new]
     at = next(index for index, line in enumerate(new) if line.strip())
     alone = [base + line if index == at else line for index, line in enumerate(new)]
@@ -27,7 +30,13 @@ def _restored(old: Sequence[str], new: Sequence[str], base: str) -> list[str]:
     if not others or not all(line.startswith(base) for line in others):
         return every
     kept = set(old[1:])
-    return alone if sum(line in kept for line in alone) > sum(line in kept for line in every) else every
+    more = sum(line in kept for line in alone) > sum(line in kept for line in every)
+    return alone if more or len(_lead(others[0])) > unit else every
+
+
+def _unit(around: Sequence[str]) -> int:
+    """The smallest indentation there is: one step."""
+    return min((len(_lead(line)) for line in around if line.strip() and _lead(line) and not _comment(line)), default=8)
 
 
 def _same_kind(new: Sequence[str], around: Sequence[str]) -> bool:

@@ -60,18 +60,16 @@ def _finding(rule: Rule, path: str, first: Line, last: Line) -> Finding:
 
 
 def _by_line(file: FileDiff, rules: Sequence[Rule]) -> Iterator[Finding]:
-    by_regex = {rule.pattern.regex: rule for rule in rules if rule.pattern and rule.pattern.regex}
-    same = [rule for rule in rules if rule.pattern and rule.pattern.regex and rule not in by_regex.values()]
+    by_regex: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.pattern and rule.pattern.regex:
+            by_regex.setdefault(rule.pattern.regex, []).append(rule)
     matching = _matching(tuple(by_regex))
     patterned = list(by_regex.values())
     for line in file.lines():
-        if line.sign != "+":
-            continue
-        for index in matching(line.text):
-            rule = patterned[index]
-            yield _finding(rule, file.path, line, line)
-            twins = (one for one in same if one.pattern == rule.pattern)
-            yield from (_finding(twin, file.path, line, line) for twin in twins)
+        if line.sign == "+":
+            for index in matching(line.text):
+                yield from (_finding(rule, file.path, line, line) for rule in patterned[index])
 
 
 @lru_cache(maxsize=64)

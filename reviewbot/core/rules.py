@@ -105,7 +105,10 @@ def applicable(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
 
 
 def in_paths(globs: tuple[str, ...], path: str) -> bool:
-    """Whether gitignore-style globs take in `path`: the last match decides; with exclusions alone, all else is in."""
+    """Whether gitignore-style globs take in `path`: the last match decides; with exclusions alone, all else is in.
+
+    Other than in git, `!folder/` takes out what lies in the folder even when a glob before named the files.
+    """
     return not globs or _spec(globs).match_file(path)
 
 
@@ -131,7 +134,12 @@ def _speaks(rule: Rule, language: str | None) -> bool:
 
 @lru_cache(maxsize=1024)
 def _spec(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
-    lines = ("*", *globs) if all(glob.startswith("!") for glob in globs) else globs
+    lines = ["*"] if all(glob.startswith("!") for glob in globs) else []
+    for glob in globs:
+        lines.append(glob)
+        if glob.startswith("!") and glob.endswith("/"):
+            anchor = "" if "/" in glob[1:-1] else "**/"
+            lines.append(f"!{anchor}{glob[1:]}**")
     # The re2 backend is linear in the path's length, which comes from the merge request.
     return pathspec.GitIgnoreSpec.from_lines(lines, backend="re2")
 

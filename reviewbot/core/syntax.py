@@ -143,8 +143,8 @@ def _span(node: SgNode) -> tuple[int, int]:
 
 
 def _made_up(node: SgNode) -> bool:
-    """An empty leaf is a token the parser inserted (MISSING); a few node kinds are rightly empty."""
-    return node.is_leaf() and node.kind() not in grammars.RIGHTLY_EMPTY
+    """An empty leaf is a token the parser inserted (MISSING); the root and a few kinds are rightly empty."""
+    return node.is_leaf() and node.parent() is not None and node.kind() not in grammars.RIGHTLY_EMPTY
 
 
 def _definition(node: SgNode, language: str) -> Definition:
