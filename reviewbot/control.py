@@ -36,6 +36,11 @@ class Control:
         """Seconds left, ≥ 0; infinite without a limit."""
         return float("inf") if self._ends is None else max(0.0, self._ends - time.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """See to it that at least `seconds` are left: what was found in time is written although time is over."""
+        if self._ends is not None:
+            self._ends = max(self._ends, time.monotonic() + seconds)
+
     def check(self) -> None:
         """Raise the reason to stop (`Superseded`, `Cancelled`, `LeaseLost`, `DeadlineExceeded`), if there is one."""
         if self._reason is not None:

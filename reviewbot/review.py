@@ -21,6 +21,7 @@ from reviewbot.reading import Bench, Progress
 
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
 HEAD_SETTLES = 5.0  # seconds
+WRITING_SECONDS = 300.0  # that a review has for writing what it found, however long it took to find it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     )
     world.step("ask")
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
+    control.extend(WRITING_SECONDS)
     world.step("plan")
     plan = planning.plan(
         mr=merge_request,
