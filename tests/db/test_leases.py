@@ -7,7 +7,7 @@ import pytest
 from reviewbot.db.crashes import ALONE_AFTER, QUARANTINE_AFTER
 from reviewbot.db.runs import Runs
 from reviewbot.errors import LeaseLost
-from reviewbot.model.event import Delivery, ReviewWanted
+from reviewbot.model.event import Closed, Delivery, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
@@ -166,6 +166,21 @@ def test_a_run_that_falls_back_while_a_newer_head_waits_ends_as_superseded(jobs,
         jobs.reap(61.0)
     assert jobs.get(old).state is JobState.SUPERSEDED
     assert list(jobs.due(61.0)) == [new]
+
+
+@pytest.mark.parametrize("end", ["retry", "release", "crash"])
+def test_a_run_that_falls_back_after_its_merge_request_was_closed_does_not_come_again(jobs, end):
+    job_id = want(jobs)
+    _, lease = jobs.take(job_id, "one", 0.0)
+    jobs.want(Closed(REF, "merged"), 1.0)
+    if end == "retry":
+        jobs.retry(lease, "GitLab is down", 30.0)
+    elif end == "release":
+        jobs.release(lease)
+    else:
+        jobs.reap(61.0)
+    assert (jobs.get(job_id).state, jobs.get(job_id).reason) == (JobState.SUPERSEDED, "The merge request was merged")
+    assert list(jobs.due(99.0)) == []
 
 
 def test_stops_of_many_runs_are_asked_at_once(jobs):
