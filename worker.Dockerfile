@@ -17,9 +17,9 @@ COPY prompts prompts
 COPY rules rules
 COPY reviewbot reviewbot
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
-    && python -m venv /opt/reviewbot \
+    && python -m venv --without-pip /opt/reviewbot \
     && wheel="$(echo dist/reviewbot-*.whl)" \
-    && /opt/reviewbot/bin/pip install -c constraints.txt "${wheel}[postgres]"
+    && pip --python /opt/reviewbot/bin/python install -c constraints.txt "${wheel}[postgres]"
 
 
 FROM python:3.12-slim-trixie
