@@ -1,10 +1,12 @@
 """The processes that the command line starts: everything in one, or web, worker and schedule each by itself."""
 
 import os
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -159,8 +161,15 @@ def _listen(
         timeout_graceful_shutdown=3,
         server_header=False,
     )
+    # uvicorn raises the signal that ended it once more, to end the process: the worker has yet to give back its leases.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ending)
     logger.info("web.listening", host=settings.host, port=settings.port)
     uvicorn.Server(config).run()
+
+
+def _ending(_number: int, _frame: FrameType | None) -> None:
+    """Whoever called `_listen` ends the process."""
 
 
 def _identity(reviewer: Reviewer) -> Callable[[], Me]:
