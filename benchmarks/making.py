@@ -1,7 +1,7 @@
 """Merge requests for measuring: code-like text in several languages, with planted lines, the same for the same seed."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _WORDS = (
@@ -10,6 +10,7 @@ _WORDS = (
     "signal channel policy budget quota usage metric trace sample label branch commit review comment thread draft"
 ).split()
 _VERBS = "load store merge apply check build parse render update remove collect resolve notify charge reserve".split()
+_REMARK = " the {a} comes before its {b}"
 _SEVERITIES = ("critical", "warning", "suggestion")
 
 
@@ -22,6 +23,7 @@ class Language:
     top: Sequence[str]
     opening: Sequence[str]
     statements: Sequence[str]
+    blocks: Sequence[str]  # of several lines, without the statements' indentation
     closing: Sequence[str]
     camel: bool = False
     wrap: tuple[Sequence[str], Sequence[str]] = ((), ())  # around all functions
@@ -42,6 +44,11 @@ LANGUAGES = (
             "    {b}.append({c}_of({a}, limit={n}))",
             "    {c} = None if {a} is None else {a}.{b}[{n}:]",
         ),
+        (
+            "for {a} in {b}s:\n    if {a}.{c}:\n        continue\n    total += {a}.{b}\n",
+            "try:\n    {a} = {b}.{f}({n})\nexcept KeyError:\n    return []\n",
+            "if not {a}:\n    return []\nelse:\n    {a}.pop()",
+        ),
         ("    return sorted(rows)",),
     ),
     Language(
@@ -56,6 +63,11 @@ LANGUAGES = (
             "  this.logger.debug(`{a} ${{{b}.id}} took {n} ms`);",
             "  const {c}s = {a}.items.filter((one) => one.{b} !== null).map((one) => one.{c});",
             "  await Promise.all({c}s.map((one) => this.{a}Client.send(one, {n})));",
+        ),
+        (
+            "for (const {a} of {b}s) {{\n  if (!{a}.{c}) {{\n    continue;\n  }}\n  total += {a}.{c};\n}}\n",
+            "try {{\n  await this.{f}({a});\n}} catch (error) {{\n  return 0;\n}}",
+            "const {a} = {{\n  {b}: {n},\n  {c}: null,\n}};\n",
         ),
         ("  return total;", "}}"),
         camel=True,
@@ -73,6 +85,11 @@ LANGUAGES = (
             '\ts.log.Info("{a} {b}", "count", {n})',
             "\ts.{c}[{b}] = append(s.{c}[{b}], {a})",
         ),
+        (
+            "if err != nil {{\n\treturn 0, err\n}}\n",
+            "for _, {a} := range {b}s {{\n\tif {a} == nil {{\n\t\tcontinue\n\t}}\n\ttotal++\n}}",
+            "defer func() {{\n\ts.{a}.Close()\n}}()\n",
+        ),
         ("\treturn {a}, nil", "}}"),
         camel=True,
     ),
@@ -88,6 +105,11 @@ LANGUAGES = (
             '        log.debug("{a} {{}} has {{}} {b}s", {c}, {n});',
             "        {a}.set{B}({b}.stream().filter(one -> one.size() > {n}).toList());",
         ),
+        (
+            "for (final {B} {a} : {b}s) {{\n    if ({a}.isEmpty()) {{\n        continue;\n    }}\n    total++;\n}}\n",
+            "if ({a} == null) {{\n    return List.of();\n}}\n",
+            "try {{\n    this.{f}({n});\n}} catch (IOException error) {{\n    throw new {B}Failed(error);\n}}",
+        ),
         ("        return {a}.get{B}s();", "    }}"),
         camel=True,
         wrap=(("public final class {B}Service {{",), ("}}",)),
@@ -101,8 +123,13 @@ LANGUAGES = (
             "  {a} = {b}.fetch(:{c}, {n})",
             "  raise ArgumentError, '{a} is over {n}' if {a}.size > limit",
             "  {b}s.each {{ |one| total += one.{c} * {n} }}",
-            "  Rails.logger.info(\"{a} #{{{b}.id}}\")",
+            '  Rails.logger.info("{a} #{{{b}.id}}")',
             "  {c}s << {a}.map(&:{b}).compact.first({n})",
+        ),
+        (
+            "{a}s.each do |one|\n  next if one.{b}.nil?\n\n  total += one.{c}\nend\n",
+            "if {a}.empty?\n  return []\nelse\n  {b}.clear\nend",
+            "unless {a}\n  raise '{b}'\nend\n",
         ),
         ("  {a}", "end"),
     ),
@@ -117,6 +144,10 @@ LANGUAGES = (
             "    , SUM({a}.{c}) OVER (PARTITION BY {b}.{c} ORDER BY {a}.created_at) AS running_{b}",
             "    , CASE WHEN {a}.{b} > {n} THEN 'high' ELSE 'low' END AS {a}_{b}_class",
         ),
+        (
+            "-- {a} by {b}\n, {a}.id AS {a}_id\n, {b}.id",
+            ", (\n    SELECT MAX({c})\n    FROM {b}\n  ) AS {c}",
+        ),
         ("  FROM {a} JOIN {b} ON {b}.id = {a}.{b}_id WHERE {a}.{c} > {n};",),
     ),
     Language(
@@ -130,6 +161,10 @@ LANGUAGES = (
             "  {c}s: [{a}, {b}, {c}]",
             "  {a}_{c}_seconds: {n}",
         ),
+        (
+            "{a}:\n  - {b}\n  - {c}\n",
+            "{b}:\n  {a}: true\n  {c}: {n}",
+        ),
         ("  enabled: true",),
     ),
     Language(
@@ -142,6 +177,10 @@ LANGUAGES = (
             "  margin: {n}px auto calc(var(--{c}) * {n});",
             "  grid-template-areas: '{a} {b}' '{c} {c}';",
             "  transition: {n}ms ease-in-out;",
+        ),
+        (
+            "&:hover {{\n  color: red;\n}}\n",
+            "{a} {{\n  margin: 0;\n  padding: {n}px;\n}}\n",
         ),
         ("}}",),
     ),
@@ -231,44 +270,52 @@ class _Writer:
             written += 1
             yield "+", text
         while written < quota or self._waiting:
-            for text in self._function(self._rng.randint(4, 14)):
+            for group in self._function(self._rng.randint(3, 9)):
                 if self._due(written, quota):
                     yield self._plant("+")
                     written += 1
-                yield "+", text
-                written += 1
+                for text in group:
+                    yield "+", text
+                    written += 1
         for text in self._frame(1):
             yield "+", text
 
     def edited(self, quota: int) -> Iterator[tuple[str, str]]:
-        """Functions that stay, between them functions in which a few lines give way to others, or that are new."""
+        """Functions that stay, between them functions in which a few statements give way to others, or new ones."""
         changed = 0
         for text in self._frame(0):
             yield " ", text
         while changed < quota or self._waiting:
-            for text in self._function(self._rng.randint(3, 16)):
-                yield " ", text
-            kind = self._rng.random()
-            lines = list(self._function(self._rng.randint(6, 14)))
-            first = self._rng.randint(3, 5)
-            last = len(lines) if kind < 0.3 else first + self._rng.randint(1, 6)
-            start = 0 if kind < 0.3 else first
-            for index, text in enumerate(lines):
-                if not start <= index < last:
-                    yield " ", text
-                    continue
-                if kind >= 0.3:
-                    yield "-", text
-                    changed += 1
-                if self._due(changed, quota):
-                    sign, planted = self._plant(self._waiting[0][1])
-                    changed += sign != " "
-                    yield sign, planted
-                if kind < 0.3 or self._rng.random() < 0.9:
-                    yield "+", text if kind < 0.3 else self._statement()
-                    changed += 1
+            for sign, text in self._signed(" ", self._function(self._rng.randint(2, 10))):
+                yield sign, text
+            for sign, text in self._changed_function(changed, quota):
+                changed += sign != " "
+                yield sign, text
         for text in self._frame(1):
             yield " ", text
+
+    def _changed_function(self, changed: int, quota: int) -> Iterator[tuple[str, str]]:
+        groups = list(self._function(self._rng.randint(5, 9)))
+        whole = self._rng.random() < 0.3
+        first = 0 if whole else self._rng.randint(2, 4)
+        last = len(groups) if whole else min(len(groups) - 1, first + self._rng.randint(1, 4))
+        for index, group in enumerate(groups):
+            if not first <= index < last:
+                yield from self._signed(" ", [group])
+                continue
+            if not whole:
+                yield from self._signed("-", [group])
+                changed += len(group)
+            if self._due(changed, quota):
+                yield self._plant(self._waiting[0][1])
+            if whole or self._rng.random() < 0.9:
+                group = group if whole else self._group()
+                yield from self._signed("+", [group])
+                changed += len(group)
+
+    @staticmethod
+    def _signed(sign: str, groups: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+        return ((sign, text) for group in groups for text in group)
 
     def _due(self, written: int, quota: int) -> bool:
         """Whether the next planted line's turn has come: they lie evenly over the file's changed lines."""
@@ -290,13 +337,32 @@ class _Writer:
         for line in first:
             yield self._filled(line)
 
-    def _function(self, statements: int) -> Iterator[str]:
-        for line in self._language.opening:
-            yield self._filled(line)
+    def _function(self, statements: int) -> Iterator[list[str]]:
+        """Its parts that stay together: the opening lines, each statement, the closing lines."""
+        yield [self._filled(line) for line in self._language.opening]
         for _ in range(statements):
-            yield self._statement()
-        for line in self._language.closing:
-            yield self._filled(line)
+            yield self._group()
+        yield [self._filled(line) for line in self._language.closing]
+
+    def _group(self) -> list[str]:
+        """A statement, every eighth time one of several lines, sometimes a blank line or a remark before it."""
+        kind = self._rng.random()
+        lines = (
+            [""]
+            if kind < 0.1
+            else [self._filled(self._indent + self._language.comment + _REMARK)]
+            if kind < 0.2
+            else []
+        )
+        if self._rng.random() < 0.12:
+            block = self._filled(self._rng.choice(self._language.blocks))
+            return lines + [self._indent + line if line else "" for line in block.split("\n")]
+        return [*lines, self._statement()]
+
+    @property
+    def _indent(self) -> str:
+        line = self._language.statements[0]
+        return line[: len(line) - len(line.lstrip())]
 
     def _statement(self) -> str:
         return self._filled(self._rng.choice(self._language.statements))

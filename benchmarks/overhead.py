@@ -36,7 +36,9 @@ def run(quick: bool) -> Result:
         rows += [
             at_most(f"{case.name}: wall / greedy", _median(runs, "wall", "greedy"), 1.10, digits=3),
             told(f"{case.name}: wall / (first token, then greedy)", _median(runs, "wall", "led"), digits=3),
-            told(f"{case.name}: beside the calls", median([1000 * (run["wall"] - run["led"]) for run in runs]), " ms", 0),
+            told(
+                f"{case.name}: beside the calls", median([1000 * (run["wall"] - run["led"]) for run in runs]), " ms", 0
+            ),
             told(f"{case.name}: calls", median([run["calls"] for run in runs]), digits=0),
         ]
     notes = (

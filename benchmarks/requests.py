@@ -35,7 +35,9 @@ def run(quick: bool) -> Result:
             name = f"{order.files} files"
             if order.files == sizes[1]:
                 rows += [
-                    at_most(f"{name}, {one.changed:,} changed lines: model requests", prompts["requests"], 12, digits=0),
+                    at_most(
+                        f"{name}, {one.changed:,} changed lines: model requests", prompts["requests"], 12, digits=0
+                    ),
                     at_most(f"{name}: prompt tokens", prompts["tokens"], 130_000, digits=0),
                 ]
             rows.append(

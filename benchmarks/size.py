@@ -20,7 +20,11 @@ from reviewbot.control import Control
 from reviewbot.model.merge_request import DiffRefs, MergeRequest, MergeRequestRef, Person
 from reviewbot.model.prompt import Answer, Prompt, Usage
 
-ORDERS = {500: Order(18, 500, 20, seed=5), 5_000: Order(180, 5_000, 60, seed=6), 50_000: Order(600, 50_000, 300, seed=7)}
+ORDERS = {
+    500: Order(18, 500, 20, seed=5),
+    5_000: Order(180, 5_000, 60, seed=6),
+    50_000: Order(600, 50_000, 300, seed=7),
+}
 
 
 def run(quick: bool) -> Result:
@@ -35,7 +39,9 @@ def run(quick: bool) -> Result:
         name = f"{lines:,} changed lines ({found[0]['shown']:,} in the diff)"
         large = lines == max(ORDERS)
         rows.append(at_most(f"{name}: CPU", cpu, 6, " s") if large else told(f"{name}: CPU", cpu, " s"))
-        rows.append(at_most(f"{name}: memory", memory, 400, " MB", 0) if large else told(f"{name}: memory", memory, " MB", 0))
+        rows.append(
+            at_most(f"{name}: memory", memory, 400, " MB", 0) if large else told(f"{name}: memory", memory, " MB", 0)
+        )
         rows.append(told(f"{name}: CPU per changed line", costs[lines], " µs", 1))
     if len(costs) > 1:
         ratio = costs[max(costs)] / costs[min(costs)]
@@ -122,7 +128,9 @@ def _child(path: str) -> dict[str, Any]:
     start = time.process_time()
     marks = [("parse", start)]
     diff = diffs.parse_changes(merge_request.changes)
-    about = About(title="Change parts", files=[(file.path, file.change.value, file.added, file.removed) for file in diff.files])
+    about = About(
+        title="Change parts", files=[(file.path, file.change.value, file.added, file.removed) for file in diff.files]
+    )
     subject = Subject(diff, about, policy, read=lambda paths: {path: texts[path] for path in paths})
 
     def progress(step: str, done: int, total: int) -> None:

@@ -92,6 +92,8 @@ def _markdown(found: Sequence[Mapping[str, Any]]) -> str:
         lines += ["", f"## {one['name']}", ""]
         lines += [f"{one['at']}, {one['machine']}, load {load}, took {one['seconds']:.0f} s", ""]
         lines += ["| figure | measured | target | |", "|---|---:|---:|---|"]
-        lines += [f"| {row['name']} | {row['measured']} | {row['target']} | {_MARKS[row['met']]} |" for row in one["rows"]]
+        lines += [
+            f"| {row['name']} | {row['measured']} | {row['target']} | {_MARKS[row['met']]} |" for row in one["rows"]
+        ]
         lines += ["", *(f"- {note}" for note in one["notes"])] if one["notes"] else []
     return "\n".join(lines) + "\n"
