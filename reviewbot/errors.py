@@ -18,7 +18,8 @@ ReviewbotError                  what happened, where, and the mend
 │   │   └── PositionRejected    the line is not in the diff as GitLab counts it
 │   ├── ModelRefused            the model's endpoint: 400, 401, 403, 404
 │   ├── ContextOverflow         the prompt does not fit into the model's context window
-│   └── AnswerUnusable          an answer that stays unreadable after its repair turn
+│   ├── AnswerUnusable          an answer that stays unreadable after its repair turn
+    │   └── TooHard                 a text on which a parser does not come to its end
 └── Stop                        the run must end now, nothing is wrong
     ├── Superseded              a newer head of the merge request is known
     ├── Cancelled               the process shuts down
@@ -114,6 +115,10 @@ class ContextOverflow(PermanentError):
 
 class AnswerUnusable(PermanentError):
     """An answer stays unreadable after its repair turn, or the model declined to answer."""
+
+
+class TooHard(PermanentError):
+    """A text on which a parser does not come to its end within its limits of time and memory."""
 
 
 class Stop(ReviewbotError):

@@ -20,17 +20,19 @@ from reviewbot.core import (
 )
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.prompts import About
+from reviewbot.errors import TooHard
 from reviewbot.model.chunk import FileCoverage, Selection, Tier
 from reviewbot.model.diff import Change, Diff, FileDiff
-from reviewbot.model.finding import Finding
+from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.outcome import Examination, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
-from reviewbot.ports import Source
+from reviewbot.ports import Isolation, Source
 from reviewbot.reading import Bench, Material, Progress, Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
+_BATCH = 50  # files that are matched against the rules in one call
 _LARGEST_TEXT = 2_000_000  # bytes of a file that is read for context and rules
 
 Texts = Callable[[Sequence[str]], Mapping[str, str]]
@@ -72,8 +74,8 @@ def examine(
     active = tuple(rule for rule in bench.rules if rule.id not in subject.policy.disabled_rules)
     worded = tuple(rule for rule in active if rule.pattern is None)
     tell("rules", 0, 1)
-    found = [hit for file in fresh for hit in _hits(file, active, texts)]
-    control.check()
+    found, too_hard = _hits(fresh, active, texts, bench.isolation, control)
+    texts = {path: text for path, text in texts.items() if path not in {drop.path for drop in too_hard}}
     material = Material(fresh, texts, worded, subject.about, subject.policy, tier)
     reading = read(material, subject.diff, bench, control, budget, tell)
     kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
@@ -81,8 +83,8 @@ def examine(
     covered = coverage.cover(subject.diff, chosen, reading.unread, unchanged)
     findings = (*judged.inline, *judged.overflow)
     return Examined(
-        examination=_concluded(subject, bench, tier, judged, reading, covered, active),
-        suggestions=_verified(findings, subject.diff, texts),
+        examination=_concluded(subject, bench, tier, judged, reading, covered, active, too_hard),
+        suggestions=_verified(findings, subject.diff, texts, bench.isolation),
         version=ReviewedVersion(
             head_sha="",
             digests={file.path: digests.digest(file) for file in chosen.reviewed if file.path not in reading.unread},
@@ -99,6 +101,7 @@ def _concluded(
     reading: Reading,
     covered: tuple[FileCoverage, ...],
     active: tuple[Rule, ...],
+    too_hard: Sequence[Dropped],
 ) -> Examination:
     blocking = {rule.id for rule in active if rule.enforcement == "block"}
     complete = all(file.complete for file in covered)
@@ -108,7 +111,7 @@ def _concluded(
         findings=judged.inline,
         overflow=judged.overflow,
         coverage=covered,
-        dropped=(*reading.dropped, *judged.dropped),
+        dropped=(*too_hard, *reading.dropped, *judged.dropped),
         usage=reading.usage,
         notices=subject.notices if bench.asker else (*subject.notices, NO_MODEL),
     )
@@ -134,13 +137,42 @@ def _news(chosen: Selection, earlier: ReviewedVersion | None) -> tuple[list[File
     return [file for file in chosen.reviewed if file.path not in same], same
 
 
-def _hits(file: FileDiff, active: tuple[Rule, ...], texts: Mapping[str, str]) -> tuple[Finding, ...]:
-    applicable = rules.applicable(active, file.path)
-    return patterns.scan(file, applicable, texts.get(file.path)) if applicable else ()
+def _hits(
+    files: Sequence[FileDiff],
+    active: tuple[Rule, ...],
+    texts: Mapping[str, str],
+    isolation: Isolation,
+    control: Control,
+) -> tuple[list[Finding], list[Dropped]]:
+    """Hits of the pattern rules, batch by batch; a file that no parser gets through keeps its line patterns."""
+    found: list[Finding] = []
+    too_hard: list[Dropped] = []
+    hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
+    for file in files:
+        applicable = rules.applicable(active, file.path)
+        if patterns.needs_tree(file, applicable):
+            hard.append((file, applicable, texts.get(file.path)))
+        else:
+            found.extend(patterns.scan_lines(file, applicable))
+    for start in range(0, len(hard), _BATCH):
+        control.check()
+        batch = hard[start : start + _BATCH]
+        try:
+            found.extend(hit for hits in isolation.run(patterns.scan_all, batch) for hit in hits)
+        except TooHard:
+            for one in batch:
+                control.check()
+                try:
+                    found.extend(isolation.run(patterns.scan, *one))
+                except TooHard as error:
+                    found.extend(patterns.scan_lines(one[0], one[1]))
+                    reason = f"the rules that need a syntax tree were left out: {error.message}"
+                    too_hard.append(Dropped("rules", reason, one[0].path))
+    return found, too_hard
 
 
 def _verified(
-    findings: Sequence[Finding], diff: Diff, texts: Mapping[str, str]
+    findings: Sequence[Finding], diff: Diff, texts: Mapping[str, str], isolation: Isolation
 ) -> Mapping[str, suggestions.Suggestion]:
     """Suggestions that really apply, by fingerprint; the others are shown as plain code."""
     files = {file.path: file for file in diff.files}
@@ -149,6 +181,10 @@ def _verified(
         if finding.suggestion is None:
             continue
         file = files[finding.anchor.path]
-        if suggestion := suggestions.verify(finding, file, texts.get(file.path)):
+        try:
+            suggestion = isolation.run(suggestions.verify, finding, file, texts.get(file.path))
+        except TooHard:
+            continue
+        if suggestion is not None:
             verified[finding.fingerprint] = suggestion
     return verified

@@ -31,13 +31,14 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A range of a local repository. `head` None: the working tree. `texts` reads files of the new side."""
+    """A range of a local repository. `head` None: the working tree. `notices` is what people must be told about it."""
 
     source: Source
     base_sha: str
     head: str | None
     name: str
     diff: bytes
+    notices: tuple[str, ...] = ()
 
 
 def review_diff(
@@ -64,11 +65,11 @@ def review_repository(
     progress("diff", 0, 1)
     wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
     files = texts_at(repository.source, repository.base_sha, wanted)
-    notices: tuple[str, ...] = ()
+    notices = repository.notices
     try:
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:
-        notices = (f"{error}. The review went on without it.",)
+        notices = (*notices, f"{error}. The review went on without it.")
     diff = diffs.parse_git(repository.diff)
     subject = Subject(
         diff=diff,

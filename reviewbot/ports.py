@@ -1,7 +1,7 @@
 """What the stories need from the world. An adapter per outside thing fills each; tests use the real ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
@@ -9,6 +9,9 @@ from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Forge(Protocol):
@@ -78,6 +81,13 @@ class Models(Protocol):
 
         Raises `ModelUnavailable`, `ModelRateLimited`, `ModelRefused`, `ContextOverflow`, or what `control` raises.
         """
+
+
+class Isolation(Protocol):
+    """Runs pure functions that untrusted text could keep busy for ever, where they can be ended."""
+
+    def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`work(*args)`, elsewhere. Raises `TooHard` when it does not come to its end."""
 
 
 class TokenCounter(Protocol):

@@ -12,13 +12,14 @@ from reviewbot.control import Control
 from reviewbot.core import anchors, answers, chunking, context, coverage, languages, rules, syntax
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
+from reviewbot.errors import TooHard
 from reviewbot.model.chunk import Chunk, Enclosing, Tier
-from reviewbot.model.diff import Diff, FileDiff
+from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
-from reviewbot.ports import TokenCounter
+from reviewbot.ports import Isolation, TokenCounter
 
 Parsed = tuple[tuple[answers.RawFinding, ...], tuple[Dropped, ...]]
 Progress = Callable[[str, int, int], None]
@@ -35,6 +36,7 @@ class Bench:
     counter: TokenCounter
     asker: Asker | None
     requests_at_once: int
+    isolation: Isolation
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,12 @@ def _questions(material: Material, bench: Bench) -> list[Question[Parsed]]:
 
     def borders(file: FileDiff) -> Sequence[int]:
         language = languages.language_of(file.path)
-        return syntax.borders(material.texts[file.path], language) if language and file.path in material.texts else ()
+        if language is None or file.path not in material.texts:
+            return ()
+        try:
+            return bench.isolation.run(syntax.borders, material.texts[file.path], language)
+        except TooHard:
+            return ()
 
     chunks = chunking.pack(material.files, material.policy.chunk_tokens, bench.counter.count, borders)
     return [
@@ -94,7 +101,7 @@ def _questions(material: Material, bench: Bench) -> list[Question[Parsed]]:
 
 def _question(chunk: Chunk, reviewer: Reviewer, label: str, material: Material, bench: Bench) -> Question[Parsed]:
     apply = {rule.id: rule for path in chunk.paths for rule in rules.applicable(material.rules, path)}
-    around = _around(chunk, material, bench.counter) if material.policy.context else ()
+    around = _around(chunk, material, bench.isolation) if material.policy.context else ()
     return Question(
         prompt=bench.templates.review(chunk, material.about, around, tuple(apply.values()), reviewer, label),
         read=answers.findings,
@@ -107,21 +114,22 @@ def _question(chunk: Chunk, reviewer: Reviewer, label: str, material: Material, 
     )
 
 
-def _around(chunk: Chunk, material: Material, counter: TokenCounter) -> tuple[Enclosing, ...]:
+def _around(chunk: Chunk, material: Material, isolation: Isolation) -> tuple[Enclosing, ...]:
     """The definitions around the hunks of whole files; a file in parts shows enough of itself.
 
     The budget is the chunk's: many small files share it, a single one may have it all.
     """
-    whole = [piece for piece in chunk.pieces if piece.parts == 1 and piece.path in material.texts]
-    left = material.policy.context_tokens
-    found: list[Enclosing] = []
-    for number, piece in enumerate(whole):
-        share = max(left // (len(whole) - number), 0)
-        file = replace(piece.file, hunks=piece.hunks)
-        definitions = context.enclosing(file, material.texts[piece.path], share, counter.count)
-        left -= sum(counter.count(definition.text) for definition in definitions)
-        found.extend(definitions)
-    return tuple(found)
+    whole = [
+        (replace(piece.file, hunks=piece.hunks), material.texts[piece.path])
+        for piece in chunk.pieces
+        if piece.parts == 1 and piece.path in material.texts and piece.file.change is not Change.ADDED
+    ]
+    if not whole:
+        return ()
+    try:
+        return isolation.run(context.around, whole, material.policy.context_tokens)
+    except TooHard:
+        return ()
 
 
 def _gather(replies: Iterable[Reply[Parsed]], index: anchors.Index) -> Reading:

@@ -17,7 +17,7 @@ ROWS = (
     ("processes", "single", "checkup"),
     ("web", "worker"),
     ("wiring",),
-    ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin"),
+    ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local"),
     ("examine",),
     ("reading",),
@@ -42,6 +42,7 @@ ROOMS = {
     "ast_grep_py": ("core/syntax",),
     "starlette": ("web", "standin", "demo", "processes"),
     "typer": ("cli",),
+    "pebble": ("isolated",),
 }
 ENTRANCES = ("cli", "web", "worker")
 LONGEST = 300

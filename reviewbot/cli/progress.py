@@ -10,10 +10,12 @@ from reviewbot.reading import Progress
 _STEPS = {
     "snapshot": "Reading the merge request",
     "diff": "Parsing the diff",
+    "ask": "Selecting what to read",
     "rules": "Matching the rules",
     "model": "Asking the model",
     "plan": "Planning the comments",
     "publish": "Publishing",
+    "remember": "Keeping the outcome",
 }
 _HEARTBEAT = 30.0  # seconds between lines of the same step where there is no terminal
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import TextIO
 
@@ -106,7 +107,9 @@ def _text(done: Local, examination: Examination, out: TextIO) -> None:
         rule = f"[{finding.rule}] " if finding.rule else ""
         for part in (f"{rule}{finding.body}", finding.suggestion or ""):
             if part:
-                console.print(Padding(Text(part), (0, 0, 0, 4)))
+                # Padding is cut at the width of a terminal: a pipe has none, and the whole text counts.
+                indented = Padding(Text(part), (0, 0, 0, 4)) if out.isatty() else Text(textwrap.indent(part, "    "))
+                console.print(indented)
     unread = [file for file in examination.coverage if not file.complete]
     for file in unread:
         console.print(Text.assemble(("not read", "magenta"), f"  {file.path}: {file.reason}"))

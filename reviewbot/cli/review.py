@@ -54,7 +54,7 @@ def review(
         raise UsageError("--head goes with --base")
     if post and url is None:
         raise UsageError("--post goes with a merge request's address")
-    from reviewbot import log, single
+    from reviewbot import log
     from reviewbot.cli import progress, rendering
     from reviewbot.settings import load
 
@@ -62,11 +62,17 @@ def review(
     log.configure("ERROR" if quiet else settings.log_level if post else "WARNING")
     with progress.shown(quiet) as tell:
         if url is not None:
-            done = single.review_merge_request(settings, url, post=post, progress=tell)
+            from reviewbot.single.merge_request import review_merge_request
+
+            done = review_merge_request(settings, url, post=post, progress=tell)
         elif diff is not None:
-            done = single.review_diff(settings, _read(diff), tell)
+            from reviewbot.single.local import review_diff
+
+            done = review_diff(settings, _read(diff), tell)
         else:
-            done = single.review_repository(settings, Path.cwd(), base or "", head, tell)
+            from reviewbot.single.local import review_repository
+
+            done = review_repository(settings, Path.cwd(), base or "", head, tell)
     rendering.write(done, format.value, output, quiet=quiet)
     raise typer.Exit(exit_code(done, fail_on))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reviewbot.core import languages
 from reviewbot.core.patterns import agrees
 from reviewbot.core.syntax import Definition, definitions
+from reviewbot.core.tokens import counter
 from reviewbot.model.chunk import Enclosing
 from reviewbot.model.diff import Change, FileDiff, Hunk
 
@@ -38,6 +39,18 @@ def enclosing(file: FileDiff, text: str, budget: int, count: Callable[[str], int
     shown = {line.new for line in file.lines() if line.new is not None}
     hidden = [one for one in places if not shown.issuperset(range(one.definition.start, one.definition.end + 1))]
     return tuple(_clipped(hidden, lines, file.path, budget, count))
+
+
+def around(files: Sequence[tuple[FileDiff, str]], budget: int) -> tuple[Enclosing, ...]:
+    """`enclosing` for several files (with their texts) that share one budget: what one leaves, the next may take."""
+    count = counter().count
+    left = budget
+    found: list[Enclosing] = []
+    for number, (file, text) in enumerate(files):
+        definitions_here = enclosing(file, text, max(left // (len(files) - number), 0), count)
+        left -= sum(count(one.text) for one in definitions_here)
+        found.extend(definitions_here)
+    return tuple(found)
 
 
 def _places(hunks: Sequence[Hunk], found: Sequence[Definition]) -> list[_Place]:

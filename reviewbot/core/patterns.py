@@ -40,6 +40,26 @@ def scan(file: FileDiff, rules: Sequence[Rule], text: str | None) -> tuple[Findi
     return tuple(found[key] for key in sorted(found))
 
 
+def scan_all(batch: Sequence[tuple[FileDiff, Sequence[Rule], str | None]]) -> list[tuple[Finding, ...]]:
+    """`scan` for each; one call for a batch, where calls go to another process."""
+    return [scan(file, rules, text) for file, rules, text in batch]
+
+
+def needs_tree(file: FileDiff, rules: Sequence[Rule]) -> bool:
+    """Whether `scan` would build a syntax tree: a tree pattern's words stand on an added line or near one."""
+    trees = [rule.pattern.ast for rule in rules if rule.pattern is not None and rule.pattern.ast is not None]
+    if not trees or languages.language_of(file.path) is None:
+        return False
+    shown = "\n".join(line.text for line in file.lines() if line.new is not None)
+    return any(_possible(pattern, shown) for pattern in trees)
+
+
+def scan_lines(file: FileDiff, rules: Sequence[Rule]) -> tuple[Finding, ...]:
+    """What `scan` finds without any syntax tree: for files that no parser gets through."""
+    by_line = [rule for rule in rules if rule.pattern is not None and rule.pattern.regex is not None]
+    return scan(file, by_line, None)
+
+
 def _key(finding: Finding, order: Mapping[str, int]) -> tuple[int, int, int]:
     """Sorts by place, and makes equal what one rule says twice about the same lines."""
     first, last = finding.anchor.lines

@@ -1,5 +1,6 @@
 """Text to its number of tokens, offline."""
 
+from functools import cache
 from typing import Protocol
 
 
@@ -25,3 +26,9 @@ class Counter:
             return self._encoding.count(text)
         except UnicodeEncodeError:
             return self._encoding.count(text.encode(errors="replace").decode())
+
+
+@cache
+def counter() -> Counter:
+    """The counter of this process, for functions that run in another one than their caller."""
+    return Counter()

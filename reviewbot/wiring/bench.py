@@ -11,6 +11,7 @@ from reviewbot.core.prompts import Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
+from reviewbot.isolated import Isolated
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
@@ -79,6 +80,7 @@ def bench_of(settings: Settings, models: Models | None, answers: Answers, counte
         rules=built_in_rules(),
         counter=counter,
         asker=asker,
+        isolation=Isolated(),
         requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
     )
 

@@ -1,66 +1,31 @@
-"""One review from the command line, without a queue: of a merge request, a diff or the local repository."""
+"""One review of a merge request from the command line, posted or only looked at."""
 
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from reviewbot.control import Control
 from reviewbot.core import diffs
-from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError, Superseded, UsageError
-from reviewbot.git.local import LocalRepository
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.forge import DryRunForge, GitLabForge
 from reviewbot.gitlab.urls import parse_merge_request_url
-from reviewbot.local import Local, Repository
-from reviewbot.local import review_diff as examine_diff
-from reviewbot.local import review_repository as examine_repository
+from reviewbot.local import Local
 from reviewbot.model.diff import Diff
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import JobState, Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import Outcome, OutcomeState
-from reviewbot.model.prompt import Usage
-from reviewbot.ports import Answers, History, Source
-from reviewbot.reading import Bench, Progress
+from reviewbot.ports import History, Source
+from reviewbot.reading import Progress
 from reviewbot.review import review
 from reviewbot.settings import Settings
-from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
-from reviewbot.wiring.memory import NoAnswers, NoHistory
+from reviewbot.wiring.memory import NoHistory
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
 from reviewbot.wiring.store import Store, open_store
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.owners import new_owner
 from reviewbot.worker.running import Running
-
-
-def review_diff(settings: Settings, data: bytes, progress: Progress) -> Local:
-    """Any unified diff. Raises `UsageError` when it is none."""
-    bench, price = _bench(settings)
-    control = Control(settings.review_seconds)
-    return examine_diff(data, bench, policy_of(settings), control, budget_of(settings, price, 0.0), progress)
-
-
-def review_repository(settings: Settings, folder: Path, base: str, head: str | None, progress: Progress) -> Local:
-    """The local repository since its merge base with `base`; `head` None: the working tree as it is.
-
-    Raises `UsageError` for a reference that is not there, or outside a repository.
-    """
-    repository = LocalRepository(folder)
-    upper = repository.resolve(head or "HEAD")
-    base_sha = repository.merge_base(repository.resolve(base), upper)
-    data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
-    bench, price = _bench(settings)
-    return examine_repository(
-        Repository(repository, base_sha, upper if head else None, folder.resolve().name, data),
-        bench,
-        policy_of(settings),
-        Control(settings.review_seconds),
-        budget_of(settings, price, 0.0),
-        progress,
-    )
 
 
 def review_merge_request(settings: Settings, url: str, *, post: bool, progress: Progress) -> Local:
@@ -146,16 +111,9 @@ class _Run:
 def _posted(outcome: Outcome) -> str:
     if outcome.published is None:
         return "Nothing was posted"
-    new, known = len(outcome.published.posted), len(outcome.published.known)
-    return f"Posted {new} new comments ({known} were there before), {outcome.forge_requests} requests to GitLab"
-
-
-def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] | None]:
-    """The store of answers is opened for a model only: without one, a review starts at once and leaves no trace."""
-    counter = Counter()
-    models = model_of(settings, counter)
-    answers: Answers = open_store(settings, migrate=True).answers if models else NoAnswers()
-    return bench_of(settings, models, answers, counter), models.price if models else None
+    inline = len(outcome.examination.findings) if outcome.examination else 0
+    new = len(outcome.published.posted)
+    return f"Posted {new} new comments, {max(0, inline - new)} were there before"
 
 
 def _insist_on_gitlab(settings: Settings) -> None:

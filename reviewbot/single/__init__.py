@@ -1,0 +1,1 @@
+"""One review from the command line, without a queue."""
