@@ -10,7 +10,7 @@ from reviewbot.core import attributes, configuration, diffs, events, planning
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
 from reviewbot.examine import Subject, examine, texts_at
-from reviewbot.model.diff import Diff
+from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.merge_request import MergeRequest
@@ -21,6 +21,13 @@ from reviewbot.reading import Bench, Progress
 
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
 HEAD_SETTLES = 5.0  # seconds
+_NAMELESS = "(files that GitLab left out)"
+_LEFT_OUT = FileDiff(
+    _NAMELESS,
+    _NAMELESS,
+    Change.MODIFIED,
+    missing="beyond GitLab's limits for one diff, and the repository could not be read",
+)
 WRITING_SECONDS = 300.0  # that a review has for writing what it found, however long it took to find it
 
 
@@ -69,12 +76,14 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.step("diff")
     merge_request = world.complete(merge_request, source)
     diff = diffs.parse_changes(merge_request.changes)
+    if merge_request.overflow:
+        diff = Diff((*diff.files, _LEFT_OUT))
     subject = Subject(
         diff=diff,
         about=_about(merge_request, diff, policy),
         policy=policy,
-        read=lambda paths: texts_at(source, merge_request.refs.head_sha, paths),
-        attributes=attributes.parse(repository.get(".gitattributes", "")),
+        read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),
+        attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
         earlier=earlier,
         notices=notices,
     )
@@ -128,13 +137,19 @@ def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
 
 def _configured(
     merge_request: MergeRequest, source: Source, policy: ReviewPolicy
-) -> tuple[ReviewPolicy, Mapping[str, str], tuple[str, ...]]:
-    """The policy with the target branch's configuration, those files, and what people must be told about them."""
+) -> tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]:
+    """The policy with the target branch's configuration, those files, and what people must be told about them.
+
+    Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
+    """
     wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
     try:
         files = texts_at(source, merge_request.refs.start_sha, wanted)
     except SourceUnavailable as error:
-        return policy, {}, (f"The repository's configuration could not be read: {error.message}",)
+        notice = (
+            f"The repository could not be read, only the diff: no configuration, no code around it. {error.message}"
+        )
+        return policy, None, (notice,)
     try:
         return configuration.configure(policy, files), files, ()
     except ConfigurationError as error:
