@@ -1,0 +1,91 @@
+"""The command line as real subprocesses, with nothing of this process but the environment that a test gives it."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from reviewbot.standin.gitlab.lab import Lab
+from reviewbot.standin.model import ModelStandIn
+from reviewbot.standin.model_script import reviewer
+from reviewbot.standin.serving import serving
+
+PATIENCE = 60  # seconds until a command that does not end counts as hanging
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self):
+        return self.out + self.err
+
+
+@pytest.fixture
+def reviewbot(tmp_path):
+    """Run `reviewbot …` and give its exit code and output. Keywords are settings: `gitlab_url=…`."""
+
+    def run(*words, stdin="", cwd=None, **settings):
+        environment = {**os.environ, "NO_COLOR": "1"}
+        environment |= {f"REVIEWBOT_{name.upper()}": str(value) for name, value in settings.items()}
+        done = subprocess.run(
+            [sys.executable, "-m", "reviewbot", *words],
+            input=stdin.encode(),
+            capture_output=True,
+            check=False,
+            cwd=cwd or tmp_path,
+            env=environment,
+            timeout=PATIENCE,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@contextmanager
+def model(script=None, **options):
+    """A model stand-in and the settings that point to it."""
+    standin = ModelStandIn(script or reviewer(), **options)
+    with serving(standin.app) as url:
+        yield standin, {"llm_base_url": f"{url}/v1", "llm_model": "stand-in", "llm_api_key": options.get("key", "")}
+
+
+@dataclass
+class Stage:
+    lab: object
+    project: object
+    mr: object
+    developer: object
+    settings: dict
+
+    @property
+    def url(self):
+        return f"{self.lab.url}/{self.project.path}/-/merge_requests/{self.mr.iid}"
+
+    @property
+    def writes(self):
+        return [f"{seen.method} {seen.path}" for seen in self.lab.requests if seen.method != "GET"]
+
+
+BEFORE = "".join(f"value_{number} = {number}\n" for number in range(1, 21))
+AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = seven()  # PLANT(critical): Seven is not defined\n")
+
+
+@pytest.fixture
+def stage():
+    """A GitLab with one merge request that has one planted bug, and the settings of a bot in it."""
+    with Lab() as lab:
+        developer = lab.user("ada")
+        project = lab.project("team/app", members={developer: 30})
+        _, token = lab.bot(project)
+        project.commit("main", {"app.py": BEFORE, "README.md": "Read me\n"}, author=developer)
+        project.commit("feature", {"app.py": AFTER}, author=developer)
+        mr = project.merge_request("feature", "main", "Change seven", author=developer)
+        with lab.serve() as url:
+            yield Stage(lab, project, mr, developer, {"gitlab_url": url, "gitlab_token": token})
