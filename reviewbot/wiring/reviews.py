@@ -16,6 +16,8 @@ from reviewbot.gitlab.client import Client, Identities, connect
 from reviewbot.gitlab.completing import complete
 from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.forge import GitLabForge
+from reviewbot.gitlab.retrying import Backoff
+from reviewbot.gitlab.snapshot import READY_WITHIN
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
@@ -39,7 +41,7 @@ def _silent(step: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Runs jobs; one per process, used from many threads."""
+    """Runs jobs; one per process, used from many threads. `ready_within`: seconds for GitLab to prepare a diff."""
 
     settings: Settings
     store: Store
@@ -47,6 +49,8 @@ class Reviewer:
     models: OpenAIModels | None
     key: bytes
     identities: Identities = field(default_factory=Identities)
+    backoff: Backoff = field(default_factory=Backoff)
+    ready_within: float = READY_WITHIN
 
     def client(self) -> Client:
         """A connection of its own for one run: the sessions underneath are not for several threads."""
@@ -57,11 +61,14 @@ class Reviewer:
             identities=self.identities,
         )
 
+    def forge(self, client: Client) -> GitLabForge:
+        return GitLabForge(client, self.key, backoff=self.backoff, ready_within=self.ready_within)
+
     def run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome:
         """One review for the worker. Raises what `review` raises."""
         client = self.client()
         try:
-            world = self.world(GitLabForge(client, self.key), client, control, lease)
+            world = self.world(self.forge(client), client, control, lease)
             return review(job, world, self.bench, control)
         finally:
             client.close()
@@ -70,7 +77,7 @@ class Reviewer:
         """Show on GitLab that a job ended without a review: a neutral status, which holds up no merge."""
         client = self.client()
         try:
-            forge, control = GitLabForge(client, self.key), Control(_TELLING_SECONDS)
+            forge, control = self.forge(client), Control(_TELLING_SECONDS)
             merge_request = forge.snapshot(job.ref, control)
             description = f"No review: {job.reason}"[:MAX_DESCRIPTION]
             forge.publish(
@@ -139,7 +146,7 @@ class Reviewer:
         """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""
         client = self.client()
         try:
-            person = GitLabForge(client, self.key).me()
+            person = self.forge(client).me()
         except ReviewbotError as error:
             logger.warning("gitlab.identity_unknown", error=str(error))
             return Me()
@@ -152,7 +159,7 @@ class Reviewer:
         client = self.client()
         try:
             since = time.time() - 7 * 86_400
-            heads = GitLabForge(client, self.key).open_heads(project_id, since)
+            heads = self.forge(client).open_heads(project_id, since)
         finally:
             client.close()
         found = 0
