@@ -16,7 +16,7 @@ demo: $(STAMP)
 	$(BIN)/reviewbot demo $(ARGS)
 
 test: $(STAMP) check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -4,12 +4,73 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-_WORDS = (
-    "order invoice customer basket price stock ledger shipment refund coupon session token account address payment "
-    "balance region carrier parcel ticket report cache buffer window cursor page filter query batch worker retry lease "
-    "signal channel policy budget quota usage metric trace sample label branch commit review comment thread draft"
-).split()
-_VERBS = "load store merge apply check build parse render update remove collect resolve notify charge reserve".split()
+_WORDS = [
+    "order",
+    "invoice",
+    "customer",
+    "basket",
+    "price",
+    "stock",
+    "ledger",
+    "shipment",
+    "refund",
+    "coupon",
+    "session",
+    "token",
+    "account",
+    "address",
+    "payment",
+    "balance",
+    "region",
+    "carrier",
+    "parcel",
+    "ticket",
+    "report",
+    "cache",
+    "buffer",
+    "window",
+    "cursor",
+    "page",
+    "filter",
+    "query",
+    "batch",
+    "worker",
+    "retry",
+    "lease",
+    "signal",
+    "channel",
+    "policy",
+    "budget",
+    "quota",
+    "usage",
+    "metric",
+    "trace",
+    "sample",
+    "label",
+    "branch",
+    "commit",
+    "review",
+    "comment",
+    "thread",
+    "draft",
+]
+_VERBS = [
+    "load",
+    "store",
+    "merge",
+    "apply",
+    "check",
+    "build",
+    "parse",
+    "render",
+    "update",
+    "remove",
+    "collect",
+    "resolve",
+    "notify",
+    "charge",
+    "reserve",
+]
 _REMARK = " the {a} comes before its {b}"
 _SEVERITIES = ("critical", "warning", "suggestion")
 

@@ -23,7 +23,8 @@ from benchmarks.offering import Plan
 from benchmarks.servers import reviewbot, servers
 from benchmarks.standins import Standins, started
 from benchmarks.table import Result, Row, at_most, told
-from reviewbot.db.tables import inbox, job, run as run_table
+from reviewbot.db.tables import inbox, job
+from reviewbot.db.tables import run as run_table
 from reviewbot.settings import load
 from reviewbot.wiring.store import Store, open_store
 
@@ -122,7 +123,8 @@ def _request(body: bytes, number: int, secret: str) -> bytes:
     head = (
         "POST /webhooks/gitlab HTTP/1.1\r\nHost: reviewbot\r\nContent-Type: application/json\r\n"
         f"User-Agent: GitLab/19.1.0\r\nX-Gitlab-Event: Merge Request Hook\r\nX-Gitlab-Token: {secret}\r\n"
-        f"Idempotency-Key: event-{number}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Idempotency-Key: event-{number}\r\nContent-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
     )
     return head.encode() + body
 
@@ -183,4 +185,3 @@ def _heads(store: Store, standins: Standins) -> int:
         seen = len(notes["notes"]) == 1 and len(notes["comments"]) == 1
         right += finished[one.project_id, one.iid, one.sha] == 1 and seen
     return right
-

@@ -1,5 +1,7 @@
 """`.gitattributes` -> generated, vendored, undiffed; globs agree with git's own reading."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +29,12 @@ PIECES = [
     "\\*",
     "[",
 ]
-PATTERNS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
+# Two stars inside a part: git 2.39 compares pointers of two strings there, so what it says depends on the heap.
+PATTERNS = (
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=6)
+    .map("".join)
+    .filter(lambda glob: not re.search(r"[^/]\*\*", glob))
+)
 WORDS = st.sampled_from([f"{sign}linguist-generated" for sign in ("", "-", "!")] + ["linguist-generated=true"])
 PARTS = st.text("abc.*", min_size=1, max_size=2).filter(lambda part: part not in {".", ".."})
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)

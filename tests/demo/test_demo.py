@@ -1,0 +1,57 @@
+"""`reviewbot demo` as a newcomer runs it, and its page as a browser shows it."""
+
+import contextlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+DEMO = [sys.executable, "-m", "reviewbot", "demo"]
+
+
+@pytest.mark.integration
+def test_the_demo_shows_the_comments_where_they_landed_and_ends_by_itself(tmp_path):
+    done = subprocess.run(DEMO, capture_output=True, text=True, timeout=110, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "no model is configured" in done.stdout
+    assert "4 inline comments" in done.stdout
+    for place in ("shop/orders.py", "shop/media.py", "shop/app.py"):
+        assert place in done.stdout
+
+
+@contextlib.contextmanager
+def kept_demo(folder):
+    """The demo with its page left up; yields the page's address."""
+    with subprocess.Popen([*DEMO, "--keep"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder) as process:
+        told, ends = b"", time.monotonic() + 90
+        while b"stays up" not in told and time.monotonic() < ends and process.poll() is None:
+            if select.select([process.stdout], [], [], 1)[0]:
+                told += process.stdout.read1(65536)
+        try:
+            yield re.search(r"http://127\.0\.0\.1:\d+/\S+/merge_requests/1", told.decode())[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+@pytest.mark.integration
+def test_the_page_shows_every_comment_under_its_line(tmp_path):
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on PATH: the demo's page was not looked at (apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+    with kept_demo(tmp_path) as address, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page()
+        page.goto(address)
+        assert page.locator("tr.comments").count() == 4
+        above = page.locator("tr.comments").first.locator("xpath=preceding-sibling::tr[1]")
+        assert "added" in above.get_attribute("class")
+        assert "Significant concerns" in page.locator("#summary").inner_text()
+        browser.close()
