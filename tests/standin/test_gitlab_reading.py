@@ -118,14 +118,15 @@ def test_too_many_files_overflow(scene):
     assert scene.listed(found, "versions")[0]["state"] == "overflow"
 
 
-def test_generated_files_are_marked_by_name_and_attribute(scene):
+def test_generated_files_are_marked_by_name_and_by_the_attributes_of_the_base(scene):
+    before = {".gitattributes": "gen/* gitlab-generated\n"}
     files = {
         "package-lock.json": "{}\n",
         "gen/a.py": "x\n",
         "b.py": "x\n",
-        ".gitattributes": "gen/* gitlab-generated\n",
+        ".gitattributes": "*.py gitlab-generated\n",
     }
-    rows = {one["new_path"]: one for one in scene.listed(scene.open({}, files), "diffs")}
+    rows = {one["new_path"]: one for one in scene.listed(scene.open(before, files), "diffs")}
     assert [name for name, one in rows.items() if one["generated_file"]] == ["gen/a.py", "package-lock.json"]
     assert rows["gen/a.py"]["collapsed"]
 

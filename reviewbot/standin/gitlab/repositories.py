@@ -136,8 +136,11 @@ class Repository:
             return ()
 
     def _shown(self, base: str, head: str, limits: Limits) -> tuple[tuple[Shown, ...], bool]:
-        """What GitLab gives out of a diff, and whether it left files out altogether. Cached."""
-        attributes = (self.read(head, ".gitattributes") or b"").decode("utf-8", "replace")
+        """What GitLab gives out of a diff, and whether it left files out altogether. Cached.
+
+        GitLab ignores what the head makes of `.gitattributes` (gitlab-org: spec/lib/gitlab/git/compare_spec.rb).
+        """
+        attributes = (self.read(base, ".gitattributes") or b"").decode("utf-8", "replace")
         return shown(self.diff(base, head), attributes, limits)
 
     def _by_paths(self, base: str, head: str) -> dict[tuple[str, str], FileDiff]:

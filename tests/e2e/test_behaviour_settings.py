@@ -1,0 +1,149 @@
+"""What the operator set: ignored branches, authors and labels, limits of money and time, small chunks, drafts."""
+
+import pytest
+from e2e.house import code
+
+from reviewbot.standin.model_script import Behaviour, always, failing, reviewer
+
+BEFORE = code(30)
+AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = x  # PLANT(warning): Plant 7\n")
+ON = [("app.py", "value_7 = x  # PLANT(warning): Plant 7")]
+
+
+def many_files():
+    """Three files that fill a small chunk each, with a plant in each."""
+    before = {f"pkg{n}/m.py": code(200, name=f"v{n}") for n in range(3)}
+    after = {
+        path: text.replace("_9 = 9\n", f"_9 = 1  # PLANT(warning): In {path}\n") + code(60, 300, name=f"w{path[3]}")
+        for path, text in before.items()
+    }
+    return before, after
+
+
+def test_ignored_branches_authors_and_labels_are_told_in_the_inbox(own_house):
+    house = own_house(ignored_branches="release/*", ignored_authors="mallory", ignored_labels="no-review")
+    project, developer = house.project({"app.py": BEFORE})
+    mallory = project.member(house.lab.user("mallory"))
+    for branch in ("release/1", "feature", "other"):
+        project.commit(branch, {"app.py": AFTER}, author=developer)
+    project.merge_request("release/1", "main", "One", author=developer)
+    project.merge_request("feature", "main", "Two", author=mallory)
+    project.merge_request("other", "main", "Three", author=developer, labels=["no-review"])
+    house.lab.settle()
+    results = " ".join(row.result for row in house.inbox())
+    for reason in ("branch release/1", "author mallory", "label no-review"):
+        assert f"The {reason} is on the list of ignored" in results
+    assert house.store.jobs.listed() == []
+    assert house.model.requests == []
+
+
+def test_the_repository_on_the_target_branch_says_what_is_left_out(own_house):
+    house = own_house()
+    ours = {".reviewbot.yml": "exclude: ['docs/']\nmax_inline_comments: 1\n"}
+    theirs = {".reviewbot.yml": "exclude: ['**']\n"}
+    text = AFTER.replace("value_9 = 9\n", "value_9 = x  # PLANT(warning): Plant 9\n")
+    case = house.open({"app.py": BEFORE, **ours}, {"app.py": text, "docs/a.py": AFTER, **theirs})
+    case.reviewed()
+    assert case.coverage()["docs/a.py"][0] == "skipped"
+    assert len(case.comments) == 1  # the cap of the target branch
+    assert "Plant 7" in case.summary()
+    assert "Plant 9" in case.summary()
+
+
+def test_a_broken_configuration_is_named_and_the_review_goes_on(own_house):
+    case = own_house().open({"app.py": BEFORE, ".reviewbot.yml": "exclud: [x]\n"}, {"app.py": AFTER})
+    case.reviewed()
+    assert case.on() == ON
+    assert "exclud" in case.summary()
+
+
+def test_drafts_are_reviewed_where_the_operator_wants_it(own_house):
+    case = own_house(review_drafts=True).open({"app.py": BEFORE}, {"app.py": AFTER}, draft=True)
+    case.reviewed()
+    assert case.on() == ON
+
+
+def test_findings_of_one_chunk_are_posted_although_another_was_not_read(own_house):
+    house = own_house(chunk_tokens=1_500)
+
+    def script(received):
+        part = received.text.rpartition("<reviewbot:diff>")[2]
+        return Behaviour(text="no answer at all") if "### pkg1/m.py" in part else reviewer()(received)
+
+    house.model.script = script
+    case = house.open(*many_files())
+    case.reviewed("incomplete")
+    assert [path for path, _ in case.on()] == ["pkg0/m.py", "pkg2/m.py"]
+    states = {path: state for path, (state, _) in case.coverage().items()}
+    assert states == {"pkg0/m.py": "reviewed", "pkg1/m.py": "skipped", "pkg2/m.py": "reviewed"}
+    # A command reads the rest alone.
+    house.model.script = reviewer()
+    case.forget()
+    case.say("@reviewbot review")
+    case.reviewed()
+    assert len(case.prompts()) == 1
+    assert [path for path, _ in case.on()] == ["pkg0/m.py", "pkg1/m.py", "pkg2/m.py"]
+
+
+def test_a_cost_limit_stops_asking_and_says_so(own_house):
+    house = own_house(llm_model="gpt-4o", max_cost_per_review=0.02, chunk_tokens=1_500, llm_concurrency_per_review=1)
+    house.model.script = lambda received: Behaviour(text=reviewer()(received).text + " " * 2_000)
+    case = house.open(*many_files())
+    report = case.reviewed("incomplete")
+    assert 0 < report.usage.cost_usd <= 0.02
+    assert report.usage.requests == len(case.prompts()) < 3
+    assert "cost limit" in case.summary()
+    assert case.status() not in {"success", None}
+    assert len(case.comments) == report.usage.requests
+
+
+def test_a_known_price_is_told_and_an_unknown_one_is_unknown(own_house):
+    case = own_house(llm_model="gpt-4o").open({"app.py": BEFORE}, {"app.py": AFTER})
+    report = case.reviewed()
+    assert report.usage.cost_usd > 0
+    assert f"{report.usage.cost_usd:.4f} USD" in case.summary()
+
+
+def test_an_unknown_price_is_never_nought_and_cannot_be_limited(own_house):
+    house = own_house(llm_model="stand-in", max_cost_per_review=1)
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed("incomplete")
+    assert case.prompts() == []
+    assert "price of the model is unknown" in case.summary()
+
+
+def test_a_silent_model_is_given_up_and_the_review_says_so(own_house):
+    house = own_house(llm_idle_seconds=0.3, llm_request_seconds=2)
+    house.model.script = always(Behaviour(silent_after=1))
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed("incomplete")
+    assert "silent" in case.coverage()["app.py"][1]
+    assert "**Incomplete.**" in case.summary()
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(comments=True), Behaviour(text="x" * 4_000, rate=20)])
+def test_a_model_that_never_ends_meets_the_reviews_time_limit(own_house, behaviour):
+    house = own_house(review_seconds=1.5)
+    house.model.script = always(behaviour)
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed("incomplete")
+    assert "time limit" in case.coverage()["app.py"][1]
+    assert "**Incomplete.**" in case.summary()
+    assert case.status() not in {"success", None}
+
+
+def test_an_outage_that_lasts_meets_the_time_limit_or_the_retries_and_never_hangs(own_house):
+    house = own_house(review_seconds=3)
+    house.model.script = always(failing(502))
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed("incomplete")
+    assert case.coverage()["app.py"][0] == "skipped"
+
+
+def test_without_a_model_the_pattern_rules_run_and_it_is_said(own_house):
+    house = own_house(llm_model="", llm_base_url="")
+    case = house.open({"app.py": BEFORE}, {"app.py": BEFORE.replace("value_7 = 7", "value_7 = eval(value_6)")})
+    case.reviewed()
+    assert case.on() == [("app.py", "value_7 = eval(value_6)")]
+    assert "No model is configured" in case.summary()
+    assert house.model.requests == []
