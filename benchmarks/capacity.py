@@ -10,7 +10,7 @@ from pathlib import Path
 from celery import Celery
 
 from benchmarks.making import Order
-from benchmarks.measuring import durations, environment, greedy, most_memory
+from benchmarks.measuring import cpu_seconds, durations, environment, greedy, most_memory
 from benchmarks.servers import reviewbot, servers
 from benchmarks.standins import Standins, Told, started
 from benchmarks.table import Result, Row, at_least, at_most, told
@@ -74,7 +74,7 @@ def _worked(store: Store, app: Celery, standins: Standins, pid: int) -> dict[str
     first, *others = standins.merge_requests
     _reviewed(store, app, [first])
     standins.ask("forget")
-    cpu = _cpu(pid)
+    cpu = cpu_seconds(pid)
     began = time.time()
     jobs = _reviewed(store, app, others)
     calls = standins.ask("calls")
@@ -84,7 +84,7 @@ def _worked(store: Store, app: Celery, standins: Standins, pid: int) -> dict[str
         "greedy": greedy(lasted, len(others)),
         "calls": len(lasted),
         "most_at_once": calls["most_at_once"],
-        "cpu": _cpu(pid) - cpu,
+        "cpu": cpu_seconds(pid) - cpu,
         "memory": most_memory(pid),
     }
 
@@ -107,9 +107,3 @@ def _reviewed(store: Store, app: Celery, wanted: Sequence[Told]) -> list[ReviewJ
             return jobs
         time.sleep(0.25)
     raise TimeoutError(f"{len(ids)} reviews did not end within {PATIENCE:.0f} s: {[job.state for job in jobs]}")
-
-
-def _cpu(pid: int) -> float:
-    """CPU seconds of a process and the children it has waited for (Linux, proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return sum(int(value) for value in fields[11:15]) / 100

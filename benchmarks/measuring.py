@@ -91,6 +91,12 @@ def most_memory(pid: int | str = "self") -> float:
     raise ValueError(f"process {pid} has no VmHWM line in its status")
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds so far of a process and of the children it has waited for (Linux, proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return sum(int(value) for value in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

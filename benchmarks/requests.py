@@ -56,8 +56,9 @@ def run(quick: bool) -> Result:
     slope = (most - least) / (many - few) * 100
     rows.append(at_most("GitLab requests per 100 files (slope)", slope, 2))
     rows.append(told("GitLab requests without files and drafts (fixed part)", least - slope * few / 100, digits=1))
-    before, after, ours = tags(orders[1])
+    before, after, ours, lines = tags(orders[1])
     rows.append(at_most("line tags add to the diff's tokens (o200k)", 100 * (after / before - 1), 45, " %", 1))
+    rows.append(told("the made diff: tokens per line (o200k), tags aside", before / lines, digits=1))
     data["tags"] = {"untagged": before, "tagged": after, "tagged by the product's own counter": ours}
     notes = (
         "one reviewer; prompt tokens: all messages of all requests, counted with cl100k, as the product does",
@@ -66,11 +67,11 @@ def run(quick: bool) -> Result:
     return Result("requests", rows, notes, data)
 
 
-def tags(order: Order) -> tuple[int, int, int]:
-    """Tokens of the diff as it stands in the prompts: without tags, with them, and as the product counts them."""
+def tags(order: Order) -> tuple[int, int, int, int]:
+    """Tokens of the diff as it stands in the prompts: without tags, with them, as the product counts; and its lines."""
     changes = changes_of(make(order))
     diff = diffs.parse_changes(changes)
     counter = Counter()
     text = "\n".join(chunking.render(chunk) for chunk in chunking.pack(diff.files, 12_000, counter.count))
     encoding = openai.o200k_base()
-    return encoding.count(_TAG.sub("", text)), encoding.count(text), counter.count(text)
+    return encoding.count(_TAG.sub("", text)), encoding.count(text), counter.count(text), text.count("\n") + 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.making import Order, make
-from benchmarks.measuring import median, most_memory
+from benchmarks.measuring import environment, median, most_memory
 from benchmarks.patches import changes_of
 from benchmarks.standins import planted
 from benchmarks.table import Result, Row, at_most, told
@@ -63,7 +63,8 @@ def _measured(order: Order) -> dict[str, Any]:
         change = make(order)
         path.write_bytes(pickle.dumps((changes_of(change), change.head, change.changed, len(change.plants))))
         command = [sys.executable, "-m", "benchmarks.size", str(path)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        with environment({"REVIEWBOT_CONFIG": f"{folder}/none.toml", "REVIEWBOT_DATA_DIR": folder}) as env:
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -116,12 +117,12 @@ def _child(path: str) -> dict[str, Any]:
     from reviewbot.core.prompts import About
     from reviewbot.core.tokens import Counter
     from reviewbot.examine import Subject, examine
-    from reviewbot.settings import Settings
+    from reviewbot.settings import load
     from reviewbot.wiring.bench import bench_of, policy_of
     from reviewbot.wiring.memory import NoAnswers
 
     changes, texts, changed, planned = pickle.loads(Path(path).read_bytes())
-    settings, models = Settings(max_inline_comments=0), Instant()
+    settings, models = load(max_inline_comments=0), Instant()
     bench = bench_of(settings, models, NoAnswers(), Counter())
     policy = policy_of(settings)
     merge_request = _merge_request(changes)

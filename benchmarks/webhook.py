@@ -18,7 +18,7 @@ import httpx
 from sqlalchemy import func, select
 
 from benchmarks.making import Order
-from benchmarks.measuring import environment, percentile
+from benchmarks.measuring import cpu_seconds, environment, percentile
 from benchmarks.offering import Plan
 from benchmarks.servers import reviewbot, servers
 from benchmarks.standins import Standins, started
@@ -53,6 +53,7 @@ def run(quick: bool) -> Result:
             told(f"{name}: events/s offered", found["rate"], digits=0),
             told(f"{name}: p50 of the answer", found["p50"], " ms", 1),
             at_most(f"{name}: p99 of the answer", found["p99"], 50, " ms", 1),
+            told(f"{name}: CPU of that process per event", found["cpu"], " ms"),
             told(f"{name}: slowest answer", found["slowest"], " ms", 1),
             _all(f"{name}: events answered 202", found["accepted"], offered),
             _all(f"{name}: accepted events that are exactly one inbox row", found["rows"], found["accepted"]),
@@ -88,11 +89,11 @@ def _measured(setting: _Setting, rate: float, seconds: int, merge_requests: int)
             settings = load()
         store = open_store(settings, migrate=True)
         stack.callback(store.close)
-        for command in ("web", "worker", "schedule") if setting.servers else ("serve",):
-            stack.enter_context(reviewbot(command, env=env, folder=folder))
+        commands = ("web", "worker", "schedule") if setting.servers else ("serve",)
+        web, *_ = [stack.enter_context(reviewbot(command, env=env, folder=folder)) for command in commands]
         _until_ready(port)
         plan = Plan("127.0.0.1", port, rate, _requests(standins, int(rate * seconds), env["REVIEWBOT_WEBHOOK_SECRET"]))
-        return _offered(plan, folder, store, standins)
+        return _offered(plan, folder, web.pid, store, standins)
 
 
 def _until_ready(port: int) -> None:
@@ -129,11 +130,13 @@ def _request(body: bytes, number: int, secret: str) -> bytes:
     return head.encode() + body
 
 
-def _offered(plan: Plan, folder: Path, store: Store, standins: Standins) -> dict[str, Any]:
+def _offered(plan: Plan, folder: Path, web: int, store: Store, standins: Standins) -> dict[str, Any]:
     path = folder / "plan"
     path.write_bytes(pickle.dumps(plan))
     command = [sys.executable, "-m", "benchmarks.offering", str(path)]
+    before = cpu_seconds(web)
     done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    spent = cpu_seconds(web) - before
     answers = [1000 * seconds for seconds, _ in done["answers"]]
     statuses = Counter(status for _, status in done["answers"])
     settled = _settle(store)
@@ -142,6 +145,7 @@ def _offered(plan: Plan, folder: Path, store: Store, standins: Standins) -> dict
         "p50": percentile(answers, 0.5),
         "p99": percentile(answers, 0.99),
         "slowest": max(answers),
+        "cpu": 1000 * spent / len(plan.requests),
         "generator_late": 1000 * done["late"],
         "statuses": dict(statuses),
         "accepted": statuses[202],
