@@ -4,6 +4,7 @@ Commands import what they need when they run, so that `--help` is instant.
 """
 
 import sys
+import traceback
 
 import typer
 
@@ -60,6 +61,10 @@ def main() -> None:
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception:  # an entrance: Python's own exit code for this would mean "findings"
+        traceback.print_exc()
+        sys.stderr.write("reviewbot: unexpected error, please report it with the lines above\n")
+        sys.exit(FAILED)
 
 
 def _told(error: ReviewbotError, code: int) -> int:

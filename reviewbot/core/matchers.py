@@ -1,7 +1,7 @@
 """The shape of ast-grep patterns: checked before ast-grep sees them, and the words without which they cannot match."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 
 from reviewbot.errors import ConfigurationError
@@ -24,6 +24,13 @@ _RULE_KEYS = frozenset(
     ]
 )
 _CONFIG_KEYS = frozenset({"rule", "constraints", "utils"})
+# Where a rule tells of a related node, and what it may say beside that node's own rule.
+_RELATED = {
+    "inside": ("field", "stopBy"),
+    "has": ("field", "stopBy"),
+    "precedes": ("stopBy",),
+    "follows": ("stopBy",),
+}
 _DEEPEST = 30
 _METAVARIABLE = re.compile(r"\$+[A-Z_][A-Z0-9_]*|\$\$\$")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
@@ -92,15 +99,15 @@ def _union(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     return union
 
 
-def _check_rule(rule: object, where: str, depth: int) -> None:
-    """Refuse what ast-grep would answer with an error of no type of its own."""
+def _check_rule(rule: object, where: str, depth: int, related: Collection[str] = ()) -> None:
+    """Refuse what ast-grep would answer with an error of no type of its own. `related`: keys for a related node."""
     if not isinstance(rule, Mapping) or not rule:
         _refuse(f"`{where}` must be a rule object", "write at least `pattern`, `kind` or `regex`")
         return
     if depth > _DEEPEST:
         _refuse(f"`{where}` is nested too deeply", f"at most {_DEEPEST} levels")
     for key, value in rule.items():
-        if key not in _RULE_KEYS:
+        if key not in _RULE_KEYS or (key in {"field", "stopBy"} and key not in related):
             _refuse(f"unknown key {key!r} in `{where}`", f"use {', '.join(sorted(_RULE_KEYS))}")
         _check_value(str(key), value, f"{where}.{key}", depth + 1)
 
@@ -112,8 +119,10 @@ def _check_value(key: str, value: object, where: str, depth: int) -> None:
             return
         for index, one in enumerate(value):
             _check_rule(one, f"{where}[{index}]", depth)
-    elif key in {"not", "inside", "has", "precedes", "follows"}:
+    elif key == "not":
         _check_rule(value, where, depth)
+    elif key in _RELATED:
+        _check_rule(value, where, depth, _RELATED[key])
     elif key in {"kind", "regex", "matches", "field"}:
         if not isinstance(value, str):
             _refuse(f"`{where}` must be text", "put it in quotes")
