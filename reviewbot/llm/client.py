@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from reviewbot.control import Control
 from reviewbot.errors import ModelUnavailable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the SDK takes a second to import: it is loaded with the fir
     from reviewbot.llm.endpoint import Endpoint
 
 _FINISHES: Mapping[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
+_MOST_TOKENS = 100_000_000  # of one request: no model reads or writes as many
 _BROKEN = ("error", "insufficient_system_resource")  # finish reasons that mean a failure of the endpoint
 
 
@@ -120,14 +121,15 @@ class OpenAIModels:
             endpoint = self._endpoint
         with endpoint.events(body, control) as events:
             text, finish, reported = _collect(events, control, first_token)
-        tokens = self._tokens(prompt, text, reported)
+            tokens = self._tokens(prompt, text, reported)
         usage = Usage(1, *tokens, cost_usd=cost(self._model, *tokens), seconds=time.monotonic() - started)
         return Answer(text=text, finish=finish, usage=usage, model=self._model)
 
     def _tokens(self, prompt: Prompt, text: str, usage: "CompletionUsage | None") -> tuple[int, int, int]:
         """Prompt, cached and completion tokens: as reported, else estimated, never 0 for want of a report."""
-        if usage is not None and usage.prompt_tokens:
-            return usage.prompt_tokens, min(_cached(usage), usage.prompt_tokens), usage.completion_tokens or 0
+        if usage is not None and _credible(usage.prompt_tokens):
+            completed = usage.completion_tokens if _credible(usage.completion_tokens) else self._counter.count(text)
+            return usage.prompt_tokens, min(_cached(usage), usage.prompt_tokens), completed
         asked = sum(self._counter.count(message.content) for message in prompt.messages)
         return asked, 0, self._counter.count(text)
 
@@ -162,4 +164,10 @@ def _cached(usage: "CompletionUsage") -> int:
     """Tokens read from the provider's prefix cache; DeepSeek reports them under a name of its own."""
     details = usage.prompt_tokens_details
     known = details.cached_tokens if details is not None else None
-    return int(known or (usage.model_extra or {}).get("prompt_cache_hit_tokens") or 0)
+    told = known or (usage.model_extra or {}).get("prompt_cache_hit_tokens")
+    return told if _credible(told) else 0
+
+
+def _credible(tokens: object) -> TypeGuard[int]:
+    """Whether an endpoint's number can be one of tokens: money is counted by it, so nonsense is estimated instead."""
+    return type(tokens) is int and 0 < tokens <= _MOST_TOKENS

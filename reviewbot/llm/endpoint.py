@@ -20,6 +20,8 @@ from reviewbot.llm.failures import safe, translated
 
 OPENAI = "https://api.openai.com/v1"
 _CONNECT = 15.0  # seconds
+_ANSWER_BYTES = 128 << 20  # of one answer: events around 100,000 tokens take less
+_ERROR_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Endpoint:
             ),
             trust_env=not _is_loopback(url),
             follow_redirects=False,  # the key goes to the configured origin only
+            headers={"Accept-Encoding": "identity"},  # a few compressed bytes could fill the memory
+            event_hooks={"response": [self._bound]},
         )
         # Local servers take any key, the SDK insists on one.
         self._sdk = openai.OpenAI(base_url=url, api_key=api_key or "none", max_retries=0, http_client=http)
@@ -74,12 +78,18 @@ class Endpoint:
         except openai.OpenAIError as error:
             control.check()
             raise translated(error, self._key) from error
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:  # the SDK checks no event's shape
             words = safe(str(error), self._key)
-            raise ModelUnavailable(f"The model's endpoint sent an event that is not JSON: {words}") from error
+            raise ModelUnavailable(f"The model's endpoint sent an event that cannot be read: {words}") from error
 
     def close(self) -> None:
         self._sdk.close()
+
+    def _bound(self, response: httpx2.Response) -> None:
+        """Called before the body of any answer is read, those of errors by the SDK itself among them."""
+        if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise ModelUnavailable("The model's endpoint sent a compressed answer, which was not asked for")
+        response.stream = _Bounded(response.stream, self._limits.request, cut=response.is_error)
 
     def _patience(self, control: Control) -> httpx2.Timeout:
         silence = max(0.01, min(self._limits.idle, self._limits.request, control.remaining()))
@@ -93,6 +103,28 @@ class Endpoint:
                 f"The model's endpoint sent {kind} instead of a stream of events",
                 mend="check that REVIEWBOT_LLM_BASE_URL ends where /chat/completions begins (mostly with /v1)",
             )
+
+
+class _Bounded(httpx2.SyncByteStream):
+    """A response's bytes as long as they are few enough and come soon enough. `cut`: else end instead of raising."""
+
+    def __init__(self, stream: Any, seconds: float, *, cut: bool) -> None:
+        self._stream = stream
+        self._cut = cut
+        self._left = _ERROR_BYTES if cut else _ANSWER_BYTES
+        self._ends = time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            self._left -= len(part)
+            if self._left < 0 or (self._cut and time.monotonic() > self._ends):
+                if self._cut:
+                    return
+                raise ModelUnavailable(f"The model's endpoint sent more than {_ANSWER_BYTES >> 20} MB for one answer")
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class _Braked(httpx2.SyncByteStream):
