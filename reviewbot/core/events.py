@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import pathspec
 from pydantic import ValidationError
 
+from reviewbot.core.globs import matcher
 from reviewbot.core.payloads import Change, EmojiEvent, MergeRequestAttributes, MergeRequestEvent, NoteEvent, User
 from reviewbot.errors import UsageError
 from reviewbot.model.event import Closed, CommandGiven, Event, Ignored, Reaction, ReviewWanted, Trigger
@@ -126,7 +126,7 @@ def unwanted(
     for label in labels:
         if label in policy.ignored_labels:
             return Ignored(f"The label {label} is on the list of ignored labels")
-    spec = pathspec.PathSpec.from_lines("gitignore", policy.ignored_branches)
+    spec = matcher(policy.ignored_branches)
     for branch in branches:
         if branch and spec.match_file(branch):
             return Ignored(f"The branch {branch} is on the list of ignored branches")
@@ -176,14 +176,15 @@ def _users(value: object) -> list[User]:
 def _asked_by_id(change: Change | None, me: Me) -> bool:
     if change is None or me.id is None:
         return False
-    return me.id in (change.current or []) and me.id not in (change.previous or [])
+    before, after = (value if isinstance(value, list) else [] for value in (change.previous, change.current))
+    return me.id in after and me.id not in before
 
 
 def _gained(change: Change | None, wanted: Iterable[str]) -> bool:
     if change is None:
         return False
     before, after = (
-        {entry.get("title") for entry in (value if isinstance(value, list) else []) if isinstance(entry, dict)}
+        {str(entry.get("title")) for entry in (value if isinstance(value, list) else []) if isinstance(entry, dict)}
         for value in (change.previous, change.current)
     )
     return bool((after - before) & set(wanted))

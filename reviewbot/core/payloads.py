@@ -22,14 +22,18 @@ def _or_none(value: object) -> object:
     return [] if value is None else value
 
 
+# What a database's 64-bit column takes; GitLab counts from 1.
+Id = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
 class User(Payload):
-    id: int | None = None
+    id: Id | None = None
     username: str = ""
     re_requested: bool = False
 
 
 class Project(Payload):
-    id: int | None = None
+    id: Id | None = None
     path_with_namespace: str = ""
 
 
@@ -60,9 +64,9 @@ Changed = Annotated[Change, BeforeValidator(_change)]
 class MergeRequestAttributes(Payload):
     """`object_attributes` of a merge request event, and `merge_request` of a note or emoji event."""
 
-    iid: int
-    target_project_id: int | None = None
-    author_id: int | None = None
+    iid: Id
+    target_project_id: Id | None = None
+    author_id: Id | None = None
     title: str = ""
     source_branch: str = ""
     target_branch: str = ""
@@ -88,10 +92,10 @@ class MergeRequestEvent(Payload):
 
 
 class NoteAttributes(Payload):
-    id: int
+    id: Id
     note: str = ""
     noteable_type: str = ""
-    author_id: int | None = None
+    author_id: Id | None = None
     discussion_id: str | None = None
     system: bool = False
     action: str = "create"  # older versions send none and fire on creation only
@@ -100,21 +104,21 @@ class NoteAttributes(Payload):
 class NoteEvent(Payload):
     user: Annotated[User, BeforeValidator(_or_empty)] = User()
     project: Annotated[Project, BeforeValidator(_or_empty)] = Project()
-    project_id: int | None = None
+    project_id: Id | None = None
     object_attributes: NoteAttributes
     merge_request: MergeRequestAttributes | None = None
 
 
 class EmojiAttributes(Payload):
-    user_id: int | None = None
+    user_id: Id | None = None
     name: str = ""
     awardable_type: str = ""
-    awardable_id: int | None = None
+    awardable_id: Id | None = None
     action: str = ""
 
 
 class EmojiEvent(Payload):
     event_type: str = ""
-    project_id: int | None = None
+    project_id: Id | None = None
     object_attributes: EmojiAttributes
     merge_request: MergeRequestAttributes | None = None

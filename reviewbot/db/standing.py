@@ -81,11 +81,13 @@ class Standing:
             return ""
         if self.running is not None and not self.running["stop"]:
             same = not event.head_sha or event.head_sha == self.running["head_sha"]
-            return "This head is being reviewed" if same else ""
+            return "This head is being reviewed" if same and self.running["trigger"] != "command" else ""
         if self.ended is None or not event.head_sha or event.head_sha != self.ended["head_sha"]:
             return ""
         if self.ended["state"] == JobState.DONE and self.ended["outcome"] != "ignored":
             return "This head was reviewed before"
+        if self.ended["outcome"] == "ignored" and self.ended["trigger"] == "command":
+            return ""  # somebody asked who may not: that says nothing about the head
         if event.trigger in _ABOUT_THE_HEAD and self.ended["state"] != JobState.SUPERSEDED:
             return f"This head was tried before: {self.ended['reason']}"
         return ""
@@ -133,7 +135,8 @@ def _new_row(event: ReviewWanted, now: float, debounce: Debounce, command: Comma
         "head_sha": event.head_sha,
         "trigger": event.trigger,
         "state": JobState.WAITING.value,
-        "explicit": event.explicit,
+        # A command counts once its giver's role is known: until then nothing else may lean on it.
+        "explicit": event.explicit and command is None,
         "path": event.path,
         "title": event.title,
         "author": event.author,

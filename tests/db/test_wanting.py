@@ -163,7 +163,7 @@ def test_closing_a_merge_request_that_nobody_reviewed_is_noted(jobs):
 
 def test_a_command_brings_its_person_and_note(jobs):
     job = jobs.get(jobs.want(command(user=5, note=9), 100.0))
-    assert (job.trigger, job.explicit, job.asked_by, job.note_id) == ("command", True, 5, 9)
+    assert (job.trigger, job.explicit, job.asked_by, job.note_id) == ("command", False, 5, 9)
 
 
 def test_a_strangers_command_does_not_make_a_pushed_review_hang_on_the_strangers_role(jobs):
@@ -183,7 +183,7 @@ def test_a_later_command_does_not_push_out_an_earlier_one(jobs):
 def test_a_push_that_replaces_a_requested_run_keeps_the_request(jobs):
     take(jobs, jobs.want(command(user=5, head="a"), 100.0))
     job = jobs.get(jobs.want(wanted("b", "pushed"), 101.0))
-    assert (job.trigger, job.explicit, job.asked_by) == ("pushed", True, 5)
+    assert (job.trigger, job.explicit, job.asked_by) == ("pushed", False, 5)
 
 
 def test_an_unknown_command_starts_nothing(jobs):
