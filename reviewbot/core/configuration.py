@@ -7,6 +7,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reviewbot.core.globs import matcher
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.policy import ReviewPolicy
 
@@ -47,6 +48,8 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     if path is None:
         return policy
     read = _read(path, files[path])
+    for globs in (read.exclude, read.include, read.security_paths, read.ignored_branches):
+        matcher(globs)
     changed = {
         name: value
         for name in ("trigger_labels", "review_drafts", "max_inline_comments", "severity_floor", "language")
@@ -70,7 +73,7 @@ def _read(path: str, text: str) -> _File:
         raise ConfigurationError(f"{path} uses YAML anchors or aliases", mend="write the values out")
     try:
         data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, AttributeError) as error:  # a date or a number that is none
         raise ConfigurationError(f"{path} is not valid YAML: {_first_line(error)}", mend=mend) from error
     try:
         return _File.model_validate(data or {})

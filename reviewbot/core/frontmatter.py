@@ -46,7 +46,7 @@ def _load(source: str, origin: str) -> tuple[dict[str, object], dict[str, int]]:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigurationError(f"{origin}{line}: {error.problem}", mend="correct the YAML front matter") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, AttributeError) as error:  # PyYAML's own slip over a `!!timestamp`
         raise ConfigurationError(f"{origin}: {error}", mend="correct the YAML front matter") from error
     if not isinstance(fields, dict) or not isinstance(node, yaml.MappingNode):
         raise ConfigurationError(f"{origin}:2: the front matter is not a mapping", mend="write `key: value` lines")

@@ -1,7 +1,9 @@
 """gitignore-style globs -> one compiled matcher. Linear-time expressions: a glob may come from a repository."""
 
+import re
 from collections.abc import Sequence
 
+import re2
 from pathspec import GitIgnoreSpec
 
 from reviewbot.errors import ConfigurationError
@@ -14,7 +16,8 @@ def matcher(globs: Sequence[str]) -> GitIgnoreSpec:
     """
     try:
         return GitIgnoreSpec.from_lines(globs, backend="re2")
-    except ValueError as error:
+    except (ValueError, re.error, re2.error) as error:
         raise ConfigurationError(
-            f"A glob cannot be read: {error}", mend="write it as in .gitignore, such as docs/** or !docs/api.md"
+            f"A glob cannot be read: {str(error)[:200]}",
+            mend="write it as in .gitignore, such as docs/** or !docs/api.md",
         ) from error

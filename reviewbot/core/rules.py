@@ -177,7 +177,7 @@ def _languages(names: Iterable[str], at: _Place) -> tuple[str, ...]:
 def _paths(globs: Sequence[str], at: _Place) -> tuple[str, ...]:
     try:
         _spec(tuple(globs))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, re.error, re2.error) as error:
         at.refuse(["paths"], f"not a gitignore glob: {error}", "see the pattern format in gitignore's manual")
     return tuple(globs)
 
