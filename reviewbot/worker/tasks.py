@@ -18,6 +18,7 @@ from reviewbot.worker.running import Running
 
 _FIRST_BACKOFF = 5.0  # seconds
 _LONGEST_BACKOFF = 600.0
+_LONGEST_WISH = 3_600.0  # of the other side: a job is not put off for a year because a proxy says so
 _log = structlog.get_logger(__name__)
 
 
@@ -147,9 +148,12 @@ def _as_outcome(job: ReviewJob, error: ReviewbotError) -> Outcome:
 
 
 def _backoff(attempts: int, retry_after: float | None) -> float:
-    """Exponential, from half to whole (so that many jobs do not come back as one), never before `retry_after`."""
+    """Exponential, from half to whole (so that many jobs do not come back as one), never before `retry_after`.
+
+    That wish counts for an hour at most.
+    """
     wait: float = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**attempts) * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
-    return max(wait, retry_after or 0.0)
+    return max(wait, min(retry_after or 0.0, _LONGEST_WISH))
 
 
 def _bounded(name: str, body: Callable[..., None]) -> Callable[..., None]:
