@@ -60,7 +60,10 @@ def from_network(error: requests.RequestException, where: str) -> ReviewbotError
         return ForgeUnavailable(f"GitLab did not answer in time to {where}")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return ConfigurationError("The address of GitLab is no URL", mend="correct REVIEWBOT_GITLAB_URL")
-    return ForgeUnavailable(f"The connection to GitLab failed ({type(error).__name__}) in {where}")
+    return ForgeUnavailable(
+        f"The connection to GitLab failed ({type(error).__name__}) in {where}",
+        mend="check REVIEWBOT_GITLAB_URL and that GitLab is reachable from here",
+    )
 
 
 def _words(message: object) -> str:

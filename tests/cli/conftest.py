@@ -70,7 +70,8 @@ class Stage:
 
     @property
     def writes(self):
-        return [f"{seen.method} {seen.path}" for seen in self.lab.requests if seen.method != "GET"]
+        sent = [f"{seen.method} {seen.path}" for seen in self.lab.requests if seen.method != "GET"]
+        return [each for each in sent if not each.endswith("/git-upload-pack")]  # git's way to read
 
 
 BEFORE = "".join(f"value_{number} = {number}\n" for number in range(1, 21))

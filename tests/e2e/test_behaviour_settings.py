@@ -3,7 +3,7 @@
 import pytest
 from e2e.house import code
 
-from reviewbot.standin.model_script import Behaviour, always, failing, reviewer
+from reviewbot.standin.model_script import Behaviour, always, reviewer
 
 BEFORE = code(30)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = x  # PLANT(warning): Plant 7\n")
@@ -122,22 +122,30 @@ def test_a_silent_model_is_given_up_and_the_review_says_so(own_house):
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour(comments=True), Behaviour(text="x" * 4_000, rate=20)])
-def test_a_model_that_never_ends_meets_the_reviews_time_limit(own_house, behaviour):
-    house = own_house(review_seconds=1.5)
+def test_a_model_that_never_ends_meets_the_limit_of_a_request(own_house, behaviour):
+    house = own_house(llm_request_seconds=0.5)
     house.model.script = always(behaviour)
     case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
     case.reviewed("incomplete")
-    assert "time limit" in case.coverage()["app.py"][1]
+    assert "took longer than 0.5 s" in case.coverage()["app.py"][1]
     assert "**Incomplete.**" in case.summary()
     assert case.status() not in {"success", None}
 
 
-def test_an_outage_that_lasts_meets_the_time_limit_or_the_retries_and_never_hangs(own_house):
-    house = own_house(review_seconds=3)
-    house.model.script = always(failing(502))
-    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+def test_a_review_out_of_time_posts_what_it_has_and_says_what_it_has_not(own_house):
+    """The limit is long enough to get to the model on a slow machine, and then runs out for sure."""
+    house = own_house(review_seconds=8, chunk_tokens=1_500)
+
+    def script(received):
+        silent = "### pkg1/m.py" in received.text.rpartition("<reviewbot:diff>")[2]
+        return Behaviour(silent_after=1) if silent else reviewer()(received)
+
+    house.model.script = script
+    case = house.open(*many_files())
     case.reviewed("incomplete")
-    assert case.coverage()["app.py"][0] == "skipped"
+    assert [path for path, _ in case.on()] == ["pkg0/m.py", "pkg2/m.py"]
+    assert "time limit" in case.coverage()["pkg1/m.py"][1]
+    assert case.status() not in {"success", None}
 
 
 def test_without_a_model_the_pattern_rules_run_and_it_is_said(own_house):
