@@ -38,7 +38,8 @@ def run(quick: bool) -> Result:
             told(f"{name}: calls of the model", found["calls"], digits=0),
             told(f"{name}: most calls at once", found["most_at_once"], digits=0),
             told(f"{name}: CPU of the worker, git's included", found["cpu"], " s", 1),
-            at_most(f"{name}: memory of the worker", found["memory"], 500, " MB", 0),
+            at_most(f"{name}: memory, helper processes included", found["memory"], 500, " MB", 0),
+            told(f"{name}: memory of the worker process alone", found["own_memory"], " MB", 0),
         ]
     notes = (
         f"`reviewbot worker` with REVIEWBOT_WORKER_CONCURRENCY={reviews} REVIEWBOT_LLM_CONCURRENCY={reviews}, Redis, "
@@ -86,6 +87,7 @@ def _worked(store: Store, app: Celery, standins: Standins, pid: int) -> dict[str
         "most_at_once": calls["most_at_once"],
         "cpu": cpu_seconds(pid) - cpu,
         "memory": most_memory(pid),
+        "own_memory": most_memory(pid, children=False),
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from benchmarks.standins import Standins, Told
 from reviewbot import log
 from reviewbot.control import Control
@@ -83,18 +85,39 @@ def durations(calls: Sequence[Sequence[float]]) -> list[float]:
     return [ended - began for began, ended in sorted(map(tuple, calls))]
 
 
-def most_memory(pid: int | str = "self") -> float:
-    """The largest resident size so far of a process, in MB (Linux)."""
-    for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1000 * 1.024
-    raise ValueError(f"process {pid} has no VmHWM line in its status")
+def most_memory(pid: int | None = None, *, children: bool = True) -> float:
+    """The largest resident sizes so far, in MB, of a process and the children it has now, added up (Linux)."""
+    return sum(_high_water(process.pid) for process in (_family(pid) if children else [psutil.Process(pid)]))
 
 
-def cpu_seconds(pid: int) -> float:
-    """CPU seconds so far of a process and of the children it has waited for (Linux, proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return sum(int(value) for value in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+def _high_water(pid: int) -> float:
+    with contextlib.suppress(OSError):  # it ends just now
+        for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def cpu_seconds(pid: int | None = None) -> float:
+    """CPU seconds so far of a process, the children it has now, and those it has waited for; in hundredths."""
+    return sum(_spent(process) for process in _family(pid))
+
+
+def own_cpu_seconds() -> float:
+    """`cpu_seconds` of this process, its own part exact."""
+    return time.process_time() + sum(_spent(process) for process in psutil.Process().children(recursive=True))
+
+
+def _spent(process: psutil.Process) -> float:
+    try:
+        return float(sum(process.cpu_times()[:4]))
+    except psutil.NoSuchProcess:
+        return 0.0  # its parent counts it from now on
+
+
+def _family(pid: int | None) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
