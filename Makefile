@@ -1,5 +1,7 @@
 # Two commands: `make demo` and `make test`. Both make the virtual environment by themselves.
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that really starts (a version manager's shim may not), is new enough, and can make virtual environments.
+PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
+	$$name -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -7,7 +9,7 @@ STAMP := $(VENV)/.installed
 .PHONY: demo test check bench format clean
 
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reviewbot needs Python 3.11 or newer; found $$($(PYTHON) --version). Name one with make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "reviewbot needs Python 3.11 or newer with its venv module (on Debian: python3-venv); none of python3.12, python3.11, python3.13 and python3 on PATH is that. Name one: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
