@@ -62,11 +62,16 @@ class Anchor:
 
 
 Source = Literal["model", "pattern"]
+Certainty = Literal["", "confirmed", "unproven"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`quote` is the raw text of the first anchored line. `fingerprint` is filled by `core.fingerprints`."""
+    """`quote` is the raw text of the first anchored line. `fingerprint` is filled by `core.fingerprints`.
+
+    `reviewer` is the id of the specialist that said it first, "" for a pattern; `votes` counts the specialists and
+    passes that said the same. `certainty` is what checking it against the code came to ("": not checked), `reason` why.
+    """
 
     anchor: Anchor
     severity: Severity
@@ -78,6 +83,10 @@ class Finding:
     source: Source = "model"
     quote: str = ""
     fingerprint: str = ""
+    reviewer: str = ""
+    votes: int = 1
+    certainty: Certainty = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,38 @@ class Verdict(StrEnum):
     INCOMPLETE = "incomplete"
 
 
+Fate = Literal["open", "moved", "fixed", "dismissed", "outdated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What an earlier finding became. `discussion_id` is its thread ("": it has none), `note` why, for people.
+
+    open: still there, on the same lines or on `finding`'s (moved); fixed: its lines changed and it was confirmed that
+    the defect is gone; dismissed: by a person; outdated: its lines are gone and nobody can tell.
+    """
+
+    finding: Finding
+    fate: Fate
+    discussion_id: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Walkthrough:
+    """What the merge request does, in the model's words: as a whole, and (path, change) by file."""
+
+    summary: str = ""
+    changes: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Examination:
     """Everything a review knows before anything is posted. Findings have fingerprints and are in rank order.
 
     `findings` go inline; `overflow` are those beyond the cap, told in the summary alone.
     `notices` are sentences that people must see: "No model is configured: pattern rules only."
+    `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff.
     """
 
     verdict: Verdict
@@ -34,6 +60,9 @@ class Examination:
     usage: Usage
     notices: tuple[str, ...] = ()
     overflow: tuple[Finding, ...] = ()
+    became: tuple[Became, ...] = ()
+    walkthrough: Walkthrough = Walkthrough()
+    consulted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +116,15 @@ class CommitStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """A thread of ours to resolve, with one last line (its marker included) that says why."""
+
+    fingerprint: str
+    discussion_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The exact writes of one run. `summary` is the whole note with its marker; `unplaced` are in it already."""
 
@@ -98,6 +136,7 @@ class Plan:
     status: CommitStatus | None = None
     status_project_id: int | None = None  # of a fork: the source project
     source_branch: str = ""
+    resolutions: tuple[Resolution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
