@@ -152,7 +152,7 @@ def _model(settings: Settings) -> Iterator[Check]:
         return
     began = time.monotonic()
     messages = (Message("system", "Answer with JSON."), Message("user", 'Answer {"findings": []}'))
-    answer = models.ask(Prompt(messages, "findings", "", "doctor"), Control(60))
+    answer = models.ask(Prompt(messages, "findings", (), "doctor"), Control(60))
     seconds = time.monotonic() - began
     price = "price unknown: costs will be shown as unknown" if answer.usage.cost_usd is None else "price known"
     yield Check("ok", f"The model {models.name} answered in {seconds:.1f} s; {price}")

@@ -1,14 +1,17 @@
 """Asks many questions at once and collects their replies: prefix leaders first, within budget, never twice."""
 
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, Literal, TypeVar
 
 from reviewbot.asking.budget import Budget, Hold
 from reviewbot.asking.conversation import Circumstances, Conversation, Patience, Pause
+from reviewbot.asking.leading import Leading
 from reviewbot.asking.questions import Question, Reply, content_key
 from reviewbot.asking.turns import FairExecutor, Lane
 from reviewbot.control import Control
@@ -22,11 +25,12 @@ from reviewbot.errors import (
     ReviewbotError,
     TransientError,
 )
-from reviewbot.model.prompt import Usage
+from reviewbot.model.prompt import Prefix, Usage
 from reviewbot.ports import Answers, Models, TokenCounter
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
+_Event = Future[Reply[T]] | Literal["sent", "first token"]
 
 _GLANCE = 0.2  # seconds between looks at the brakes while nothing arrives
 
@@ -80,6 +84,10 @@ class _Slot(Generic[T]):
     carried: Usage = field(default_factory=Usage)
     hold: Hold | None = None
 
+    @property
+    def prefixes(self) -> Sequence[Prefix]:
+        return self.question.prompt.prefixes
+
     def replies(self) -> list[Reply[T]]:
         own = [self.reply] if self.reply is not None else []
         return own + [reply for part in self.parts for reply in part.replies()]
@@ -92,11 +100,9 @@ class _Collector(Generic[T]):
         self._given = given
         self._lane = lane
         self._progress = progress
-        self._events: queue.SimpleQueue[tuple[_Slot[T], Future[Reply[T]] | None]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[tuple[_Slot[T], _Event[T], float]] = queue.SimpleQueue()  # with its time
         self._ready: deque[_Slot[T]] = deque()
-        self._leaders: dict[str, _Slot[T]] = {}
-        self._behind: dict[str, list[_Slot[T]]] = {}  # waiting for the first token of their prefix's leader
-        self._warm: set[str] = set()
+        self._leading = Leading[_Slot[T]]()
         self._running: set[_Slot[T]] = set()
         self._open = self._total = 0
         self._answered = False
@@ -123,16 +129,19 @@ class _Collector(Generic[T]):
         return [reply for slot in slots for reply in slot.replies()]
 
     def _enqueue(self, slot: _Slot[T]) -> None:
-        """Ready at once, unless a question with the same prefix is on its way and has not brought a token yet."""
-        prefix = slot.question.prompt.prefix
-        if prefix and prefix not in self._warm:
-            if prefix in self._leaders:
-                self._behind.setdefault(prefix, []).append(slot)
-                return
-            self._leaders[prefix] = slot
-        self._ready.append(slot)
+        """Ready at once, unless a question with the same prefix is on its way and the prefix has not been read yet."""
+        if self._leading.enter(slot, slot.prefixes):
+            self._ready.append(slot)
+
+    def _follow(self, siblings: Sequence[_Slot[T]]) -> None:
+        """They need not wait any more, and go first: their prefix is in the provider's cache now."""
+        others, self._ready = self._ready, deque()
+        for sibling in siblings:
+            self._enqueue(sibling)
+        self._ready.extend(others)
 
     def _start_ready(self) -> None:
+        self._follow(self._leading.read(time.monotonic()))
         while self._ready and len(self._running) < self._lane.limit:
             slot = self._ready[0]
             key = self._key(slot.question)
@@ -167,24 +176,32 @@ class _Collector(Generic[T]):
             key,
             self._given,
             hold=slot.hold,
-            first_token=lambda: self._events.put((slot, None)),
+            sent=partial(self._tell, slot, "sent"),
+            first_token=partial(self._tell, slot, "first token"),
         )
         self._running.add(slot)
         future = self._lane.submit(conversation.run)
-        future.add_done_callback(lambda done: self._events.put((slot, done)))
+        future.add_done_callback(partial(self._tell, slot))
+
+    def _tell(self, slot: _Slot[T], event: _Event[T]) -> None:
+        """Called from the executor's threads."""
+        self._events.put((slot, event, time.monotonic()))
 
     def _await_event(self) -> None:
+        until_read = max(0.0, self._leading.next_read() - time.monotonic())
         try:
-            slot, future = self._events.get(timeout=_GLANCE)
+            slot, event, at = self._events.get(timeout=min(_GLANCE, until_read))
         except queue.Empty:
             return
-        if future is None:
-            self._follow(slot, warm=True)
+        if event == "sent":
+            self._leading.sent(slot, slot.prefixes, at)
+        elif event == "first token":
+            self._follow(self._leading.warmed(slot, slot.prefixes))
         elif slot in self._running:
-            if future.cancelled():
+            if event.cancelled():
                 self._given.control.check()
                 raise Cancelled("The process shuts down")
-            self._settle(slot, future.result())
+            self._settle(slot, event.result())
 
     def _settle(self, slot: _Slot[T], reply: Reply[T]) -> None:
         """A slot has its reply, or is split."""
@@ -201,26 +218,13 @@ class _Collector(Generic[T]):
         else:
             slot.reply = reply
             self._open -= 1
-        self._follow(slot, warm=False)
+        self._follow(self._leading.ended(slot, slot.prefixes))
         for part in slot.parts:
             self._enqueue(part)
         if self._progress is not None:
             self._progress(self._total - self._open, self._total)
         if not reply.kept:
             self._judge(reply.error)
-
-    def _follow(self, slot: _Slot[T], *, warm: bool) -> None:
-        """A leader brought its first token: its siblings start. Or it ended without one: the next of them leads."""
-        prefix = slot.question.prompt.prefix
-        if self._leaders.get(prefix) is not slot:
-            return
-        del self._leaders[prefix]
-        if warm:
-            self._warm.add(prefix)
-        others, self._ready = self._ready, deque()
-        for sibling in self._behind.pop(prefix, []):
-            self._enqueue(sibling)
-        self._ready.extend(others)  # siblings first: their prefix is in the provider's cache now
 
     def _judge(self, error: ReviewbotError | None) -> None:
         """Stop asking when no question has a chance: a wrong key must not cost eighty requests.
@@ -241,9 +245,8 @@ class _Collector(Generic[T]):
         if self._over is not None:
             return
         self._over = error
-        waiting = [*self._ready, *(slot for siblings in self._behind.values() for slot in siblings)]
+        waiting = [*self._ready, *self._leading.drop()]
         self._ready.clear()
-        self._behind.clear()
         for slot in waiting:
             kept = self._kept(slot.question, self._key(slot.question))
             self._settle(slot, kept or _without_answer(slot, error))

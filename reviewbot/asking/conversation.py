@@ -72,7 +72,10 @@ class Circumstances:
 
 
 class Conversation(Generic[T]):
-    """Runs in a thread of the executor; never submits to it. `key` is where a good answer is kept."""
+    """Runs in a thread of the executor; never submits to it. `key` is where a good answer is kept.
+
+    `sent` is called before each request, `first_token` when one brings its first event.
+    """
 
     def __init__(
         self,
@@ -81,12 +84,14 @@ class Conversation(Generic[T]):
         given: Circumstances,
         *,
         hold: Hold | None = None,
+        sent: Callable[[], None] = lambda: None,
         first_token: Callable[[], None] = lambda: None,
     ) -> None:
         self._question = question
         self._key = key
         self._given = given
         self._hold = hold
+        self._sent = sent
         self._first_token = first_token
         self._usage = Usage()
 
@@ -186,6 +191,7 @@ class Conversation(Generic[T]):
             begun.append(True)
             self._first_token()
 
+        self._sent()
         try:
             answer = given.models.ask(prompt, given.control, first_token)
         except (TransientError, PermanentError) as error:

@@ -20,7 +20,7 @@ from reviewbot.core.shown import shown
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.chunk import Chunk, Enclosing
 from reviewbot.model.finding import Category
-from reviewbot.model.prompt import Message, Prompt
+from reviewbot.model.prompt import Message, Prefix, Prompt
 from reviewbot.model.rule import Rule
 
 MAX_NAME, MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 300, 3_000, 6_000, 4_000  # characters
@@ -28,6 +28,7 @@ MAX_LABELS, MAX_FILES = 20, 30
 _WHOLE = 10**9  # bounded where it is made
 _KEPT_OF_ANSWER = 3_000  # characters of a broken answer that its repair turn shows, at each end
 _MOST_WHEN_AGAIN = 8  # findings
+_BYTES_OF_TOKEN = 4  # about; a prefix's length is needed for how long its reading takes, and that is a guess as well
 
 _TEMPLATES = ("system", "merge_request", "chunk", "task", "repair", "again")
 
@@ -82,15 +83,16 @@ class Templates:
         """Ask `reviewer` about `chunk`. `label` is for logs and stands in no message."""
         system = self._render("system", categories=list(Category), language=_name(about.language))
         merge_request = self._merge_request(about)
+        changed = self._chunk(chunk, context, rules)
         return Prompt(
             messages=(
                 Message("system", system),
                 Message("user", merge_request),
-                Message("user", self._chunk(chunk, context, rules)),
+                Message("user", changed),
                 Message("user", self._render("task", task=reviewer.body)),
             ),
             schema="findings",
-            prefix=_digest(system, merge_request),
+            prefixes=(_prefix(system, merge_request), _prefix(system, merge_request, changed)),
             version=self.version,
             label=label,
         )
@@ -155,6 +157,10 @@ def _shortened(text: str, ends: int) -> str:
     if len(text) <= 2 * ends:
         return text
     return f"{text[:ends]}\n… ({len(text) - 2 * ends} characters left out) …\n{text[-ends:]}"
+
+
+def _prefix(*parts: str) -> Prefix:
+    return Prefix(_digest(*parts), sum(len(part.encode("utf-8", "replace")) for part in parts) // _BYTES_OF_TOKEN)
 
 
 def _digest(*parts: str) -> str:

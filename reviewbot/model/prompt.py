@@ -14,16 +14,24 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """A prompt's beginning that others have too: equal `key`, equal text. `tokens` is its length, roughly."""
+
+    key: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Messages in prefix-cache order: system, merge request, chunk, reviewer.
 
-    `prefix` names what the prompt shares with its siblings (equal string = shared prefix): the first goes ahead.
+    `prefixes`, the shortest first, are the beginnings that it shares with its siblings: of each, one prompt goes ahead.
     `version` is the hash of the templates it was made from. `label` is for logs: "general 3/8".
     """
 
     messages: tuple[Message, ...]
     schema: SchemaName
-    prefix: str
+    prefixes: tuple[Prefix, ...]
     version: str
     label: str = ""
 

@@ -22,7 +22,7 @@ from reviewbot.errors import (
     Superseded,
     TransientError,
 )
-from reviewbot.model.prompt import Message, Prompt
+from reviewbot.model.prompt import Message, Prefix, Prompt
 from reviewbot.standin.model_script import Behaviour, always, failing, in_turn, rate_limited, truncated
 
 pytestmark = pytest.mark.timeout(30)
@@ -39,7 +39,7 @@ def read(text):
 
 
 def with_words(original, *more):
-    return Prompt((*original.messages, *more), original.schema, original.prefix, original.version)
+    return Prompt((*original.messages, *more), original.schema, original.prefixes, original.version)
 
 
 def repair(original, text, problem):
@@ -361,10 +361,50 @@ def test_siblings_start_at_the_first_token_of_their_leader():
     assert [reply.problem for reply in replies] == [""] * 4
 
 
+def test_siblings_do_not_wait_for_a_first_token_longer_than_reading_takes():
+    gate = threading.Event()
+
+    def script(received):
+        # The leader is silent until all its siblings were asked: they cannot have waited for its first token.
+        return Behaviour(gate=gate) if received.number == 1 else Behaviour()
+
+    shared = [Question(prompt(f"number {index}", "shared", tokens=100), read, repair) for index in range(4)]
+    with asker_of(script) as (standin, asker):
+        watcher = threading.Thread(target=lambda: (seen(standin, ("asked", 4)), gate.set()))
+        watcher.start()
+        replies = asker.ask_all(shared, 8, Control(), Budget())
+        watcher.join()
+    assert standin.events.index(("started", 1)) > standin.events.index(("asked", 4))
+    assert [reply.problem for reply in replies] == [""] * 4
+
+
+def test_specialists_of_a_chunk_wait_for_its_first_question_and_chunks_for_the_first_of_all():
+    asked = []
+
+    def script(received):
+        asked.append(received.text.rpartition("\n")[2])
+        return Behaviour()
+
+    def about(chunk, specialist):
+        messages = (Message("system", "JSON"), Message("user", f"{chunk}{specialist}"))
+        prefixes = (Prefix("merge request", 10**9), Prefix(f"chunk {chunk}", 10**9))
+        return Question(Prompt(messages, "findings", prefixes, "v"), read, repair)
+
+    with asker_of(script) as (_, asker):
+        replies = asker.ask_all([about(chunk, one) for chunk in "ab" for one in "123"], 1, Control(), Budget())
+    assert asked == ["a1", "a2", "a3", "b1", "b2", "b3"]
+    assert {reply.problem for reply in replies} == {""}
+
+
 def test_siblings_read_the_prefix_of_their_leader_from_the_cache():
     shared = [
         Question(
-            Prompt((Message("system", "shared JSON " * 500), Message("user", str(index))), "findings", "p", "v"),
+            Prompt(
+                (Message("system", "shared JSON " * 500), Message("user", str(index))),
+                "findings",
+                (Prefix("p", 10**9),),
+                "v",
+            ),
             read,
             repair,
         )
@@ -502,7 +542,7 @@ def test_a_key_tells_everything_apart_that_shapes_an_answer():
         content_key("m", "p", question("other")),
         content_key("m", "p", question("text", round=2)),
         content_key("m", "p", Question(prompt("text", system=""), read, repair)),
-        content_key("m", "p", Question(Prompt(base.prompt.messages, "summary", "", "v1"), read, repair)),
+        content_key("m", "p", Question(Prompt(base.prompt.messages, "summary", (), "v1"), read, repair)),
     }
     assert len(keys) == 7
     assert content_key("m", "p", base) == content_key("m", "p", question("text", prefix="elsewhere"))

@@ -14,7 +14,7 @@ from reviewbot.errors import ModelUnavailable
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.prompt import Message, Prompt
 
-PROMPT = Prompt((Message("user", "What is wrong here?"),), "findings", "", "a test")
+PROMPT = Prompt((Message("user", "What is wrong here?"),), "findings", (), "a test")
 ANSWER = '{"findings": []}'
 MB = 1 << 20
 

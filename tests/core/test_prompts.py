@@ -107,10 +107,19 @@ def test_messages_stand_in_the_order_of_the_prefix_cache():
     other = ask((MOVED,), context=(), rules=())
     assert ask().messages[:2] == other.messages[:2]
     assert ask().messages[3] == other.messages[3]
-    assert ask().prefix == other.prefix != ask(about=About()).prefix
+    assert ask().prefixes[0] == other.prefixes[0] != ask(about=About()).prefixes[0]
+    assert ask().prefixes[1] != other.prefixes[1]
     security = replace(GENERAL, id="security", body="Look for holes.")
     assert ask().messages[:3] == ask(reviewer=security).messages[:3]
+    assert ask().prefixes == ask(reviewer=security).prefixes
     assert "general 1/1" not in written(ask())
+
+
+def test_the_length_of_a_prefix_is_about_what_the_counter_counts():
+    prompt = ask()
+    for number, prefix in enumerate(prompt.prefixes):
+        counted = sum(COUNT(message.content) for message in prompt.messages[: number + 2])
+        assert counted / 2 < prefix.tokens < counted * 2
 
 
 def test_the_fixed_parts_are_short():
@@ -174,7 +183,7 @@ def test_a_repair_shows_the_answer_shortened_and_the_problem():
     assert len(repaired.messages[4].content) < 7_000
     assert repaired.messages[4].content.endswith("end")
     assert "line 3: not JSON" in repaired.messages[5].content
-    assert (repaired.schema, repaired.prefix, repaired.version) == ("findings", prompt.prefix, prompt.version)
+    assert (repaired.schema, repaired.prefixes, repaired.version) == ("findings", prompt.prefixes, prompt.version)
     assert TEMPLATES.repair(prompt, "", "empty").messages[4].content
 
 

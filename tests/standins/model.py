@@ -4,7 +4,7 @@ import threading
 from contextlib import contextmanager
 
 from reviewbot.llm.client import OpenAIModels
-from reviewbot.model.prompt import Message, Prompt
+from reviewbot.model.prompt import Message, Prefix, Prompt
 from reviewbot.standin.model import ModelStandIn
 from reviewbot.standin.serving import serving
 
@@ -28,8 +28,10 @@ class KeptInMemory:
         self.kept[key] = answer
 
 
-def prompt(text="Review this change", prefix="", system="You review code. Answer in JSON."):
-    return Prompt((Message("system", system), Message("user", text)), "findings", prefix, "v1")
+def prompt(text="Review this change", prefix="", system="You review code. Answer in JSON.", tokens=10**9):
+    """`tokens`: how long the prefix is; by default so long that it is never read without a first token."""
+    prefixes = (Prefix(prefix, tokens),) if prefix else ()
+    return Prompt((Message("system", system), Message("user", text)), "findings", prefixes, "v1")
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def test_the_reviewer_answers_over_http():
 
 
 def test_the_reviewer_confirms_every_candidate_as_a_judge():
-    judged = Prompt((Message("user", "F1\nbody about F9\n\n### F2: title\nbody\n"),), "verdicts", "", "v1")
+    judged = Prompt((Message("user", "F1\nbody about F9\n\n### F2: title\nbody\n"),), "verdicts", (), "v1")
     with asking_of(reviewer()) as (_, models):
         answer = models.ask(judged, Control())
     verdicts = json.loads(answer.text)["verdicts"]
