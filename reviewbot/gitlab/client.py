@@ -16,6 +16,7 @@ from requests import PreparedRequest, RequestException, Response, Session
 from reviewbot import __version__
 from reviewbot.errors import ConfigurationError, ForgeRefused, ForgeUnavailable
 from reviewbot.gitlab import failures
+from reviewbot.gitlab.bounding import BoundedAdapter
 from reviewbot.model.merge_request import Person
 
 PAGE = 100  # rows; GitLab gives no more at once (docs, "Pagination")
@@ -57,6 +58,8 @@ class _Session(Session):
 
     def __init__(self, home: tuple[str, str, int]) -> None:
         super().__init__()
+        self.mount("http://", BoundedAdapter())
+        self.mount("https://", BoundedAdapter())
         self.home = home
         self.sent = 0
         self.headers_seen: Mapping[str, str] = {}
@@ -158,6 +161,8 @@ class Client:
             raise failures.from_answer(error, self._session.headers_seen, where) from error
         except RequestException as error:
             raise failures.from_network(error, where) from error
+        except (ValueError, RecursionError) as error:  # an error's JSON, or the address of a redirect
+            raise _strange(where) from error
 
     @staticmethod
     def _json(response: Response, where: str) -> Any:
@@ -165,7 +170,7 @@ class Client:
             return None
         try:
             return response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _strange(where) from error
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from reviewbot.core import placing
 from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected
+from reviewbot.gitlab import records
 from reviewbot.gitlab.desk import Desk
 from reviewbot.model.outcome import Comment, Position
 
@@ -46,7 +47,7 @@ def tidy(desk: Desk, rows: Sequence[Json], wanted: Mapping[str, Comment]) -> dic
         if draft is not None and draft.comment.fingerprint not in kept:
             kept[draft.comment.fingerprint] = draft
         elif wanted or desk.marker(str(row.get("note") or "")) is not None:
-            delete(desk, int(row["id"]))
+            delete(desk, records.own_id(row))
     return kept
 
 
@@ -57,12 +58,14 @@ def _matching(desk: Desk, row: Json, wanted: Mapping[str, Comment]) -> Draft | N
     if comment is None or row.get("discussion_id"):
         return None
     for index, position in enumerate(comment.positions):
-        if _same(row.get("position") or {}, position) and comment.body_at(position).strip() == body.strip():
-            return Draft(int(row["id"]), comment, index)
+        if _same(row.get("position"), position) and comment.body_at(position).strip() == body.strip():
+            return Draft(records.own_id(row), comment, index)
     return None
 
 
-def _same(json: Json, position: Position) -> bool:
+def _same(json: object, position: Position) -> bool:
+    if not isinstance(json, dict):
+        return False
     sent = placing.payload(position)
     several = bool(json.get("line_range")) == ("line_range" in sent)
     return several and all(json.get(name) == sent.get(name) for name in _COMPARED)
@@ -93,7 +96,7 @@ def post(desk: Desk, comment: Comment) -> Draft | None:
             continue
         except (ForgeNotFound, ForgeRefused) as error:
             raise DraftsUnavailable from error
-        return Draft(int(row["id"]), comment, index)
+        return Draft(records.own_id(row), comment, index)
     return None
 
 

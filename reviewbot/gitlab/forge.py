@@ -55,7 +55,7 @@ class GitLabForge:
             member = self._reads().object(f"/projects/{project_id}/members/all/{user_id}")
         except ForgeNotFound:
             return 0
-        return int(member.get("access_level") or 0)
+        return records.number(member, "access_level")
 
     def trusted(self, merge_request: MergeRequest) -> bool:
         project_id = merge_request.ref.project_id
@@ -97,7 +97,7 @@ class GitLabForge:
 
     def project_id(self, path: str) -> int:
         """The numeric id of a project, by its full path. Raises `ForgeNotFound`."""
-        return int(self._reads().object(f"/projects/{quote(path, safe='')}")["id"])
+        return records.own_id(self._reads().object(f"/projects/{quote(path, safe='')}"))
 
     @staticmethod
     def _said(discussions: Sequence[Discussion], body: str, after: int) -> bool | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from reviewbot.core import placing
 from reviewbot.errors import ForgeRejected, ForgeUnavailable, PermanentError
-from reviewbot.gitlab import drafts
+from reviewbot.gitlab import drafts, records
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.drafts import Draft, DraftsUnavailable
 from reviewbot.gitlab.threads import standing
@@ -137,6 +137,7 @@ def _thread(desk: Desk, comment: Comment, done: Inlined) -> None:
     done.unplaced.append(comment)
 
 
-def _first_note(discussion: Json | None) -> int:
-    notes = (discussion or {}).get("notes") or [{}]
-    return int(notes[0].get("id") or 0)
+def _first_note(json: object) -> int:
+    """0 where GitLab does not tell it."""
+    notes = records.discussion(json).notes
+    return notes[0].id if notes else 0

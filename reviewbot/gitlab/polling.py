@@ -1,5 +1,6 @@
 """Open merge requests and their heads, for those whose webhook was lost."""
 
+from reviewbot.gitlab import records
 from reviewbot.gitlab.retrying import Reads
 from reviewbot.model.merge_request import MergeRequestRef
 
@@ -16,7 +17,8 @@ def open_heads(reads: Reads, project_id: int | None, updated_after: str) -> list
     if project_id is not None:
         return _heads(reads, f"/projects/{project_id}/merge_requests", query)
     projects = [
-        int(row["id"]) for row in reads.all("/projects", {"membership": "true", "simple": "true", "archived": "false"})
+        records.own_id(row)
+        for row in reads.all("/projects", {"membership": "true", "simple": "true", "archived": "false"})
     ]
     if 0 < len(projects) <= _MOST_PROJECTS:
         return [head for each in projects for head in _heads(reads, f"/projects/{each}/merge_requests", query)]
@@ -26,7 +28,7 @@ def open_heads(reads: Reads, project_id: int | None, updated_after: str) -> list
 
 def _heads(reads: Reads, path: str, query: dict[str, str | int]) -> list[tuple[MergeRequestRef, str]]:
     return [
-        (MergeRequestRef(int(row.get("target_project_id") or row["project_id"]), int(row["iid"])), str(row["sha"]))
+        (records.reference(row), str(row["sha"]))
         for row in reads.all(path, query)
         if row.get("sha") and not row.get("draft", row.get("work_in_progress"))
     ]

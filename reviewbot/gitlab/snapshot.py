@@ -4,6 +4,7 @@ Requests: the merge request, the pages of `/diffs` (100 files each), the newest 
 """
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from reviewbot.errors import ForgeNotFound, ForgeRefused, NotReady
@@ -50,7 +51,14 @@ def snapshot(reads: Reads, ref: MergeRequestRef, patience: float = READY_WITHIN)
         found = _version_of(reads, ref, json)
         if found is not None:
             changes, (trio, state) = found
-            return _assemble(reads, ref, json, changes, trio, state)
+            described = records.merge_request(json, ref, trio, reads.client.url)
+            return replace(
+                described,
+                changes=changes,
+                overflow=state.startswith(_CUT) or records.fewer(json, len(changes)),
+                discussions=threads(reads, ref),
+                me=me(reads),
+            )
         if time.monotonic() + pause > ends:
             raise NotReady(
                 f"GitLab has not prepared the diff of merge request {ref} within {patience:.0f} s", retry_after=30
@@ -95,48 +103,3 @@ def _from_diff_refs(reads: Reads, ref: MergeRequestRef, before: Json) -> _Versio
     if sha and after.get("prepared_at") and not after.get("diff_refs") and not after.get("changes_count"):
         return DiffRefs(str(sha), str(sha), str(sha)), "empty"  # prepared, and there is nothing to compare
     return None
-
-
-def _assemble(
-    reads: Reads, ref: MergeRequestRef, json: Json, changes: tuple[RawChange, ...], trio: DiffRefs, state: str
-) -> MergeRequest:
-    source = json.get("source_project_id")
-    return MergeRequest(
-        ref=ref,
-        path=_project_path(json, reads.client.url),
-        title=str(json.get("title") or ""),
-        description=str(json.get("description") or ""),
-        author=records.person(json.get("author")),
-        state=str(json.get("state") or ""),
-        draft=bool(json.get("draft", json.get("work_in_progress"))),
-        labels=tuple(_label(label) for label in json.get("labels") or ()),
-        source_branch=str(json.get("source_branch") or ""),
-        target_branch=str(json.get("target_branch") or ""),
-        source_project_id=None if source is None else int(source),
-        web_url=str(json.get("web_url") or ""),
-        refs=trio,
-        changes=changes,
-        overflow=state.startswith(_CUT) or _fewer(changes, json.get("changes_count")),
-        discussions=threads(reads, ref),
-        me=me(reads),
-    )
-
-
-def _fewer(changes: tuple[RawChange, ...], count: object) -> bool:
-    """`changes_count` is a text; "1000+" means that GitLab stopped counting."""
-    text = str(count or "")
-    return text.endswith("+") or (text.isdecimal() and len(changes) < int(text))
-
-
-def _project_path(json: Json, url: str) -> str:
-    """The full path of the target project: from "group/project!12", else from the web address."""
-    full = str((json.get("references") or {}).get("full") or "")
-    if "!" in full:
-        return full.rpartition("!")[0]
-    behind = str(json.get("web_url") or "").removeprefix(f"{url}/")
-    return behind.partition("/-/merge_requests/")[0]
-
-
-def _label(label: object) -> str:
-    """A name; an object with a name where label details are switched on."""
-    return str(label.get("name") or "") if isinstance(label, dict) else str(label)

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected
+from reviewbot.gitlab import records
 from reviewbot.gitlab.desk import Desk
 from reviewbot.model.outcome import CommitStatus, Plan
 
@@ -40,7 +41,9 @@ def _stands(desk: Desk, project_id: int, sha: str, status: CommitStatus) -> bool
         rows = desk.reads.page(path, {"name": status.name, "per_page": 20})
     except (ForgeRefused, ForgeNotFound):
         return False
-    newest = max((row for row in rows if row.get("name") == status.name), key=lambda row: row.get("id", 0), default={})
+    newest = max(
+        (row for row in rows if row.get("name") == status.name), key=lambda row: records.number(row, "id"), default={}
+    )
     return newest.get("status") == status.state and newest.get("description") == _clipped(status.description)
 
 

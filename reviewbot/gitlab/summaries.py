@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reviewbot.errors import ForgeNotFound, ForgeRefused
-from reviewbot.gitlab import snapshot, threads
+from reviewbot.gitlab import records, snapshot, threads
 from reviewbot.gitlab.desk import Desk
 from reviewbot.model.merge_request import Note
 from reviewbot.model.outcome import Comment
@@ -69,7 +69,6 @@ def _create(desk: Desk, body: str) -> int:
         return next((note.id for note in threads.standing(desk).summaries if note.author.id == mine), None)
 
     def send() -> int:
-        made = desk.client.post(f"{desk.path}/notes", {"body": body})
-        return int((made or {}).get("id") or 0)
+        return records.number(desk.client.post(f"{desk.path}/notes", {"body": body}), "id")
 
     return desk.write(send, arrived)
