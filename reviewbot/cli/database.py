@@ -46,19 +46,22 @@ def purge(
         raise UsageError("--older-than stands alone and is not negative")
     from reviewbot.db import purging
     from reviewbot.settings import load
+    from reviewbot.wiring.sources import forget_mirror
     from reviewbot.wiring.store import open_store
 
     settings = load()
     store = open_store(settings, migrate=True)
+    mirror = False
     if project is not None:
-        purged = purging.purge_project(store.database, project)
+        purged = purging.purge_project(store.database, project)  # first: a running review of it ends by that
+        mirror = forget_mirror(settings.data_dir, project)
     elif person is not None:
         purged = purging.purge_person(store.database, person)
     else:
         days = settings.retention_days if older_than is None else older_than
         purged = purging.purge_older(store.database, time.time() - days * 86_400)
     store.close()
-    typer.echo(f"Deleted {purged.total} rows")
+    typer.echo(f"Deleted {purged.total} rows" + (" and the mirror of its repository" if mirror else ""))
 
 
 def jobs(

@@ -45,6 +45,27 @@ class House:
                 raise SourceUnavailable(f"The mirror {self._folder} cannot be made: {error.strerror}") from error
             return self._generation()
 
+    def remove(self) -> bool:
+        """Delete the repository; whether there was one. A run that reads it meanwhile gets a new one, if it may go on.
+
+        The empty folder and its lock stay: a worker that waits for the lock must not get one that is not there.
+        Raises `SourceUnavailable` for a folder or repository that is a link: what it points to is not ours.
+        """
+        if self._folder.is_symlink() or self.path.is_symlink():
+            raise SourceUnavailable(f"The mirror {self._folder} is a link", mend="delete what it points to by hand")
+        if not self._folder.is_dir():
+            return False
+        with self.locked():
+            if not self.path.exists():
+                return False
+            try:
+                grave = Path(tempfile.mkdtemp(prefix="old-", dir=self._folder))
+                self.path.rename(grave / "repository.git")  # whole or not at all; what is left is swept next time
+                shutil.rmtree(grave)
+            except OSError as error:
+                raise SourceUnavailable(f"The mirror {self._folder} cannot be deleted: {error.strerror}") from error
+        return True
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Alone among all processes of this machine. Raises `SourceUnavailable` when another one does not end."""

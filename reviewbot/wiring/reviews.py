@@ -28,7 +28,7 @@ from reviewbot.reading import Bench, Progress
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
-from reviewbot.wiring.sources import NearestSource
+from reviewbot.wiring.sources import NearestSource, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
 logger = log.get("wiring.reviews")
@@ -133,7 +133,7 @@ class Reviewer:
     def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
         mirror = MirrorRepository(
-            folder=self.settings.data_dir / "mirrors" / str(merge_request.ref.project_id),
+            folder=mirror_folder(self.settings.data_dir, merge_request.ref.project_id),
             url=f"{self.settings.gitlab_url}/{merge_request.path}.git",
             token=self.settings.gitlab_token.get_secret_value(),
             ca_bundle=self.settings.ca_bundle,

@@ -2,13 +2,25 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from reviewbot import log
 from reviewbot.errors import SourceUnavailable
+from reviewbot.git.housing import House
 from reviewbot.ports import Source
 
 logger = log.get("wiring.sources")
 FEW = 8  # files that are worth a request each
+
+
+def mirror_folder(data_dir: Path, project_id: int) -> Path:
+    """Where the mirror of a project's repository lives."""
+    return data_dir / "mirrors" / str(project_id)
+
+
+def forget_mirror(data_dir: Path, project_id: int) -> bool:
+    """Delete this machine's mirror of a project; whether there was one. Raises `SourceUnavailable`."""
+    return House(mirror_folder(data_dir, project_id)).remove()
 
 
 class NearestSource:

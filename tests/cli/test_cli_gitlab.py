@@ -111,10 +111,12 @@ def test_a_merge_request_that_is_not_there_exits_3(reviewbot, stage):
     assert (done.code, "404" in done.err, "Traceback" in done.err) == (3, True, False)
 
 
-def test_a_closed_merge_request_is_not_reviewed_and_it_is_said(reviewbot, stage):
+def test_a_closed_merge_request_is_not_reviewed_and_it_is_said(reviewbot, stage, tmp_path):
     stage.lab.close_merge_request(stage.mr, stage.developer)
-    done = reviewbot("review", stage.url, **stage.settings)
+    (tmp_path / "report").write_text("Nothing found, said an earlier run")
+    done = reviewbot("review", stage.url, "--output", "report", **stage.settings)
     assert "Not reviewed: The merge request is closed" in done.err
+    assert not (tmp_path / "report").exists()
 
 
 def test_doctor_tells_what_is_well(reviewbot, stage):
@@ -141,16 +143,21 @@ def test_doctor_names_each_trouble_with_its_mend(reviewbot, stage):
         assert secret not in done.said
 
 
-def test_the_database_is_upgraded_once_and_purged(reviewbot, stage):
+def test_the_database_is_upgraded_once_and_purged(reviewbot, stage, tmp_path):
     assert "(was empty)" in reviewbot("db", "upgrade").out
     again = reviewbot("db", "upgrade")
     assert (again.code, "was" in again.out) == (0, False)
     with model() as (_, settings):
         reviewbot("review", stage.url, "--post", **settings, **stage.settings)
     assert reviewbot("purge").out == "Deleted 0 rows\n"
+    mirror = tmp_path / "data" / "mirrors" / str(stage.project.id) / "repository.git"
+    assert mirror.is_dir()
     purged = reviewbot("purge", "--project", str(stage.project.id)).out
     assert int(purged.split()[1]) > 0
+    assert purged.endswith("and the mirror of its repository\n")
+    assert not mirror.exists()
     assert reviewbot("jobs").out == ""
+    assert reviewbot("purge", "--project", str(stage.project.id)).out == "Deleted 0 rows\n"
 
 
 def test_an_ended_job_is_run_again_on_request(reviewbot, stage):

@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from reviewbot.control import Control
 from reviewbot.core import diffs
 from reviewbot.errors import Cancelled, SourceUnavailable
+from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.serving import serving
@@ -75,6 +77,49 @@ def test_files_are_read_at_both_ends(world):
         "src/file0.py": FILES["src/file0.py"].replace("value", "other", 1).encode(),
     }
     assert set(mirror.read(world.base, paths)) == {"src/file0.py", "src/file39.py"}
+
+
+def test_a_mirror_that_is_removed_leaves_nothing_of_the_repository_and_is_made_anew(world):
+    world.mirror().read(world.head, ["docs/new.md"])
+    assert House(world.folder).remove()
+    assert [path.name for path in world.folder.rglob("*")] == ["lock"]
+    assert not House(world.folder).remove()
+    assert world.mirror().read(world.head, ["docs/new.md"]) == {"docs/new.md": b"new\n"}
+
+
+def test_a_mirror_is_not_removed_under_a_fetch(world):
+    world.mirror().read(world.head, ["docs/new.md"])
+    begun = threading.Event()
+
+    def remove():
+        begun.set()
+        return House(world.folder).remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        with House(world.folder).locked():
+            removed = pool.submit(remove)
+            begun.wait()
+            assert (world.folder / "repository.git" / "HEAD").exists()
+        assert removed.result()
+    assert not (world.folder / "repository.git").exists()
+
+
+@pytest.mark.parametrize("what", ["folder", "repository.git"])
+def test_no_link_is_followed_to_remove_a_mirror(world, tmp_path, what):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "repository.git").mkdir()
+    link = world.folder if what == "folder" else world.folder / what
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(precious)
+    with pytest.raises(SourceUnavailable, match="is a link"):
+        House(world.folder).remove()
+    assert (precious / "repository.git").is_dir()
+
+
+def test_nothing_is_made_to_remove_what_is_not_there(world):
+    assert not House(world.folder).remove()
+    assert not world.folder.exists()
 
 
 def test_a_diff_is_what_the_server_says(world):
