@@ -1,8 +1,10 @@
 """A finished review as text for a terminal, as Markdown, or in one of the formats for tools."""
 
+import io
 import json
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +18,24 @@ from reviewbot.model.outcome import Examination
 _COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.SUGGESTION: "cyan"}
 
 
+def clear(output: Path, diff: str | None) -> None:
+    """Remove the report of an earlier run from `output`, so that nobody takes it for this one's, however this one ends.
+
+    What is no regular file (a terminal, a pipe) is left alone. `diff` is the file that is going to be read, if any.
+    Raises `UsageError` when `output` is that file or cannot be written: better now than after the review.
+    """
+    if output.exists() and not output.is_file():
+        return
+    try:
+        if diff is not None and output.exists() and Path(diff).exists() and output.samefile(diff):
+            raise UsageError(f"{output} is the diff that is to be reviewed", mend="name another file for --output")
+        with output.open("a", encoding="utf-8"):
+            pass
+        output.resolve().unlink()
+    except OSError as error:
+        raise _unwritable(output, error) from error
+
+
 def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
     """To `output`, else to standard output. What people must be told goes to standard error besides."""
     if done.examination is None:
@@ -27,11 +47,19 @@ def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) ->
     if output is None:
         _print(done, done.examination, format_name, sys.stdout)
         return
+    text = io.StringIO()
+    _print(done, done.examination, format_name, text)
     try:
-        with output.open("w", encoding="utf-8") as file:
-            _print(done, done.examination, format_name, file)
+        output.write_text(text.getvalue(), encoding="utf-8", errors="replace")
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+        with suppress(OSError):  # half a report is none
+            if output.is_file():
+                output.resolve().unlink()
+        raise _unwritable(output, error) from error
+
+
+def _unwritable(output: Path, error: OSError) -> UsageError:
+    return UsageError(f"{output} cannot be written: {error.strerror}", mend="name another file for --output")
 
 
 def _print(done: Local, examination: Examination, format_name: str, out: TextIO) -> None:

@@ -48,6 +48,10 @@ def review(
 
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 failed, 4 incomplete.
     """
+    from reviewbot.cli import progress, rendering
+
+    if output is not None:
+        rendering.clear(output, diff)
     if sum(value is not None for value in (url, diff, base)) != 1:
         raise UsageError("One change at a time", mend="give MR_URL, or --diff FILE, or --base REF; see --help")
     if head is not None and base is None:
@@ -55,7 +59,6 @@ def review(
     if post and url is None:
         raise UsageError("--post goes with a merge request's address")
     from reviewbot import log
-    from reviewbot.cli import progress, rendering
     from reviewbot.settings import load
 
     settings = load()

@@ -115,6 +115,52 @@ def test_an_empty_change_is_clean_in_every_format(reviewbot, tmp_path, format_na
 
 
 @pytest.mark.parametrize(
+    ("words", "stdin", "settings", "code"),
+    [
+        (["--diff", "-"], "a letter, no diff", {}, 2),
+        (["--diff", "-"], EVAL, {"max_inline_comments": "many"}, 2),
+        (["--base", "nowhere"], "", {}, 2),
+        (["--diff", "-", "--base", "main"], "", {}, 2),
+        (["https://127.0.0.1:9/a/b/-/merge_requests/1"], "", {"gitlab_url": "https://127.0.0.1:9"}, 2),
+    ],
+)
+def test_a_report_of_an_earlier_run_is_gone_when_there_is_none_of_this_one(
+    reviewbot, tmp_path, words, stdin, settings, code
+):
+    (tmp_path / "report.json").write_text("[]")
+    done = reviewbot("review", *words, "--output", "report.json", stdin=stdin, **settings)
+    assert done.code == code, done.said
+    assert not (tmp_path / "report.json").exists()
+
+
+def test_a_report_that_is_a_link_stays_one(reviewbot, tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "report.md").symlink_to(tmp_path / "reports" / "new.md")
+    reviewbot("review", "--diff", "-", "--format", "markdown", "--output", "report.md", stdin=EVAL)
+    assert (tmp_path / "report.md").is_symlink()
+    assert (tmp_path / "reports" / "new.md").read_text().startswith("# Review: significant concerns")
+
+
+def test_a_report_goes_to_a_device_too(reviewbot):
+    done = reviewbot("review", "--diff", "-", "--format", "json", "--output", "/dev/stdout", stdin=EVAL)
+    assert (done.code, len(json.loads(done.out)["findings"])) == (1, 1)
+
+
+def test_the_diff_is_not_overwritten_by_its_report(reviewbot, tmp_path):
+    (tmp_path / "change.diff").write_text(EVAL)
+    (tmp_path / "other.diff").symlink_to("change.diff")
+    done = reviewbot("review", "--diff", "change.diff", "--output", "other.diff")
+    assert (done.code, "is the diff that is to be reviewed" in done.err) == (2, True)
+    assert (tmp_path / "change.diff").read_text() == EVAL
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_model_is_asked(reviewbot):
+    with model() as (standin, settings):
+        done = reviewbot("review", "--diff", "-", "--output", "missing/report", stdin=PLANTED, **settings)
+    assert (done.code, "missing/report cannot be written" in done.err, standin.requests) == (2, True, [])
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["review"], "One change at a time"),
