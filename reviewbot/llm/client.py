@@ -30,8 +30,8 @@ class OpenAIModels:
 
     `schemas` maps schema names to JSON schemas. `concurrency` limits connections, `idle_seconds` the silence on a
     stream, `request_seconds` one request. What the endpoint rejects of the protocol (strict schemas, JSON mode,
-    `max_tokens`, `temperature`, `stream_options`) is left out from then on. Where it reports no usage, tokens are
-    estimated with `counter`. No proxy is used for loopback addresses.
+    `max_tokens`, `temperature`, `stream_options`, several messages of one role in a row) is left out from then on.
+    Where it reports no usage, tokens are estimated with `counter`. No proxy is used for loopback addresses.
     """
 
     def __init__(

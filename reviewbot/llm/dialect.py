@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import orjson
@@ -19,10 +21,13 @@ class Dialect:
     limit: Literal["max_tokens", "max_completion_tokens", "none"] = "max_tokens"
     temperature: bool = True
     usage: bool = True
+    neighbours: bool = True  # several messages of one role in a row
 
     def without(self, complaint: str) -> "Dialect | None":
         """The next older form, without what `complaint` (the endpoint's words) names; None: nothing to give up."""
         words = complaint.lower()
+        if self.neighbours and alternates(complaint):
+            return replace(self, neighbours=False)
         if self.usage and "stream_options" in words:
             return replace(self, usage=False)
         if self.format != "none" and any(word in words for word in _FORMAT_WORDS):
@@ -38,8 +43,13 @@ class Dialect:
     def request(
         self, model: str, prompt: Prompt, schema: Mapping[str, Any], max_output_tokens: int, temperature: float
     ) -> dict[str, Any]:
-        """The body of a streamed request. Without strict schemas the schema is told in words, after all shared text."""
+        """The body of a streamed request. Without strict schemas the schema is told in words, after all shared text.
+
+        Neighbours become one message with their texts in the same order: what requests share stays at the beginning.
+        """
         messages = [{"role": message.role, "content": _encodable(message.content)} for message in prompt.messages]
+        if not self.neighbours:
+            messages = _joined(messages)
         body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
         if self.format == "json_schema":
             named = {"name": prompt.schema, "strict": True, "schema": schema}
@@ -56,6 +66,20 @@ class Dialect:
         if self.usage:
             body["stream_options"] = {"include_usage": True}
         return body
+
+
+def alternates(complaint: str) -> bool:
+    """Whether an endpoint says that its template wants user and assistant to take turns.
+
+    The words of most templates are: Conversation roles must alternate user/assistant/user/assistant/...
+    """
+    words = complaint.lower()
+    return ("alternat" in words and ("role" in words or "assistant" in words)) or "after role" in words
+
+
+def _joined(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    runs = [list(run) for _, run in groupby(messages, key=itemgetter("role"))]
+    return [{"role": run[0]["role"], "content": "\n\n".join(one["content"] for one in run)} for run in runs]
 
 
 def _encodable(text: str) -> str:

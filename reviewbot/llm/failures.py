@@ -8,8 +8,10 @@ from email.utils import parsedate_to_datetime
 import openai
 
 from reviewbot.errors import ContextOverflow, ModelRateLimited, ModelRefused, ModelUnavailable, ReviewbotError
+from reviewbot.llm.dialect import alternates
 
 _CLIP = 300
+_FORM = "check REVIEWBOT_LLM_MODEL and that the endpoint speaks the chat completions API"
 _KEYS = re.compile(r"(?i)\bBearer\s+\S+|\bsk-[\w*.-]+")
 _OVERFLOW = re.compile(
     "context_length_exceeded|maximum context length|context length|context window|context size|"
@@ -21,7 +23,10 @@ _QUOTA = re.compile("insufficient_quota|exceeded your current quota|billing|insu
 
 
 class RequestRejected(ModelRefused):
-    """A 400 or 422: `complaint` is all that the endpoint said, to learn from. `filtered`: its content filter spoke."""
+    """A 400, 422 or a template's failure: `complaint` is all that the endpoint said, to learn from.
+
+    `filtered`: its content filter spoke.
+    """
 
     def __init__(self, message: str, *, mend: str, complaint: str, filtered: bool) -> None:
         super().__init__(message, mend=mend)
@@ -50,14 +55,15 @@ def _of_status(error: openai.APIStatusError, secret: str) -> ReviewbotError:
         if _QUOTA.search(complaint.lower()):
             return ModelRefused(said, mend="the account's quota is used up: top it up or set another key")
         return ModelRateLimited(said, retry_after=retry_after(error.response.headers))
+    if status >= 500 and alternates(complaint):  # llama.cpp: its template failed
+        return RequestRejected(said, mend=_FORM, complaint=complaint, filtered=False)
     if status >= 500 or status in {408, 409, 425}:
         return ModelUnavailable(said, retry_after=retry_after(error.response.headers))
     if status == 413 or (status in {400, 422} and _OVERFLOW.search(complaint.lower())):
         return ContextOverflow(said, mend="lower REVIEWBOT_CHUNK_TOKENS, or set a model with a larger context window")
     if status in {400, 422}:
         filtered = bool(_FILTERED.search(complaint.lower()))
-        mend = "check REVIEWBOT_LLM_MODEL and that the endpoint speaks the chat completions API"
-        return RequestRejected(said, mend=mend, complaint=complaint, filtered=filtered)
+        return RequestRejected(said, mend=_FORM, complaint=complaint, filtered=filtered)
     return ModelRefused(said, mend=_mend(status))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from reviewbot.standin.model_cache import PrefixCache
 from reviewbot.standin.model_script import Behaviour, Received, Script, always
 
 SCHEMAS = ("findings", "verdicts", "summary")
+_ALTERNATE = "Conversation roles must alternate user/assistant/user/assistant/..."  # vLLM and llama.cpp, of templates
 _TICK = 0.005  # seconds between looks at a gate
 
 
@@ -23,7 +25,8 @@ class ModelStandIn:
 
     `key`: the bearer key that is asked for ("": any). `context_tokens`: the context window, None for none.
     `rejects`: what of the protocol is answered with 400: "json_schema", "json_object", "temperature", "max_tokens",
-    "max_completion_tokens", "stream_options". Everything is on one event loop: counts may be read at any time.
+    "max_completion_tokens", "stream_options", "neighbours" (messages of one role in a row, answered with
+    `template_status`). Everything is on one event loop: counts may be read at any time.
     `events` lists ("asked" | "started" | "ended" | "left", number of the request) in the order they happened: started
     is the first piece on its way, left is a client that went away before the end.
     """
@@ -36,12 +39,14 @@ class ModelStandIn:
         models: Sequence[str] = (),
         context_tokens: int | None = None,
         rejects: Sequence[str] = (),
+        template_status: int = 400,
     ) -> None:
         self.script = script or always(Behaviour())
         self.key = key
         self.models = tuple(models)
         self.context_tokens = context_tokens
         self.rejects = set(rejects)
+        self.template_status = template_status
         self.requests: list[Received] = []
         self.refused: list[str] = []
         self.events: list[tuple[str, int]] = []
@@ -102,6 +107,9 @@ class ModelStandIn:
                 message.get("content"), str
             ):
                 return self._refuse(400, "invalid_value", "Invalid value in 'messages'", "messages")
+        roles = [message["role"] for message in messages]
+        if "neighbours" in self.rejects and any(one == next_one for one, next_one in pairwise(roles)):
+            return self._refuse(self.template_status, "BadRequestError", _ALTERNATE)
         for name in ("temperature", "max_tokens", "max_completion_tokens", "stream_options"):
             if name in body and name in self.rejects:
                 return self._refuse(400, "unsupported_parameter", f"Unsupported parameter: '{name}'", name)

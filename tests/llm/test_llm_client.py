@@ -16,6 +16,7 @@ from reviewbot.errors import (
     Superseded,
 )
 from reviewbot.llm.client import OpenAIModels
+from reviewbot.model.prompt import Message, Prompt
 from reviewbot.standin.model_script import Behaviour, always, failing, in_turn, rate_limited
 
 
@@ -107,6 +108,35 @@ def test_in_json_mode_the_schema_is_told_after_all_shared_text():
     assert messages[0]["content"] == "You review code. Answer in JSON."
     assert messages[-1]["content"].startswith("Look at this\n\n")
     assert '"required":["findings"]' in messages[-1]["content"]
+
+
+def turns(*messages):
+    return Prompt(tuple(Message(role, text) for role, text in messages), "findings", "", "v1")
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_where_roles_must_alternate_neighbours_are_joined_in_their_order(status):
+    words = "You review code. Answer in JSON."
+    asked = [("system", words), ("user", "The merge request"), ("user", "The chunk"), ("user", "The task")]
+    question = turns(*asked, ("assistant", "{"), ("user", "Once more"))
+    with asking_of(rejects=["neighbours", "json_schema"], template_status=status) as (standin, models):
+        for _ in range(2):
+            assert models.ask(question, Control()).finish == "stop"
+    assert len(standin.refused) == 2
+    first, second, third, last = standin.requests[1].body["messages"]
+    assert first == {"role": "system", "content": words}
+    assert second == {"role": "user", "content": "The merge request\n\nThe chunk\n\nThe task"}
+    assert third == {"role": "assistant", "content": "{"}
+    assert last["content"].startswith("Once more\n\nAnswer with one JSON object")
+
+
+def test_joined_messages_share_their_prefix_as_separate_ones_do():
+    with asking_of(rejects=["neighbours"]) as (_, models):
+        cached = [
+            models.ask(turns(("user", "diff " * 1000), ("user", task)), Control()).usage.cached_tokens
+            for task in ("Look for bugs", "Look for holes")
+        ]
+    assert cached == [0, 1152]  # 5,000 characters in whole blocks of 128 tokens
 
 
 def test_many_threads_learn_together():
