@@ -20,7 +20,7 @@ import servers  # needs the path above
 def _clean_environment(monkeypatch, tmp_path):
     """No setting of the machine gets into a test; the data folder and the configuration file are its own."""
     for name in os.environ:
-        if name.startswith("REVIEWBOT_"):
+        if name.startswith("REVIEWBOT_") or name in {"CI", "GITLAB_CI"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("REVIEWBOT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("REVIEWBOT_CONFIG", str(tmp_path / "reviewbot.toml"))

@@ -31,6 +31,11 @@ def instance_key(data_dir: Path, configured: str = "") -> bytes:
     return key.strip()
 
 
+def has_key(data_dir: Path) -> bool:
+    """Whether a key was made in this folder before."""
+    return (data_dir / _FILE).exists()
+
+
 def _make(path: Path) -> bytes:
     """Written whole under another name, then linked: nobody ever sees half a key, and the first one stays."""
     draft = path.with_name(f".{_FILE}.{os.getpid()}.{secrets.token_hex(4)}")

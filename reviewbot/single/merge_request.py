@@ -1,11 +1,13 @@
 """One review of a merge request from the command line, posted or only looked at."""
 
+import os
 import socket
 import time
 from dataclasses import dataclass, replace
 
 from reviewbot.control import Control
 from reviewbot.core import diffs
+from reviewbot.db.instance import has_key
 from reviewbot.errors import ConfigurationError, ReviewbotError, Superseded, UsageError
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.forge import DryRunForge, GitLabForge
@@ -34,6 +36,8 @@ def review_merge_request(settings: Settings, url: str, *, post: bool, progress: 
     Raises `UsageError` for an address that is not of the configured GitLab: the token stays home.
     """
     _insist_on_gitlab(settings)
+    if post:
+        _insist_on_lasting_key(settings)
     path, iid = parse_merge_request_url(url, settings.gitlab_url)
     store = open_store(settings, migrate=True)
     reviewer = reviewer_of(settings, store)
@@ -121,4 +125,15 @@ def _insist_on_gitlab(settings: Settings) -> None:
         raise ConfigurationError(
             "REVIEWBOT_GITLAB_URL is not set: the token is sent to that address and no other",
             mend="set it to the address of your GitLab, like https://gitlab.example.com",
+        )
+
+
+def _insist_on_lasting_key(settings: Settings) -> None:
+    """A CI job begins with an empty data folder: by a key made there, no later job would know this one's comments."""
+    in_a_job = "CI" in os.environ or "GITLAB_CI" in os.environ
+    if in_a_job and not settings.instance_key.get_secret_value() and not has_key(settings.data_dir):
+        raise ConfigurationError(
+            "REVIEWBOT_INSTANCE_KEY is not set, and this is a CI job: without the same key in each job, every job would"
+            " post all comments again",
+            mend="make one with `openssl rand -hex 32` and set it as a masked CI/CD variable of the project or group",
         )

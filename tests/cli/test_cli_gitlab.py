@@ -57,6 +57,17 @@ def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
     assert ["team/app!1" in line and "done" in line for line in listed] == [True, True]
 
 
+def test_a_ci_job_posts_only_with_a_key_that_later_jobs_have_too(reviewbot, stage, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    done = reviewbot("review", stage.url, "--post", **stage.settings)
+    assert done.code == 2
+    assert "REVIEWBOT_INSTANCE_KEY is not set, and this is a CI job" in done.err
+    assert "openssl rand -hex 32" in done.err
+    assert stage.lab.requests == []
+    assert reviewbot("review", stage.url, **stage.settings).code == 0  # looking needs none
+    assert reviewbot("review", stage.url, "--post", instance_key="k" * 32, **stage.settings).code == 0
+
+
 def test_a_merge_request_of_another_host_is_refused_without_a_request(reviewbot, stage, trap):
     url, connections = trap
     for address in (
