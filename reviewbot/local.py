@@ -20,13 +20,15 @@ from reviewbot.reading import Bench, Progress
 class Local:
     """A review as the command line shows it. `examination` None: not reviewed, `reason` says why.
 
-    `posted` is a sentence about what was written to GitLab, None when nothing was to be.
+    `posted` is a sentence about what was written to GitLab, None when nothing was to be;
+    `warnings` are what went wrong in writing it.
     """
 
     diff: Diff
     examination: Examination | None
     reason: str = ""
     posted: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class World:
     """What one run touches outside itself. `source` opens the repository of a merge request, nearest first.
 
     `step` notes how far the run is, `reviewing` which head it looks at.
-    `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent today.
+    `run_url` is the run's own page, empty when there is none. `complete` fills in the files that GitLab's API left out;
+    `budget` knows what the project has spent today.
     """
 
     forge: Forge
@@ -46,6 +47,7 @@ class World:
     budget: Callable[[MergeRequest], Budget]
     key: bytes
     policy: ReviewPolicy
+    run_url: str
     trust_outsiders: bool
     step: Callable[[str], None]
     reviewing: Callable[[str], None]
@@ -99,6 +101,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         run=f"{job.id}",
         key=world.key,
         policy=policy,
+        run_url=world.run_url,
     )
     world.step("publish")
     published = world.forge.publish(plan, control)

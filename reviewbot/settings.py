@@ -1,6 +1,7 @@
 """The operator's settings: environment (prefix REVIEWBOT_) over `reviewbot.toml`, read once, frozen."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -95,6 +96,14 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        """It goes into links in GitLab as it is."""
+        if value and not re.fullmatch(r"https?://[^\s()<>\[\]\"'`\\]+", value):
+            raise ValueError("an address like https://reviewbot.example.com was expected")
+        return value
 
     @property
     def database(self) -> str:

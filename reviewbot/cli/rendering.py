@@ -38,6 +38,8 @@ def clear(output: Path, diff: str | None) -> None:
 
 def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
     """To `output`, else to standard output. What people must be told goes to standard error besides."""
+    for warning in done.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
     if done.examination is None:
         sys.stderr.write(f"Not reviewed: {done.reason}\n")
         return

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from reviewbot.core import comments, markers, placing, summaries
@@ -33,12 +34,13 @@ def plan(
     run: str,
     key: bytes,
     policy: ReviewPolicy,
+    run_url: str = "",
 ) -> Plan:
     """Comments for the inline findings that have none yet, the summary, and the commit status.
 
     `suggestions` are the verified ones by fingerprint. A finding is known when a thread begins with its
     marker and a valid MAC: run twice on the same head, the second plan has no comments. A finding beyond the cap
-    that was commented on in an earlier run is not told in full again.
+    that was commented on in an earlier run is not told in full again. `run_url` is the address of the run's own page.
     """
     known = known_fingerprints(mr, key)
     files = {file.path: file for file in diff.files}
@@ -58,8 +60,8 @@ def plan(
         refs=mr.refs,
         run=run,
         comments=tuple(posted),
-        summary=summaries.render(examination, marker, [*unplaced, *overflow], _links(mr, diff)),
-        status=status(examination) if policy.commit_status else None,
+        summary=summaries.render(examination, marker, [*unplaced, *overflow], _links(mr, diff), run_url=run_url),
+        status=replace(status(examination), target_url=run_url) if policy.commit_status else None,
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
     )

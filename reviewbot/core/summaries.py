@@ -62,9 +62,11 @@ def render(
     full: Sequence[Finding] = (),
     links: Links | None = None,
     hosts: Collection[str] = (),
+    run_url: str = "",
 ) -> str:
     """The note, its marker last. `full` are the findings that have no inline comment and are told whole here.
 
+    `run_url` is the run's own page, empty when there is none.
     A clean merge request gets one line, and folds only where they hold something.
     """
     word = _WORDS[examination.verdict]
@@ -76,7 +78,7 @@ def render(
         _fold(f"In full: {_many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
         _coverage(examination.coverage),
         _unsaid(examination.dropped, hosts),
-        _fold("Cost and time", _usage(examination)),
+        _fold("Cost and time", _usage(examination), f"[This run]({run_url})" if run_url else ""),
         marker,
     ]
     return "\n\n".join(part for part in parts if part)

@@ -103,7 +103,7 @@ class JobTable:
             values = {
                 "state": _ENDS.get(outcome.state, JobState.DONE).value,
                 "outcome": outcome.state,
-                "reason": outcome.reason,
+                "reason": outcome.told,
                 "head_sha": outcome.head_sha or row["head_sha"],
                 "finished_at": now,
                 "owner": "",

@@ -85,7 +85,7 @@ def record(connection: Connection, asked: Row, outcome: Outcome, now: float) -> 
         **{name: asked[name] for name in ("project_id", "iid", "path", "title", "trigger")},
         "head_sha": outcome.head_sha or asked["head_sha"],
         "state": outcome.state,
-        "reason": outcome.reason,
+        "reason": outcome.told,
         "verdict": examination.verdict.value if examination else "",
         "tier": examination.tier.value if examination else "",
         "findings": len(examination.findings) if examination else 0,

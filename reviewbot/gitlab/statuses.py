@@ -51,6 +51,8 @@ def _set(desk: Desk, project_id: int, sha: str, branch: str, status: CommitStatu
     data = {"state": status.state, "name": status.name, "description": _clipped(status.description)}
     if branch:
         data["ref"] = branch
+    if status.target_url:
+        data["target_url"] = status.target_url
     try:
         desk.write(lambda: desk.client.post(f"/projects/{project_id}/statuses/{quote(sha, safe='')}", data))
     except ForgeRejected as error:

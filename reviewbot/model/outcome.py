@@ -108,11 +108,12 @@ StatusState = Literal["pending", "running", "success", "failed", "canceled", "sk
 
 @dataclass(frozen=True, slots=True)
 class CommitStatus:
-    """`description` ≤ 255 characters."""
+    """`description` ≤ 255 characters. `target_url`: where the status leads to, empty for nowhere."""
 
     state: StatusState
     description: str
     name: str = "reviewbot"
+    target_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,16 @@ class Outcome:
     published: Published | None = None
     forge_requests: int = 0
     seconds: float = 0.0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong in writing and did not keep the run from its end."""
+        return self.published.warnings if self.published else ()
+
+    @property
+    def told(self) -> str:
+        """The reason and the warnings, as lists of jobs and runs show them; may be empty."""
+        return " · ".join(part for part in (self.reason, *self.warnings) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class _Run:
         if lease is not None:
             self.store.jobs.finish(lease, outcome, time.time())
         diff = diffs.parse_changes(seen[0].changes) if seen else Diff(())
-        return Local(diff, outcome.examination, outcome.reason, _posted(outcome) if lease else None)
+        posted = _posted(outcome) if lease else None
+        return Local(diff, outcome.examination, outcome.reason, posted, outcome.warnings)
 
 
 def _posted(outcome: Outcome) -> str:

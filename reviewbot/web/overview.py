@@ -1,12 +1,16 @@
 """What the pages show, read from the job table, the inbox and the ended runs (fills `web.pages.Overview`)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import RunReport, Runs
 from reviewbot.model.job import JobState, ReviewJob
-from reviewbot.web.pages import EventRow, RunRow
+from reviewbot.model.outcome import Outcome
+from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
+
+_LARGEST_ID = 2**63 - 1  # that a database takes
 
 
 class StoredOverview:
@@ -24,11 +28,41 @@ class StoredOverview:
         rows = [_open(job) for job in open_jobs[:limit]]
         return rows + [_ended(run) for run in self._runs.recent(limit - len(rows))]
 
+    def run(self, job_id: int) -> RunPage | None:
+        """The job as it is now, with what its newest run found, left out and was warned of."""
+        job = self._jobs.get(job_id) if job_id <= _LARGEST_ID else None
+        if job is None:
+            return None
+        run = next(iter(self._runs.of_job(job_id)), None)
+        outcome = self._runs.outcome(run.id) if run else None
+        if run is None or outcome is None or job.state in {JobState.RUNNING, JobState.WAITING}:
+            return RunPage(_open(job))
+        return _page(replace(_ended(run), reason=outcome.reason), outcome)
+
     def events(self, limit: int) -> Sequence[EventRow]:
         return [
             EventRow(row.received_at, row.kind, f"{row.path}!{row.iid}" if row.iid else "", row.result)
             for row in self._deliveries.recent(limit)
         ]
+
+
+def _page(row: RunRow, outcome: Outcome) -> RunPage:
+    found = outcome.examination
+    if found is None:
+        return RunPage(row, outcome.warnings)
+    placed = outcome.published.fallbacks if outcome.published else {}
+    told = [(each, placed.get(each.fingerprint, "comment")) for each in found.findings]
+    return RunPage(
+        row,
+        warnings=outcome.warnings,
+        notices=found.notices,
+        findings=[
+            FindingRow(each.severity.value, f"{each.anchor.path}:{each.anchor.lines[0]}", each.title, where)
+            for each, where in (*told, *((each, "summary") for each in found.overflow))
+        ],
+        unread=[(file.path, file.reason) for file in found.coverage if not file.complete],
+        dropped=[(each.stage, each.path, each.title, each.reason) for each in found.dropped],
+    )
 
 
 def _open(job: ReviewJob) -> RunRow:

@@ -1,6 +1,7 @@
 """The dashboard: what was reviewed, what waits, what came in and why some of it was ignored."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from reviewbot.web import access
 
 _LARGEST_FORM = 4_096  # bytes
+_PAGE = re.compile(r"/(events|jobs/[0-9]{1,18})?")  # to which signing in may lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,28 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding and where it is told: "comment", "file comment", "summary" …"""
+
+    severity: str
+    place: str
+    title: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One job in full. All of it is empty while it waits or runs; `dropped` are (stage, path, title, reason)."""
+
+    row: RunRow
+    warnings: Sequence[str] = ()
+    notices: Sequence[str] = ()
+    findings: Sequence[FindingRow] = ()
+    unread: Sequence[tuple[str, str]] = ()  # path, reason
+    dropped: Sequence[tuple[str, str, str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EventRow:
     """One delivery of the inbox and what was made of it."""
 
@@ -55,44 +79,65 @@ class Overview(Protocol):
     def runs(self, limit: int) -> Sequence[RunRow]:
         """Newest first."""
 
+    def run(self, job_id: int) -> RunPage | None:
+        """A job with its newest run, None when there is none of that number."""
+
     def events(self, limit: int) -> Sequence[EventRow]:
         """Newest first."""
 
 
 def routes(overview: Overview, admin_token: str) -> list[Route]:
-    """Pages at `/` and `/events`, sign-in at `/sign-in`."""
+    """Pages at `/`, `/jobs/ID` and `/events`, sign-in at `/sign-in`, which leads back to the page that was wanted."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
     templates.filters["when"] = _when
 
-    def page(request: Request, name: str, **values: object) -> Response:
+    def ask(path: str, *, wrong: bool) -> Response:
+        template = templates.get_template("sign_in.html")
+        return HTMLResponse(template.render(configured=bool(admin_token), wrong=wrong, path=path), 401)
+
+    def page(request: Request, name: str, read: Callable[[], Mapping[str, object]]) -> Response:
+        """Nothing is read for somebody who may not see it. A value that is None was not found: 404."""
         if not access.permitted(request, admin_token):
-            body = templates.get_template("sign_in.html").render(configured=bool(admin_token), wrong=False)
-            return HTMLResponse(body, 401)
-        return HTMLResponse(templates.get_template(name).render(**values))
+            return ask(request.url.path, wrong=False)
+        values = read()
+        return HTMLResponse(templates.get_template(name).render(**values), 404 if None in values.values() else 200)
 
     def runs(request: Request) -> Response:
-        rows = overview.runs(100) if access.permitted(request, admin_token) else ()
-        longest = max((row.seconds for row in rows), default=0.0)
-        return page(request, "runs.html", rows=rows, counts=overview.counts(), longest=longest or 1.0)
+        return page(request, "runs.html", lambda: _listing(overview))
+
+    def run(request: Request) -> Response:
+        return page(request, "run.html", lambda: {"run": overview.run(request.path_params["job_id"])})
 
     def events(request: Request) -> Response:
-        rows = overview.events(200) if access.permitted(request, admin_token) else ()
-        return page(request, "events.html", rows=rows)
+        return page(request, "events.html", lambda: {"rows": overview.events(200)})
 
     async def sign_in(request: Request) -> Response:
         body = await request.body()
         given = parse_qs(body[:_LARGEST_FORM].decode(errors="replace")).get("token", [""])[0]
+        wanted = request.query_params.get("to", "")
+        path = wanted if _PAGE.fullmatch(wanted) else "/"
         if not access.matches(given, admin_token):
-            body_text = templates.get_template("sign_in.html").render(configured=bool(admin_token), wrong=True)
-            return HTMLResponse(body_text, 401)
-        response = RedirectResponse("/", 303)
+            return ask(path, wrong=True)
+        response = RedirectResponse(path, 303)
         secure = request.url.scheme == "https"
-        response.set_cookie(access.COOKIE, access.session(admin_token), httponly=True, samesite="strict", secure=secure)
+        # Lax: a link in GitLab leads to a run's page. No page changes anything when it is opened.
+        response.set_cookie(access.COOKIE, access.session(admin_token), httponly=True, samesite="lax", secure=secure)
         return response
 
-    return [Route("/", runs), Route("/events", events), Route("/sign-in", sign_in, methods=["POST"])]
+    return [
+        Route("/", runs),
+        Route("/jobs/{job_id:int}", run),
+        Route("/events", events),
+        Route("/sign-in", sign_in, methods=["POST"]),
+    ]
+
+
+def _listing(overview: Overview) -> Mapping[str, object]:
+    rows = overview.runs(100)
+    longest = max((row.seconds for row in rows), default=0.0)
+    return {"rows": rows, "counts": overview.counts(), "longest": longest or 1.0}
 
 
 def _when(seconds: float) -> str:

@@ -85,7 +85,7 @@ class Reviewer:
                     ref=job.ref,
                     refs=merge_request.refs,
                     run=str(job.id),
-                    status=CommitStatus("skipped", description),
+                    status=CommitStatus("skipped", description, target_url=self._run_url(job.id)),
                     status_project_id=merge_request.source_project_id,
                     source_branch=merge_request.source_branch,
                 ),
@@ -124,11 +124,16 @@ class Reviewer:
             ),
             key=self.key,
             policy=policy_of(self.settings),
+            run_url=self._run_url(lease.job_id) if lease is not None else "",
             trust_outsiders=self.settings.trust_outsiders,
             step=step,
             reviewing=lambda sha: self.store.jobs.reviewing(lease, sha) if lease is not None else None,
             progress=progress,
         )
+
+    def _run_url(self, job_id: int) -> str:
+        """The job's page, as people reach it; empty when nobody said how they do."""
+        return f"{self.settings.public_url}/jobs/{job_id}" if self.settings.public_url else ""
 
     def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""

@@ -126,6 +126,8 @@ class Tasks:
                     self._give_up(job, reason=str(ended))
 
     def _finish(self, job: ReviewJob, lease: Lease, outcome: Outcome) -> None:
+        for warning in outcome.warnings:
+            _log.warning("job.warned", warning=warning)
         _log.info("job.finished", state=outcome.state, reason=outcome.reason, seconds=round(outcome.seconds, 3))
         self.context.jobs.finish(lease, outcome, self.context.clock())
 

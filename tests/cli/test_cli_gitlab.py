@@ -7,6 +7,8 @@ import threading
 import pytest
 from cli.conftest import model
 
+from reviewbot.standin.gitlab.state import REPORTER
+
 
 @pytest.fixture
 def trap():
@@ -55,6 +57,14 @@ def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
     assert (len(stage.mr.notes), len(standin.requests)) == (notes, asked)
     listed = reviewbot("jobs", **stage.settings).out.splitlines()
     assert ["team/app!1" in line and "done" in line for line in listed] == [True, True]
+
+
+def test_what_could_not_be_written_is_said(reviewbot, stage):
+    bot, token = stage.lab.bot(stage.project, REPORTER)
+    done = reviewbot("review", stage.url, "--post", **{**stage.settings, "gitlab_token": token})
+    assert "Warning: The commit status could not be set" in done.err
+    assert "The commit status could not be set" in reviewbot("jobs", **stage.settings).out
+    assert [note.author for note in stage.lab.notes(stage.mr)] == [bot]
 
 
 def test_a_ci_job_posts_only_with_a_key_that_later_jobs_have_too(reviewbot, stage, monkeypatch):

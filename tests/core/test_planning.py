@@ -59,6 +59,16 @@ def test_a_comment_has_words_for_the_file_as_a_whole_too():
     assert markers.read(comment.file_body, KEY, REF) == Marker("finding", "a2", "42")
 
 
+def test_status_and_summary_lead_to_the_runs_page_where_there_is_one():
+    exam = examination(FIRST)
+    url = "https://reviewbot.example.com/jobs/42"
+    led = plan(merge_request(), DIFF, exam, {}, "42", KEY, ReviewPolicy(), run_url=url)
+    assert led.status.target_url == url
+    assert f"<details><summary>Cost and time</summary>\n\n[This run]({url})\n\n</details>" in led.summary
+    assert planned(exam).status.target_url == ""
+    assert "This run" not in planned(exam).summary
+
+
 def test_what_is_there_already_is_not_posted_again():
     assert [each.fingerprint for each in planned(examination(FIRST, SECOND), commented("a1")).comments] == ["a2"]
     assert planned(examination(FIRST, SECOND), commented("a1", "a2")).comments == ()

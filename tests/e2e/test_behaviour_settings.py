@@ -1,5 +1,6 @@
 """What the operator set: ignored branches, authors and labels, limits of money and time, small chunks, drafts."""
 
+import httpx
 import pytest
 from e2e.house import code
 
@@ -61,6 +62,32 @@ def test_drafts_are_reviewed_where_the_operator_wants_it(own_house):
     case = own_house(review_drafts=True).open({"app.py": BEFORE}, {"app.py": AFTER}, draft=True)
     case.reviewed()
     assert case.on() == ON
+
+
+def test_status_and_summary_lead_to_the_page_of_their_run(own_house):
+    house = own_house(public_url="https://reviewbot.example.com/")
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed()
+    page = f"/jobs/{case.jobs()[0].id}"
+    assert [one.target_url for one in case.project.statuses] == [f"https://reviewbot.example.com{page}"]
+    assert f"[This run](https://reviewbot.example.com{page})" in case.summary()
+    admin = {"authorization": f"Bearer {house.settings.admin_token.get_secret_value()}"}
+    shown = httpx.get(f"{house.web_url}{page}", headers=admin, trust_env=False)
+    assert shown.status_code == 200
+    assert "Plant 7" in shown.text
+    assert "app.py:7" in shown.text
+
+
+def test_what_could_not_be_written_is_told_with_the_run(own_house):
+    house = own_house()
+    house.faults.add("POST", r"/statuses/", "deny", times=10**6, retry_after="403")
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    assert "The commit status could not be set" in case.reviewed().reason
+    job = case.jobs()[0]
+    assert "The commit status could not be set" in job.reason
+    admin = {"authorization": f"Bearer {house.settings.admin_token.get_secret_value()}"}
+    shown = httpx.get(f"{house.web_url}/jobs/{job.id}", headers=admin, trust_env=False).text
+    assert shown.count("The commit status could not be set") == 1
 
 
 def test_findings_of_one_chunk_are_posted_although_another_was_not_read(own_house):

@@ -11,7 +11,7 @@ from reviewbot.model.event import Ignored, ReviewWanted
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.standin.serving import serving
 from reviewbot.web.app import WebContext, create_app
-from reviewbot.web.pages import EventRow, RunRow
+from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 from reviewbot.web.webhook import LARGEST, Gate
 
 OPENED = {
@@ -39,6 +39,12 @@ class Books:
     def runs(self, limit):
         row = RunRow(1, "shop/web!3", "<script>x</script>", "failed", "why", "", 0, 1.5, None, 3, 9, 1_700_000_000.0)
         return [row][:limit]
+
+    def run(self, job_id):
+        if job_id != 1:
+            return None
+        found = FindingRow("critical", "<b>.py:3", "<script>y</script>", "comment")
+        return RunPage(self.runs(1)[0], ["The commit status could not be set: 403"], findings=[found])
 
     def events(self, limit):
         return [EventRow(1_700_000_000.0, "push", "", "ignored: push events start nothing")]
@@ -136,7 +142,7 @@ def test_health_is_open_and_readiness_names_what_is_missing():
     assert (answer.status_code, answer.text) == (503, "the database is not migrated\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/events", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/metrics"])
 def test_pages_need_the_admin_token(path):
     with web(Books()) as client:
         assert client.get(path).status_code == 401
@@ -155,6 +161,27 @@ def test_signing_in_opens_the_pages_and_keeps_the_token_out_of_the_cookie():
     assert "shop/web!3" in page.text
     assert "<script>" not in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_runs_page_tells_findings_and_warnings_and_nothing_of_them_is_markup():
+    with web(Books()) as client:
+        client.headers["authorization"] = "Bearer admin"
+        text = client.get("/jobs/1").text
+        missing = [client.get(path).status_code for path in ("/jobs/2", f"/jobs/{9**30}", "/jobs/x")]
+    assert "The commit status could not be set: 403" in text
+    assert "&lt;script&gt;y&lt;/script&gt;" in text
+    assert "<script>" not in text
+    assert missing == [404, 404, 404]
+
+
+def test_signing_in_leads_back_to_the_page_and_nowhere_else():
+    with web(Books()) as client:
+        assert 'action="/sign-in?to=/jobs/1"' in client.get("/jobs/1").text
+        led = [
+            client.post("/sign-in", params={"to": wanted}, data={"token": "admin"}).headers["location"]
+            for wanted in ("/jobs/1", "/events", "//evil.example.com", "https://evil.example.com", "/jobs/1\n", "")
+        ]
+    assert led == ["/jobs/1", "/events", "/", "/", "/", "/"]
 
 
 def test_metrics_count_jobs_by_state():
