@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,13 +80,17 @@ def open_database(url: str, pool_size: int = 20) -> Database:
     )
 
 
-def lock_merge_request(connection: Connection, project_id: int, iid: int) -> None:
-    """Let one transaction at a time decide about a merge request (SQLite has one writer at all)."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK_MERGE_REQUEST, {"key": (project_id << 24 ^ iid) % 2**62})
+def lock_merge_requests(connection: Connection, refs: Sequence[tuple[int, int]]) -> None:
+    """Let one transaction at a time decide about a merge request (SQLite has one writer at all).
+
+    `refs`: project and number of each. The locks are taken in this order.
+    """
+    if refs and connection.dialect.name == "postgresql":
+        keys = [(project_id << 24 ^ iid) % 2**62 for project_id, iid in refs]
+        connection.execute(_LOCK_MERGE_REQUESTS, {"keys": keys})
 
 
-_LOCK_MERGE_REQUEST = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCK_MERGE_REQUESTS = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 
 
 def _open_sqlite(url: URL) -> Database:

@@ -1,11 +1,28 @@
 """Deliveries and wishes -> rows: many events in one transaction, each exactly once."""
 
+import json
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
+)
 
-from reviewbot.db.engine import lock_merge_request
+from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.records import squeeze
 from reviewbot.db.standing import Debounce, Effect, Row, Standing
 from reviewbot.db.tables import inbox, job, reaction
@@ -53,26 +70,47 @@ def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:
     standings = {ref: Standing(ref) for ref in refs}
     if not refs:
         return standings
-    # Spelled out: SQLite uses an index for each of these, but none for a list of pairs.
-    mine = or_(*(and_(job.c.project_id == ref.project_id, job.c.iid == ref.iid) for ref in standings))
-    newest = select(func.max(job.c.id)).where(mine).group_by(job.c.project_id, job.c.iid)
-    rows = {row["id"]: dict(row) for row in connection.execute(select(job).where(job.c.id.in_(newest))).mappings()}
-    for state in (JobState.WAITING.value, JobState.RUNNING.value):
-        # The state as a literal: the planner then uses the small index of exactly these rows.
-        active = select(job).where(mine, job.c.state == bindparam(None, state, literal_execute=True))
-        rows |= {row["id"]: dict(row) for row in connection.execute(active).mappings()}
-    for row in rows.values():
+    asked = json.dumps([(ref.project_id, ref.iid) for ref in standings])
+    for found in connection.execute(_LOAD[connection.dialect.name], {"asked": asked}).mappings():
+        row = dict(found)
         standing = standings[MergeRequestRef(row["project_id"], row["iid"])]
         place = row["state"] if row["state"] in {JobState.WAITING, JobState.RUNNING} else "ended"
         setattr(standing, place, row)
     return standings
 
 
+def _load(pairs: str) -> Select[Any]:
+    """The rows of a standing, for all merge requests of the parameter `asked` (JSON, a list of pairs) at once.
+
+    Made once, and the same text for any number of pairs: putting a statement together costs more than running it. Both
+    databases look each pair up in an index: a join with made-up rows, which neither would do for a list of pairs.
+    """
+    asked = text(pairs).columns(column("project_id", BigInteger), column("iid", BigInteger)).cte("asked")
+    same = and_(job.c.project_id == asked.c.project_id, job.c.iid == asked.c.iid)
+    newest = select(func.max(job.c.id)).where(same).correlate(asked).scalar_subquery()
+    # The state as a literal: the planner then uses the small index of exactly these rows.
+    active = [
+        select(job.c.id).join_from(asked, job, and_(same, job.c.state == literal_column(f"'{state.value}'")))
+        for state in (JobState.WAITING, JobState.RUNNING)
+    ]
+    return select(job).where(job.c.id.in_(union_all(select(newest).select_from(asked), *active)))
+
+
+_LOAD = {
+    "sqlite": _load(
+        "SELECT json_extract(value, '$[0]') AS project_id, json_extract(value, '$[1]') AS iid FROM json_each(:asked)"
+    ),
+    "postgresql": _load(
+        "SELECT CAST(value ->> 0 AS bigint) AS project_id, CAST(value ->> 1 AS bigint) AS iid"
+        " FROM json_array_elements(CAST(:asked AS json))"
+    ),
+}
+
+
 def _load_locked(connection: Connection, events: Iterable[Event]) -> Standings:
     """In one order everywhere: two batches cannot wait for each other in a circle."""
     refs = sorted({event.ref for event in events if isinstance(event, ReviewWanted | CommandGiven | Closed)})
-    for ref in refs:
-        lock_merge_request(connection, ref.project_id, ref.iid)
+    lock_merge_requests(connection, [(ref.project_id, ref.iid) for ref in refs])
     return load(connection, refs)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, text, true, update
 
-from reviewbot.db.engine import lock_merge_request
+from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.standing import Row
 from reviewbot.db.tables import clean, job, step
 from reviewbot.errors import LeaseLost, Stop, Superseded
@@ -102,7 +102,7 @@ def locked_row(connection: Connection, job_id: int) -> Row | None:
     found = connection.execute(query).mappings().first()
     if found is None:
         return None
-    lock_merge_request(connection, found["project_id"], found["iid"])
+    lock_merge_requests(connection, [(found["project_id"], found["iid"])])
     found = connection.execute(query).mappings().first()
     return None if found is None else dict(found)
 
