@@ -1,6 +1,6 @@
 """Steps 4 to 12 of a run: a parsed diff in, everything a review knows about it out. Nothing is posted from here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewbot.asking.budget import Budget
@@ -41,7 +41,10 @@ Texts = Callable[[Sequence[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined. `earlier`: the last reviewed version, whose unchanged files are not read again."""
+    """What is examined. `earlier`: the last reviewed version, whose unchanged files are not read again.
+
+    `dismissed` are fingerprints of findings that people do not want to be told again.
+    """
 
     diff: Diff
     about: About
@@ -49,6 +52,7 @@ class Subject:
     read: Texts
     attributes: Attributes | None = None
     earlier: ReviewedVersion | None = None
+    dismissed: Collection[str] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -79,11 +83,13 @@ def examine(
     material = Material(fresh, texts, worded, subject.about, subject.policy, tier)
     reading = read(material, subject.diff, bench, control, budget, tell)
     kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
-    judged = judging.judge([*kept, *fingerprints.stamp([*found, *reading.findings], subject.diff)], subject.policy)
+    stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
+    wanted, unwanted = _undismissed([*kept, *stamped], subject.dismissed)
+    judged = judging.judge(wanted, subject.policy)
     covered = coverage.cover(subject.diff, chosen, reading.unread, unchanged)
     findings = (*judged.inline, *judged.overflow)
     return Examined(
-        examination=_concluded(subject, bench, tier, judged, reading, covered, active, too_hard),
+        examination=_concluded(subject, bench, tier, judged, reading, covered, active, (*too_hard, *unwanted)),
         suggestions=_verified(findings, subject.diff, texts, bench.isolation),
         version=ReviewedVersion(
             head_sha="",
@@ -101,7 +107,7 @@ def _concluded(
     reading: Reading,
     covered: tuple[FileCoverage, ...],
     active: tuple[Rule, ...],
-    too_hard: Sequence[Dropped],
+    dropped: Sequence[Dropped],
 ) -> Examination:
     blocking = {rule.id for rule in active if rule.enforcement == "block"}
     complete = all(file.complete for file in covered)
@@ -111,10 +117,18 @@ def _concluded(
         findings=judged.inline,
         overflow=judged.overflow,
         coverage=covered,
-        dropped=(*too_hard, *reading.dropped, *judged.dropped),
+        dropped=(*dropped, *reading.dropped, *judged.dropped),
         usage=reading.usage,
         notices=subject.notices if bench.asker else (*subject.notices, NO_MODEL),
     )
+
+
+def _undismissed(findings: Sequence[Finding], dismissed: Collection[str]) -> tuple[list[Finding], list[Dropped]]:
+    """What may be told, and what people have dismissed: that counts for nothing, not even for the verdict."""
+    reason = "its comment was deleted in GitLab"
+    unwanted = [each for each in findings if each.fingerprint in dismissed]
+    left = [each for each in findings if each.fingerprint not in dismissed]
+    return left, [Dropped("dismissed", reason, each.anchor.path, each.title) for each in unwanted]
 
 
 def texts_at(source: Source, sha: str, paths: Sequence[str]) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.merge_request import MergeRequest
-from reviewbot.model.outcome import Outcome, OutcomeState, Published
+from reviewbot.model.outcome import Outcome, OutcomeState, Published, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Forge, History, Source
 from reviewbot.reading import Bench, Progress
@@ -35,9 +35,9 @@ WRITING_SECONDS = 300.0  # that a review has for writing what it found, however 
 class World:
     """What one run touches outside itself. `source` opens the repository of a merge request, nearest first.
 
-    `step` notes how far the run is, `reviewing` which head it looks at.
-    `run_url` is the run's own page, empty when there is none. `complete` fills in the files that GitLab's API left out;
-    `budget` knows what the project has spent today.
+    `step` notes how far the run is, `reviewing` which head it looks at. `run_url` is the run's own page, empty when
+    there is none. `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent
+    today.
     """
 
     forge: Forge
@@ -87,6 +87,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),
         attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
         earlier=earlier,
+        dismissed=planning.deleted(earlier.notes, merge_request, world.key) if earlier else (),
         notices=notices,
     )
     world.step("ask")
@@ -106,7 +107,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.step("publish")
     published = world.forge.publish(plan, control)
     world.step("remember")
-    world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha))
+    notes = _seen(earlier, merge_request, published, world.key)
+    world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha, notes=notes))
     outcome = _ended(job, world, began, "done", "", merge_request, published)
     complete = all(file.complete for file in examined.examination.coverage)
     return replace(
@@ -115,6 +117,14 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         reason="" if complete else "Something that should have been read was not; the summary says what",
         examination=examined.examination,
     )
+
+
+def _seen(
+    earlier: ReviewedVersion | None, merge_request: MergeRequest, published: Published, key: bytes
+) -> dict[str, int]:
+    """Every comment of ours that is known to have stood in the merge request, by fingerprint: the id of its note."""
+    posted = {fingerprint: note_id for fingerprint, note_id in published.posted.items() if note_id}
+    return {**(earlier.notes if earlier else {}), **planning.known_notes(merge_request, key), **posted}
 
 
 def _await_told_head(job: ReviewJob, merge_request: MergeRequest) -> None:

@@ -42,7 +42,7 @@ def plan(
     marker and a valid MAC: run twice on the same head, the second plan has no comments. A finding beyond the cap
     that was commented on in an earlier run is not told in full again. `run_url` is the address of the run's own page.
     """
-    known = known_fingerprints(mr, key)
+    known = known_notes(mr, key)
     files = {file.path: file for file in diff.files}
     lines = _Lines(mr)
     make = partial(_comment, mr=mr, run=run, key=key, lines=lines)
@@ -67,14 +67,25 @@ def plan(
     )
 
 
-def known_fingerprints(mr: MergeRequest, key: bytes) -> frozenset[str]:
-    """Fingerprints of the findings that have a thread, whoever its author is now.
+def known_notes(mr: MergeRequest, key: bytes) -> dict[str, int]:
+    """The findings that have a thread, whoever its author is now: fingerprint to the id of the thread's first note.
 
     Only the first note of a thread counts: our words in a reply are somebody's citation.
     """
     first = (discussion.notes[0] for discussion in mr.discussions if discussion.notes)
-    found = (markers.read(note.body, key, mr.ref) for note in first if not note.system)
-    return frozenset(marker.fingerprint for marker in found if marker is not None and marker.kind == "finding")
+    found = ((markers.read(note.body, key, mr.ref), note.id) for note in first if not note.system)
+    return {marker.fingerprint: note_id for marker, note_id in found if marker is not None and marker.kind == "finding"}
+
+
+def deleted(notes: Mapping[str, int], mr: MergeRequest, key: bytes) -> frozenset[str]:
+    """Fingerprints of the comments that stood in the merge request once and that somebody has deleted since.
+
+    `notes` are those that were seen there, by fingerprint. One whose note is there, under a marker that cannot be read
+    any more (another key, an edit), was not deleted; one whose id was never learnt may never have been posted.
+    """
+    there = {note.id for discussion in mr.discussions for note in discussion.notes}
+    known = known_notes(mr, key)
+    return frozenset(each for each, note_id in notes.items() if note_id and note_id not in there and each not in known)
 
 
 def status(examination: Examination) -> CommitStatus:

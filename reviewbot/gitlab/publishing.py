@@ -1,9 +1,10 @@
 """A plan -> GitLab, exactly once, whatever a run that was cut off has left behind.
 
-Requests without trouble: head, drafts, threads, one per comment, one for the batch, summary, status.
+Requests without trouble: head, drafts, threads, one per comment, one for the batch, summary, status, threads once more
+for the ids of what the batch published.
 """
 
-from reviewbot.errors import ForgeRejected, Superseded
+from reviewbot.errors import ForgeRejected, Superseded, TransientError
 from reviewbot.gitlab import drafts, inlining, statuses, summaries, threads
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Reads
@@ -39,12 +40,23 @@ def publish(desk: Desk, plan: Plan) -> Published:
         _remove_latecomers(desk)
     unplaced = {comment.fingerprint: "summary" for comment in done.unplaced}
     return Published(
-        posted=done.posted,
+        posted=_identified(desk, done.posted),
         known=known,
         fallbacks={**done.fallbacks, **unplaced},
         summary_note_id=note_id,
         warnings=(*done.warnings, *warnings),
     )
+
+
+def _identified(desk: Desk, posted: dict[str, int]) -> dict[str, int]:
+    """A batch does not tell the ids of its notes: one look at the threads does. What is not seen there keeps 0."""
+    if all(posted.values()):
+        return posted
+    try:
+        there = threads.standing(desk).comments
+    except TransientError:
+        return posted  # everything is written; the next run sees it
+    return {fingerprint: note_id or there.get(fingerprint, 0) for fingerprint, note_id in posted.items()}
 
 
 def _confirm_head(desk: Desk, plan: Plan) -> None:

@@ -186,8 +186,10 @@ class ReviewedVersion:
 
     `digests` maps each fully read path to the hash of its diff content (line numbers aside), `findings` are those that
     were published or known then: a push that leaves a file's diff alone neither reads it again nor forgets them.
+    `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
     """
 
     head_sha: str
     digests: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    notes: dict[str, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from making_findings import KEY, REF, REFS, diff_of, finding, merge_request
 
 from reviewbot.core import markers
 from reviewbot.core.markers import Marker
-from reviewbot.core.planning import plan
+from reviewbot.core.planning import deleted, plan
 from reviewbot.core.suggestions import Suggestion
 from reviewbot.model.chunk import FileCoverage, Tier
 from reviewbot.model.finding import Severity
@@ -57,6 +57,20 @@ def test_a_comment_has_words_for_the_file_as_a_whole_too():
     assert "lines 2-3" in comment.file_body
     assert "lines 2-3" not in comment.body
     assert markers.read(comment.file_body, KEY, REF) == Marker("finding", "a2", "42")
+
+
+@pytest.mark.parametrize(
+    ("notes", "mr", "gone"),
+    [
+        ({"a1": 1, "a2": 2}, commented("a1"), {"a2"}),
+        ({"a1": 0}, merge_request(), set()),  # nobody ever saw it stand there
+        ({"a1": 1}, commented("a1", key=b"other"), set()),  # the instance has a new key
+        ({"a1": 7}, commented("a1"), set()),  # posted anew in the meantime
+        ({}, commented("a1"), set()),
+    ],
+)
+def test_only_a_comment_that_was_seen_and_is_gone_was_deleted(notes, mr, gone):
+    assert deleted(notes, mr, KEY) == gone
 
 
 def test_status_and_summary_lead_to_the_runs_page_where_there_is_one():

@@ -241,6 +241,23 @@ def test_a_resolved_thread_is_not_opened_again_and_not_repeated(case):
     assert len(thread.notes) == 1
 
 
+def test_a_comment_that_a_person_deleted_is_not_posted_again_and_counts_no_more(house):
+    text = planted(BEFORE, 7, severity="critical")
+    case = house.open({"app.py": BEFORE}, {"app.py": text})
+    case.reviewed()
+    assert (case.on(), case.status()) == ([on(7, severity="critical")], "failed")
+    case.lab.delete_note(case.mr, case.comments[0].note_id)
+    for push in (planted(text, 30), planted(text, 30, 35)):
+        case.push({"app.py": push})
+        case.reviewed()
+    assert case.on() == [on(30), on(35)]
+    assert case.status() == "success"
+    assert "Plant 7: its comment was deleted in GitLab" in case.summary()
+    case.say("@reviewbot review")
+    case.settled()
+    assert case.on() == [on(30), on(35)]
+
+
 def test_an_outsiders_fork_of_a_public_project_waits_for_a_members_command(house):
     project, developer = house.project({"app.py": BEFORE}, visibility="public")
     outsider = house.lab.user(f"outsider{project.id}")

@@ -85,6 +85,11 @@ class World:
         found = [markers.read(comment.body, KEY, self.ref) for comment in self.lab.comments(self.mr)]
         return sorted(marker.fingerprint for marker in found if marker)
 
+    def note_ids(self) -> dict[str, int]:
+        """Of the inline comments that stand there, by fingerprint."""
+        found = [(markers.read(one.body, KEY, self.ref), one.note_id) for one in self.lab.comments(self.mr)]
+        return {marker.fingerprint: note_id for marker, note_id in found if marker}
+
     def summaries(self) -> list[str]:
         return [note.body for note in self.lab.notes(self.mr) if "reviewbot: summary" in note.body]
 

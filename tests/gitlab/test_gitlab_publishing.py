@@ -13,6 +13,7 @@ THREE = ["f20", "f21", "f5"]
 
 def test_a_plan_is_published_in_one_batch_on_the_right_lines(world):
     published = world.publish(world.plan())
+    assert published.posted == world.note_ids()  # the batch itself does not tell the ids
     assert sorted((one.new_line, one.text) for one in world.lab.comments(world.mr)) == [
         (5, "line five"),
         (20, "line twenty"),
@@ -26,12 +27,12 @@ def test_a_plan_is_published_in_one_batch_on_the_right_lines(world):
     assert published.warnings == ()
 
 
-def test_a_batch_costs_one_request_per_comment_and_seven_more(world):
+def test_a_batch_costs_one_request_per_comment_and_eight_more(world):
     forge = world.forge()
     forge.me()
     before = len(world.lab.requests)
     world.publish(world.plan(), forge)
-    assert len(world.lab.requests) - before == 3 + 6
+    assert len(world.lab.requests) - before == 3 + 7
     assert sum("bulk_publish" in line for line in world.writes()) == 1
 
 
