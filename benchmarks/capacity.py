@@ -1,5 +1,6 @@
 """How many reviews one worker process carries at once, while it waits for a slow model."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,7 @@ def _measured(order: Order, reviews: int, latency: float) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="reviewbot-bench-") as name:
         folder = Path(name)
         with servers().redis_server(folder) as redis, started([[Order(3, 60)], *orders], latency) as standins:
-            own = {"data_dir": folder / "data", "config": folder / "none.toml", "broker_url": redis}
+            own = {"data_dir": folder / "data", "config": os.devnull, "broker_url": redis}
             many = {"worker_concurrency": reviews, "llm_concurrency": reviews}
             with environment(standins.environment(**own, **many)) as env:
                 settings = load()

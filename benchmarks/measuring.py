@@ -62,7 +62,7 @@ def environment(settings: dict[str, str]) -> Iterator[dict[str, str]]:
 @contextlib.contextmanager
 def instance(standins: Standins, **more: object) -> Iterator[Instance]:
     with tempfile.TemporaryDirectory(prefix="reviewbot-bench-") as folder:
-        own = {"data_dir": folder, "config": f"{folder}/none.toml", **more}
+        own = {"data_dir": folder, "config": os.devnull, **more}
         with environment(standins.environment(**own)):
             settings: Settings = load()
         log.configure(settings.log_level)

@@ -1,6 +1,7 @@
 """What a large change costs from parse to finished plan, without any time of a model: CPU seconds and memory."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def _measured(order: Order, lines: int, quick: bool) -> dict[str, Any]:
         path.write_bytes(pickle.dumps(made))
         # Not `-m`: helper processes import their parent's main module, and the product's is a light one.
         command = [sys.executable, "-c", "import sys; from benchmarks.size import child; child(sys.argv[1])", str(path)]
-        with environment({"REVIEWBOT_CONFIG": f"{folder}/none.toml", "REVIEWBOT_DATA_DIR": folder}) as env:
+        with environment({"REVIEWBOT_CONFIG": os.devnull, "REVIEWBOT_DATA_DIR": folder}) as env:
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env)
     found: dict[str, Any] = json.loads(done.stdout)
     return found

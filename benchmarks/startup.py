@@ -1,5 +1,6 @@
 """How long a person waits for the command line itself."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ def run(quick: bool) -> Result:
     with tempfile.TemporaryDirectory(prefix="reviewbot-bench-") as folder:
         path = Path(folder) / "change.diff"
         path.write_text(git_diff(make(Order(5, 100))), "utf-8")
-        own = {"REVIEWBOT_DATA_DIR": f"{folder}/data", "REVIEWBOT_CONFIG": f"{folder}/none.toml"}
+        own = {"REVIEWBOT_DATA_DIR": f"{folder}/data", "REVIEWBOT_CONFIG": os.devnull}
         bare = [_seconds([sys.executable, "-c", "pass"], folder, own) for _ in range(repeats)]
         shown = [_seconds(_command("--help"), folder, own) for _ in range(repeats)]
         review = _command("review", "--diff", str(path), "--fail-on", "never", "--quiet")

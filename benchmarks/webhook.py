@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -80,7 +81,7 @@ def _measured(setting: _Setting, rate: float, seconds: int, merge_requests: int)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reviewbot-bench-")))
         standins = stack.enter_context(started([orders]))
         port = servers().free_port()
-        own: dict[str, object] = {"data_dir": folder / "data", "config": folder / "none.toml", "port": port}
+        own: dict[str, object] = {"data_dir": folder / "data", "config": os.devnull, "port": port}
         own |= {"debounce_seconds": 3, "debounce_max_seconds": 60}
         if setting.servers:
             own["broker_url"] = stack.enter_context(servers().redis_server(folder))

@@ -20,7 +20,7 @@ from reviewbot.gitlab.forge import GitLabForge
 from reviewbot.gitlab.urls import parse_merge_request_url
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.prompt import Message, Prompt
-from reviewbot.settings import Settings
+from reviewbot.settings import Settings, strangers
 from reviewbot.wiring.bench import built_in_rules, model_of
 
 State = Literal["ok", "note", "bad"]
@@ -167,4 +167,6 @@ def _rest() -> Iterator[Check]:
         yield Check("ok", "git is there")
     else:
         yield Check("bad", "git is not on the PATH", "install git: collapsed files and context need it")
+    for name in strangers():
+        yield Check("note", f"{name} is no setting: nothing reads it", "see docs/configuration.md for the names")
     yield Check("ok", f"{len(built_in_rules())} built-in rules")

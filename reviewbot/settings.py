@@ -1,9 +1,11 @@
 """The operator's settings: environment (prefix REVIEWBOT_) over `reviewbot.toml`, read once, frozen."""
 
+import difflib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -12,18 +14,29 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from reviewbot.errors import ConfigurationError
 
+_PREFIX = "REVIEWBOT_"
+_FILE = f"{_PREFIX}CONFIG"  # names the file of settings; not in it
+_CLOSE = 0.8  # likeness from which a name is taken for a slip of the pen
+_WEEK = 7 * 86_400.0
+
 Globs = Annotated[tuple[str, ...], NoDecode]  # in the environment: comma between
+Seconds = Annotated[float, Field(gt=0, le=_WEEK)]
+Wait = Annotated[float, Field(ge=0, le=_WEEK)]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 class Settings(BaseSettings):
     """Every setting of an instance. Secrets are `SecretStr`: they do not appear in a print or a log."""
 
-    model_config = SettingsConfigDict(env_prefix="REVIEWBOT_", extra="forbid", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True, allow_inf_nan=False
+    )
 
     # GitLab
     gitlab_url: str = ""
@@ -36,14 +49,14 @@ class Settings(BaseSettings):
     llm_model: str = ""
     llm_concurrency: int = Field(16, ge=1, le=1024)  # requests at once in this process
     llm_concurrency_per_review: int = Field(8, ge=1, le=256)
-    llm_idle_seconds: float = Field(60, gt=0)  # silence on a stream
-    llm_request_seconds: float = Field(300, gt=0)
-    llm_max_output_tokens: int = Field(8_000, ge=256)
+    llm_idle_seconds: Seconds = 60  # silence on a stream
+    llm_request_seconds: Seconds = 300
+    llm_max_output_tokens: int = Field(8_000, ge=256, le=1_000_000)
     # storage and queue
     database_url: str = ""
     broker_url: str = ""
     data_dir: Path = Path(platformdirs.user_data_dir("reviewbot"))
-    retention_days: int = Field(30, ge=1)
+    retention_days: int = Field(30, ge=1, le=36_500)
     # the web part
     public_url: str = ""
     admin_token: SecretStr = SecretStr("")
@@ -54,8 +67,8 @@ class Settings(BaseSettings):
     max_inline_comments: int = Field(10, ge=0)
     max_cost_per_review: float | None = Field(None, ge=0)
     max_cost_per_day: float | None = Field(None, ge=0)  # of one project
-    review_seconds: float = Field(1500, gt=0)
-    chunk_tokens: int = Field(12_000, ge=500)
+    review_seconds: Seconds = 1500
+    chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
     context: bool = True
     review_drafts: bool = False
     trust_outsiders: bool = False  # review merge requests of non-members without a member's command
@@ -68,12 +81,25 @@ class Settings(BaseSettings):
     language: str = "English"
     # jobs
     worker_concurrency: int = Field(16, ge=1, le=512)  # reviews at once in this process
-    debounce_seconds: float = Field(3, ge=0)
-    debounce_max_seconds: float = Field(60, ge=0)
-    sweep_seconds: float = Field(15, gt=0)
-    poll_seconds: float = Field(300, ge=0)  # 0: do not poll GitLab for lost events
-    lease_seconds: float = Field(60, gt=0)
-    log_level: str = "INFO"
+    debounce_seconds: Wait = 3
+    debounce_max_seconds: Wait = 60
+    sweep_seconds: Seconds = 15
+    poll_seconds: Wait = 300  # 0: do not poll GitLab for lost events
+    lease_seconds: Seconds = 60
+    log_level: Level = "INFO"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        """No file, address or database takes it."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("NUL is not allowed")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator(
         "webhook_secret",
@@ -128,18 +154,59 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        path = Path(os.environ.get("REVIEWBOT_CONFIG", "reviewbot.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+        return init_settings, env_settings, _from_file(settings_cls)
+
+
+def _from_file(settings_cls: type[BaseSettings]) -> PydanticBaseSettingsSource:
+    """The file that `REVIEWBOT_CONFIG` names must be there, `reviewbot.toml` in the working folder need not."""
+    named = os.environ.get(_FILE)
+    path = Path(named or "reviewbot.toml").expanduser()
+    try:
+        if (named and not path.exists()) or path.is_dir():
+            raise ConfigurationError(f"{path} is not a file", mend=f"correct {_FILE}, which names the settings' file")
+        return TomlConfigSettingsSource(settings_cls, path)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}", mend=f"mend it, or {_FILE}") from error
+    except (ValueError, RecursionError) as error:
+        words = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise ConfigurationError(
+            f"{path} is not valid TOML: {words[:200]}", mend="see docs/configuration.md"
+        ) from error
 
 
 def load(**overrides: object) -> Settings:
     """Read the settings; `overrides` (from the command line) win. Raises `ConfigurationError` naming the setting."""
+    for name in strangers():
+        if known := _close(name.removeprefix(_PREFIX)):
+            raise ConfigurationError(f"{name} is no setting", mend=f"did you mean {_PREFIX}{known}?")
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigurationError(
-            f"Setting REVIEWBOT_{name}: {first['msg']}",
-            mend="correct it in the environment or in reviewbot.toml",
-        ) from error
+        raise _named(error) from error
+    except SettingsError as error:
+        raise ConfigurationError(str(error)[:200], mend="correct it in the environment") from error
+
+
+def strangers(names: Iterable[str] = os.environ) -> list[str]:
+    """Environment variables with our prefix that are no setting: misspelt, or made by Kubernetes for a service."""
+    known = {_FILE, *(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields)}
+    return sorted(name for name in names if name.upper().startswith(_PREFIX) and name.upper() not in known)
+
+
+def _close(name: str) -> str:
+    """The known setting that `name` (without prefix) was probably meant to be; empty: none is close."""
+    found = difflib.get_close_matches(name.upper(), [each.upper() for each in Settings.model_fields], 1, _CLOSE)
+    return found[0] if found else ""
+
+
+def _named(error: ValidationError) -> ConfigurationError:
+    """The first thing that is wrong, without its value: it may be a secret."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        close = _close(name)
+        mend = f"did you mean {close.lower()}?" if close else "see docs/configuration.md for the keys"
+        return ConfigurationError(f"The settings' file has an unknown key: {name[:60]}", mend=mend)
+    return ConfigurationError(
+        f"Setting {_PREFIX}{name.upper()}: {first['msg']}", mend="correct it in the environment or in reviewbot.toml"
+    )

@@ -23,7 +23,7 @@ def _clean_environment(monkeypatch, tmp_path):
         if name.startswith("REVIEWBOT_") or name in {"CI", "GITLAB_CI"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("REVIEWBOT_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("REVIEWBOT_CONFIG", str(tmp_path / "reviewbot.toml"))
+    monkeypatch.setenv("REVIEWBOT_CONFIG", os.devnull)
 
 
 def _refuse_beyond_loopback(address):

@@ -44,9 +44,11 @@ def schedule() -> None:
 
 def _settings(host: str | None, port: int | None) -> "Settings":
     from reviewbot import log
-    from reviewbot.settings import load
+    from reviewbot.settings import load, strangers
 
     given = {"host": host, "port": port}
     settings = load(**{name: value for name, value in given.items() if value is not None})
     log.configure(settings.log_level)
+    for name in strangers():
+        log.get("settings").warning("settings.unknown", variable=name)
     return settings

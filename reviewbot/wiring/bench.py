@@ -7,6 +7,7 @@ from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.core import reviewers, rules
+from reviewbot.core.globs import matcher
 from reviewbot.core.prompts import Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
@@ -22,7 +23,12 @@ from reviewbot.settings import Settings
 
 
 def policy_of(settings: Settings) -> ReviewPolicy:
-    """The operator's part of the policy; the repository's configuration is laid over it in each run."""
+    """The operator's part of the policy; the repository's configuration is laid over it in each run.
+
+    Raises `ConfigurationError` for a glob that cannot be read, here and not in each review.
+    """
+    for globs in (settings.include, settings.exclude, settings.ignored_branches):
+        matcher(globs)
     return ReviewPolicy(
         include=settings.include,
         exclude=settings.exclude,

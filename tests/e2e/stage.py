@@ -255,7 +255,7 @@ class Stage:
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("REVIEWBOT_")},
             **{f"REVIEWBOT_{key.upper()}": str(value) for key, value in together.items()},
-            "REVIEWBOT_CONFIG": str(self.folder / "none.toml"),
+            "REVIEWBOT_CONFIG": os.devnull,
             "PYTHONPATH": str(Path(__file__).parent.parent),
         }
         with (self.folder / f"{len(self.processes)}-{name}.log").open("wb") as log:
