@@ -17,6 +17,7 @@ ReviewbotError                  what happened, where, and the mend
 │   ├── ForgeRejected           GitLab: 400, 409, 422 (the request itself is wrong)
 │   │   └── PositionRejected    the line is not in the diff as GitLab counts it
 │   ├── ModelRefused            the model's endpoint: 400, 401, 403, 404
+│   ├── StoreRejected           the database does not take a row
 │   ├── ContextOverflow         the prompt does not fit into the model's context window
 │   ├── AnswerUnusable          an answer that stays unreadable after its repair turn
     │   └── TooHard                 a text on which a parser does not come to its end
@@ -107,6 +108,10 @@ class PositionRejected(ForgeRejected):
 
 class ModelRefused(PermanentError):
     """The model's endpoint answered 400, 401, 403 or 404."""
+
+
+class StoreRejected(PermanentError):
+    """The database does not take a row. It is not told which: rows hold source code, and this gets into the log."""
 
 
 class ContextOverflow(PermanentError):

@@ -7,7 +7,7 @@ shapes exist, and labels come as objects.
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Payload(BaseModel):
@@ -22,27 +22,33 @@ def _or_none(value: object) -> object:
     return [] if value is None else value
 
 
-# What a database's 64-bit column takes; GitLab counts from 1.
+# What a database's 64-bit column takes.
 Id = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Counted = Annotated[int, Field(ge=1, le=2**63 - 1)]  # projects and merge requests: GitLab counts from 1
+# GitLab's own limits are 255 characters for most names and 4,096 for paths: what is longer is not GitLab's and is cut,
+# before it is matched against anything, kept or shown.
+Name = Annotated[str, AfterValidator(lambda text: text[:1024])]
+PathName = Annotated[str, AfterValidator(lambda text: text[:4096])]
+Sha = Annotated[str, AfterValidator(lambda text: text[:64])]
 
 
 class User(Payload):
     id: Id | None = None
-    username: str = ""
+    username: Name = ""
     re_requested: bool = False
 
 
 class Project(Payload):
-    id: Id | None = None
-    path_with_namespace: str = ""
+    id: Counted | None = None
+    path_with_namespace: PathName = ""
 
 
 class Label(Payload):
-    title: str = ""
+    title: Name = ""
 
 
 class Commit(Payload):
-    id: str = ""
+    id: Sha = ""
 
 
 class Change(Payload):
@@ -64,15 +70,15 @@ Changed = Annotated[Change, BeforeValidator(_change)]
 class MergeRequestAttributes(Payload):
     """`object_attributes` of a merge request event, and `merge_request` of a note or emoji event."""
 
-    iid: Id
-    target_project_id: Id | None = None
+    iid: Counted
+    target_project_id: Counted | None = None
     author_id: Id | None = None
-    title: str = ""
-    source_branch: str = ""
-    target_branch: str = ""
-    state: str = ""
-    action: str = ""
-    oldrev: str | None = None
+    title: Name = ""
+    source_branch: Name = ""
+    target_branch: Name = ""
+    state: Name = ""
+    action: Name = ""
+    oldrev: Sha | None = None
     draft: bool = False
     work_in_progress: bool = False
     last_commit: Annotated[Commit, BeforeValidator(_or_empty)] = Commit()
@@ -94,31 +100,31 @@ class MergeRequestEvent(Payload):
 class NoteAttributes(Payload):
     id: Id
     note: str = ""
-    noteable_type: str = ""
+    noteable_type: Name = ""
     author_id: Id | None = None
-    discussion_id: str | None = None
+    discussion_id: Sha | None = None
     system: bool = False
-    action: str = "create"  # older versions send none and fire on creation only
+    action: Name = "create"  # older versions send none and fire on creation only
 
 
 class NoteEvent(Payload):
     user: Annotated[User, BeforeValidator(_or_empty)] = User()
     project: Annotated[Project, BeforeValidator(_or_empty)] = Project()
-    project_id: Id | None = None
+    project_id: Counted | None = None
     object_attributes: NoteAttributes
     merge_request: MergeRequestAttributes | None = None
 
 
 class EmojiAttributes(Payload):
     user_id: Id | None = None
-    name: str = ""
-    awardable_type: str = ""
+    name: Name = ""
+    awardable_type: Name = ""
     awardable_id: Id | None = None
-    action: str = ""
+    action: Name = ""
 
 
 class EmojiEvent(Payload):
-    event_type: str = ""
-    project_id: Id | None = None
+    event_type: Name = ""
+    project_id: Counted | None = None
     object_attributes: EmojiAttributes
     merge_request: MergeRequestAttributes | None = None

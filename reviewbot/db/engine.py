@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from reviewbot.errors import ConfigurationError, StoreUnavailable
+from reviewbot.errors import ConfigurationError, ReviewbotError, StoreRejected, StoreUnavailable
 
 BUSY_SECONDS = 30  # how long a SQLite writer waits for another process
 TRIES = 6
@@ -33,7 +33,8 @@ class Database:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; run it again when it lost a race against another one.
 
-        `work` must be repeatable. Raises `StoreUnavailable` when the database cannot be reached or stays locked.
+        `work` must be repeatable. Raises `StoreUnavailable` when the database cannot be reached or stays locked,
+        `StoreRejected` when it does not take a row.
         """
         for tries_left in reversed(range(TRIES)):
             try:
@@ -41,8 +42,10 @@ class Database:
                     return work(connection)
             except (OperationalError, IntegrityError) as error:
                 if not tries_left or not _lost_a_race(error):
-                    raise _unavailable(error) from error
+                    raise _as_ours(error) from None
                 time.sleep(0.01 * (TRIES - tries_left))
+            except DataError as error:
+                raise _as_ours(error) from None
         raise AssertionError("unreachable: the last try returns or raises")
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -50,8 +53,8 @@ class Database:
         try:
             with self.engine.connect().execution_options(**{_READS: True}) as connection:
                 return work(connection)
-        except OperationalError as error:
-            raise _unavailable(error) from error
+        except (OperationalError, DataError) as error:
+            raise _as_ours(error) from None
 
     def close(self) -> None:
         """Give back all connections."""
@@ -100,7 +103,9 @@ def _open_sqlite(url: URL) -> Database:
         )
     _make_private(Path(url.database))
     engine = create_engine(
-        url.set(drivername="sqlite+pysqlite"), connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -156,6 +161,7 @@ def _open_postgresql(url: URL, pool_size: int) -> Database:
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,  # they hold source code and comments, and an error's text gets into the log
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,  # the server, or something between, may have closed an idle connection
@@ -180,10 +186,13 @@ def _lost_a_race(error: DBAPIError) -> bool:
     return getattr(original, "sqlstate", None) in _RACES
 
 
-def _unavailable(error: DBAPIError) -> Exception:
-    if isinstance(error, IntegrityError):
-        return error
-    return StoreUnavailable(
-        f"The database does not answer: {str(error.orig).strip()}",
-        mend="see that it runs, and that REVIEWBOT_DATABASE_URL names it",
-    )
+def _as_ours(error: DBAPIError) -> ReviewbotError:
+    """Without the original behind it: PostgreSQL cites the whole row in its details."""
+    if isinstance(error, OperationalError):
+        return StoreUnavailable(
+            f"The database does not answer: {str(error.orig).strip()}",
+            mend="see that it runs, and that REVIEWBOT_DATABASE_URL names it",
+        )
+    diagnosis = getattr(error.orig, "diag", None)
+    words = diagnosis.message_primary if diagnosis is not None else str(error.orig)
+    return StoreRejected(f"The database does not take this: {type(error).__name__}: {words}")

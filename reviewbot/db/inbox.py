@@ -25,7 +25,7 @@ from sqlalchemy import (
 from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.records import squeeze
 from reviewbot.db.standing import Debounce, Effect, Row, Standing
-from reviewbot.db.tables import inbox, job, reaction
+from reviewbot.db.tables import clean, inbox, job, reaction
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Reaction, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
@@ -138,7 +138,7 @@ def _apply(connection: Connection, event: Event, standings: Standings, now: floa
 
 def _react(connection: Connection, event: Reaction, now: float) -> None:
     """The latest word of a person with an emoji counts."""
-    key = {"note_id": event.note_id, "user_id": event.user_id, "emoji": event.emoji[:100]}
+    key = {"note_id": event.note_id, "user_id": event.user_id, "emoji": clean(event.emoji[:100])}
     connection.execute(delete(reaction).where(*(reaction.c[name] == value for name, value in key.items())))
     place = {"project_id": event.ref.project_id, "iid": event.ref.iid}
     connection.execute(insert(reaction).values(**key, **place, awarded=event.awarded, at=now))

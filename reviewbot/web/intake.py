@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from reviewbot import log
+from reviewbot.errors import StoreUnavailable
 from reviewbot.model.event import Delivery
 
+logger = log.get("web.intake")
 _MOST_AT_ONCE = 200
 
 
@@ -62,11 +65,29 @@ class Intake:
 
     def _store(self, deliveries: list[Delivery]) -> list[int | Exception | None]:
         """Commit, then enqueue: a worker never meets a row that is not there yet."""
+        outcomes = self._commit(deliveries)
+        for job_id in dict.fromkeys(outcomes):
+            if isinstance(job_id, int):
+                self._tell(job_id)
+        return outcomes
+
+    def _commit(self, deliveries: list[Delivery]) -> list[int | Exception | None]:
+        """The ids of jobs to enqueue; the error of each delivery that could not be stored, which GitLab then shows.
+
+        A delivery that the database does not take must not keep out those that came in the same moment.
+        """
         try:
-            job_ids = list(self._receive(deliveries, time.time()))
-        except Exception as error:  # this is an entrance: every delivery of the batch is told, GitLab shows it failed
+            return list(self._receive(deliveries, time.time()))
+        except StoreUnavailable as error:
             return [error] * len(deliveries)
-        for job_id in dict.fromkeys(job_ids):
-            if job_id is not None:
-                self._enqueue(job_id)
-        return list(job_ids)
+        except Exception as error:  # this is an entrance: whatever it is, the web part goes on
+            if len(deliveries) == 1:
+                return [error]
+            return [outcome for each in deliveries for outcome in self._commit([each])]
+
+    def _tell(self, job_id: int) -> None:
+        """The job is stored: without a broker the sweep finds it."""
+        try:
+            self._enqueue(job_id)
+        except Exception as error:  # as above
+            logger.exception("webhook.not_enqueued", job_id=job_id, error=type(error).__name__)

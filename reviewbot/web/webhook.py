@@ -1,6 +1,8 @@
 """`POST /webhooks/gitlab`: verify, parse, store, answer 202. GitLab waits 10 s at most and never tries again."""
 
+import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,10 @@ from reviewbot.web.intake import Intake
 LARGEST = 25 * 1024 * 1024
 """Bytes; GitLab sends no larger body (REQUEST_BODY_SIZE_LIMIT in its web_hook_service)."""
 
+PATIENCE = 30.0  # seconds for the whole body; GitLab gives up after 10
+_PLAIN_KEY = re.compile(r"[\w.:/-]{1,180}", re.ASCII)
+_LONGEST_KIND = 100  # characters of an event's kind that are kept
+
 logger = log.get("web.webhook")
 
 
@@ -31,11 +37,16 @@ class Gate:
     insecure: bool
     me: Callable[[], Me]
     policy: ReviewPolicy
+    patience: float = PATIENCE
 
 
 async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
-    """202 accepted or ignored, 400 malformed, 401 not GitLab's, 413 too large, 503 not stored."""
-    body = await _body(request)
+    """202 accepted or ignored, 400 malformed, 401 not GitLab's, 408 too slow, 413 too large, 503 not stored."""
+    try:
+        async with asyncio.timeout(gate.patience):
+            body = await _body(request)
+    except TimeoutError:
+        return _refused(408, "The body did not come in time", "see what is between GitLab and this server")
     if body is None:
         return _refused(413, "The body is larger than 25 MB", "GitLab sends none so large; is this GitLab?")
     if not (gate.insecure and not gate.secrets):
@@ -50,7 +61,8 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
         return _refused(400, "The body is not JSON", "a custom webhook template must produce JSON")
     except UsageError as error:
         return _refused(400, error.message, error.mend)
-    delivery = Delivery(_key(request, body), str(payload.get("object_kind") or payload.get("event_name")), body, event)
+    kind = str(payload.get("object_kind") or payload.get("event_name"))[:_LONGEST_KIND]
+    delivery = Delivery(_key(request, body), kind, body, event)
     try:
         await intake.accept(delivery)
     except Exception as error:  # an entrance: GitLab shows the delivery as failed, the log tells why
@@ -64,7 +76,7 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
 async def _body(request: Request) -> bytes | None:
     """The whole body, or None as soon as it is known to be too large."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST:
+    if declared.isdecimal() and (len(declared) > 18 or int(declared) > LARGEST):
         return None
     parts, size = [], 0
     try:
@@ -81,7 +93,8 @@ async def _body(request: Request) -> bytes | None:
 def _key(request: Request, body: bytes) -> str:
     """Idempotency-Key is the same for a delivery sent again; X-Gitlab-Webhook-UUID is made anew for each request."""
     if given := request.headers.get("idempotency-key"):
-        return f"key:{given[:200]}"
+        plain = _PLAIN_KEY.fullmatch(given) is not None
+        return f"key:{given if plain else hashlib.sha256(given.encode()).hexdigest()}"
     return f"body:{hashlib.sha256(body).hexdigest()}"
 
 
