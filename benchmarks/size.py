@@ -29,6 +29,7 @@ from reviewbot.model.merge_request import DiffRefs, MergeRequest, MergeRequestRe
 from reviewbot.model.prompt import Answer, Prompt, Usage
 from reviewbot.reading import Bench
 from reviewbot.settings import Settings, load
+from reviewbot.standin.model_script import confirmed
 from reviewbot.wiring.bench import bench_of, policy_of
 from reviewbot.wiring.memory import NoAnswers
 
@@ -114,7 +115,9 @@ class Instant:
 
     def ask(self, prompt: Prompt, control: Control, first_token: Callable[[], None] | None = None) -> Answer:
         began = time.thread_time()
-        text = json.dumps({"findings": planted("\n".join(message.content for message in prompt.messages))})
+        shown = "\n".join(message.content for message in prompt.messages)
+        judged = prompt.schema == "verdicts"
+        text = json.dumps({"verdicts": confirmed(shown)} if judged else {"findings": planted(shown)})
         if first_token is not None:
             first_token()
         with self._lock:

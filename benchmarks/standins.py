@@ -27,7 +27,7 @@ from reviewbot.standin.gitlab import payloads
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.state import MergeRequest
 from reviewbot.standin.model import ModelStandIn
-from reviewbot.standin.model_script import Behaviour, Received, Script
+from reviewbot.standin.model_script import Behaviour, Received, Script, confirmed
 from reviewbot.standin.serving import serving
 
 _LINE = re.compile(r"^(?:### (\S+) \(|(o?\d+[a-z2-7]{2})\|[-+ ](.*PLANT\((\w+)\): (.*))$)", re.MULTILINE)
@@ -105,7 +105,9 @@ def script(latency: float, first: float) -> Script:
     """Each answer takes `latency` seconds; its first token comes after `first`, the others evenly after it."""
 
     def answer(received: Received) -> Behaviour:
-        text = orjson.dumps({"findings": planted(received.text)}).decode()
+        judged = received.wanted == "verdicts"
+        told = {"verdicts": confirmed(received.text)} if judged else {"findings": planted(received.text)}
+        text = orjson.dumps(told).decode()
         rate = len(text) / 4 / (latency - first) if first < latency else 0
         return Behaviour(text=text, latency=first, rate=rate)
 
@@ -234,7 +236,7 @@ def _build(lab: Lab, projects: Sequence[Sequence[dict[str, Any]]]) -> tuple[str,
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    model = ModelStandIn(script(order["latency"], order["first"]))
+    model = ModelStandIn(script(order["latency"], order["first"]), judge=None)
     timed = _Timed(model.app)
     with Lab() as lab, serving(timed) as model_url:
         token, opened = _build(lab, order["projects"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from reviewbot import verifying
 from reviewbot.asking.budget import Budget
 from reviewbot.control import Control
 from reviewbot.core import (
@@ -83,13 +84,15 @@ def examine(
     material = Material(fresh, texts, worded, subject.about, subject.policy, tier)
     reading = read(material, subject.diff, bench, control, budget, tell)
     kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
-    stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
-    wanted, unwanted = _undismissed([*kept, *stamped], subject.dismissed)
-    judged = judging.judge(wanted, subject.policy)
+    said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
+    wanted, unwanted = _undismissed([*kept, *said], subject.dismissed)
+    held = verifying.hold(wanted, subject.diff, material, bench, control, budget, tell)
+    judged = judging.judge(held.findings, subject.policy)
     covered = coverage.cover(subject.diff, chosen, reading.unread, unchanged)
     findings = (*judged.inline, *judged.overflow)
+    dropped = (*too_hard, *unwanted, *reading.dropped, *left_out, *held.dropped)
     return Examined(
-        examination=_concluded(subject, bench, tier, judged, reading, covered, active, (*too_hard, *unwanted)),
+        examination=_concluded(subject, bench, tier, judged, reading, held, covered, active, dropped),
         suggestions=_verified(findings, subject.diff, texts, bench.isolation),
         version=ReviewedVersion(
             head_sha="",
@@ -105,6 +108,7 @@ def _concluded(
     tier: Tier,
     judged: judging.Judged,
     reading: Reading,
+    held: verifying.Held,
     covered: tuple[FileCoverage, ...],
     active: tuple[Rule, ...],
     dropped: Sequence[Dropped],
@@ -117,9 +121,9 @@ def _concluded(
         findings=judged.inline,
         overflow=judged.overflow,
         coverage=covered,
-        dropped=(*dropped, *reading.dropped, *judged.dropped),
-        usage=reading.usage,
-        notices=subject.notices if bench.asker else (*subject.notices, NO_MODEL),
+        dropped=(*dropped, *judged.dropped),
+        usage=reading.usage + held.usage,
+        notices=(*subject.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
     )
 
 

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     review_seconds: Seconds = 1500
     chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
     context: bool = True
+    judge: bool = True
     review_drafts: bool = False
     trust_outsiders: bool = False  # review merge requests of non-members without a member's command
     exclude: Globs = ()

@@ -20,6 +20,7 @@ ROWS = (
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local"),
     ("examine",),
+    ("verifying",),
     ("reading",),
     ("asking",),
     ("ports",),

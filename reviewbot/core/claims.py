@@ -5,6 +5,7 @@ import re
 from reviewbot.model.finding import Finding
 
 NEAR = 0.6  # share of words in common from which two titles say the same
+TOLD = 0.5  # share of a title's words that the other finding must speak of, both ways
 STEM = 4  # letters that tell a word: query and queries, inject and injection
 
 _WORD = re.compile(r"\w+")
@@ -40,21 +41,46 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word[:STEM] for word in found if word not in _FILLER)
 
 
+def same_title(first: Finding, second: Finding) -> bool:
+    """Whether two titles have nearly the same telling words."""
+    mine, other = words(first.title), words(second.title)
+    return len(mine & other) >= NEAR * max(1, len(mine | other))
+
+
 def same_claim(first: Finding, second: Finding) -> bool:
-    """Whether two findings about overlapping lines mean the same: one rule, near-equal titles, or a pattern and a
-    model in one category, when most of the shorter title is in the other one, or they begin on one line and what one
-    is titled after is spoken of by the other.
+    """Whether two findings about overlapping lines mean the same. The category plays no part: each reviewer has its own
+    name for the same defect.
+
+    One rule, or near-equal titles, always. One reviewer does not say the same twice in other words; two reviewers, or a
+    pattern and a model, do: then it is enough that most of the shorter title is in the other one, that they begin on
+    one line and propose the same code, or that they begin on one line and each speaks of what the other is titled after
+    (of a pattern and a model: one of both does).
     """
     if first.rule and first.rule == second.rule:
         return True
-    mine, other = words(first.title), words(second.title)
-    common = len(mine & other)
-    if common >= NEAR * max(1, len(mine | other)):
+    if same_title(first, second):
         return True
-    if first.source == second.source or first.category != second.category:
+    if (first.source, first.reviewer) == (second.source, second.reviewer):
         return False
-    if common >= NEAR * max(1, min(len(mine), len(other))):
+    mine, other = words(first.title), words(second.title)
+    if len(mine & other) >= NEAR * max(1, min(len(mine), len(other))):
         return True
-    return first.anchor.start == second.anchor.start and bool(
-        mine & (other | words(second.body)) or other & words(first.body)
-    )
+    if first.anchor.start != second.anchor.start:
+        return False
+    if first.suggestion is not None and first.suggestion == second.suggestion:
+        return True
+    return _speaks(first, second)
+
+
+def _speaks(first: Finding, second: Finding) -> bool:
+    """Whether two findings that begin on one line speak of the same thing."""
+    mine, other = words(first.title), words(second.title)
+    if first.source != second.source:
+        same_kind = first.category == second.category
+        return same_kind and bool(mine & (other | words(second.body)) or other & words(first.body))
+    mine_told, other_told = mine | words(first.body), other | words(second.body)
+    return _share(mine, other_told) >= TOLD and _share(other, mine_told) >= TOLD
+
+
+def _share(few: frozenset[str], many: frozenset[str]) -> float:
+    return len(few & many) / max(1, len(few))

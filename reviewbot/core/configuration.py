@@ -34,6 +34,7 @@ class _File(BaseModel):
     max_inline_comments: int | None = Field(None, ge=0)
     severity_floor: Literal["critical", "warning", "suggestion"] | None = None
     context: bool | None = None
+    judge: bool | None = None
     language: str | None = Field(None, max_length=40)
     commit_status: bool | None = None
 
@@ -57,7 +58,7 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     }
     if "trigger_labels" in changed:
         changed["trigger_labels"] = tuple(changed["trigger_labels"])
-    for name in ("context", "commit_status"):
+    for name in ("context", "judge", "commit_status"):
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):

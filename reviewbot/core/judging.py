@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot.core.claims import same_claim
+from reviewbot.core.claims import same_claim, same_title
 from reviewbot.model.finding import Dropped, Finding, Severity
 from reviewbot.model.policy import ReviewPolicy
+
+NEARBY = 3  # lines between two findings that may still be one defect
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +23,32 @@ class Judged:
     dropped: tuple[Dropped, ...]
 
 
+def gather(findings: Iterable[Finding], policy: ReviewPolicy) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+    """One of each kind at each place, in rank order, without what is below the severity floor; and what was left out.
+
+    Each carries its votes: how many reviewers, passes and patterns said it, none of them counted twice.
+    """
+    kept, doubles = list(findings), list[Dropped]()
+    while (one_less := _deduped(kept))[1]:  # words taken over can make two more findings say the same
+        kept, doubles = one_less[0], doubles + one_less[1]
+    kept.sort(key=rank)
+    floor = _floor(policy)
+    grave = tuple(finding for finding in kept if finding.severity.rank <= floor.rank)
+    low = [_dropped("floor", f"below the severity floor {floor}", f) for f in kept if f.severity.rank > floor.rank]
+    return grave, (*low, *doubles)
+
+
 def judge(findings: Iterable[Finding], policy: ReviewPolicy) -> Judged:
     """Keep one of each kind at each place, drop what is below the severity floor, rank, cap.
 
-    Rank: severity, then findings with a rule and from patterns, then path and line; stable against the order given.
+    Rank: severity, then what is not unproven, then findings with a rule and from patterns, then those with more votes,
+    then path and line; stable against the order given.
     """
-    ranked = sorted(findings, key=rank)
-    floor = _floor(policy)
-    grave = [finding for finding in ranked if finding.severity.rank <= floor.rank]
-    low = [_dropped("floor", f"below the severity floor {floor}", f) for f in ranked if f.severity.rank > floor.rank]
-    kept, doubles = grave, list[Dropped]()
-    while (one_less := _deduped(kept))[1]:  # words taken over can make two more findings say the same
-        kept, doubles = one_less[0], doubles + one_less[1]
-    inline, overflow = cap(sorted(kept, key=rank), policy)
+    kept, left_out = gather(findings, policy)
+    inline, overflow = cap(kept, policy)
     reason = f"more than {policy.max_inline_comments} inline comments: it is in the summary"
     capped = [_dropped("cap", reason, finding) for finding in overflow]
-    return Judged(inline, overflow, (*low, *doubles, *capped))
+    return Judged(inline, overflow, (*left_out, *capped))
 
 
 def cap(ranked: Sequence[Finding], policy: ReviewPolicy) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -50,13 +62,15 @@ def cap(ranked: Sequence[Finding], policy: ReviewPolicy) -> tuple[tuple[Finding,
     return tuple(inline), tuple(overflow)
 
 
-def rank(finding: Finding) -> tuple[int, bool, bool, str, int, int, str]:
+def rank(finding: Finding) -> tuple[int, bool, bool, bool, int, str, int, int, str]:
     """The sort key of the most worthwhile finding first."""
     first, last = finding.anchor.lines
     return (
         finding.severity.rank,
+        finding.certainty == "unproven",
         finding.rule is None,
         finding.source != "pattern",
+        -finding.votes,
         finding.anchor.path,
         first,
         last,
@@ -70,42 +84,80 @@ def _floor(policy: ReviewPolicy) -> Severity:
 
 
 def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]:
-    """One finding per place and cause. A pattern's stays before a model's (it will be found again in every run), with
-    the model's words about this very code, the graver severity and a suggestion it does not have; else the higher rank
-    stays.
-    """
-    kept: list[Finding] = []
+    """One finding per place and cause; the others' votes, words and suggestion go to it as `_merged` says."""
+    groups: list[list[Finding]] = []
     dropped: list[Dropped] = []
     at: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     by_fingerprint: dict[str, int] = {}
     for finding in sorted(findings, key=lambda each: (each.source != "pattern", rank(each))):
-        lines = _lines(finding)
-        near = dict.fromkeys(index for line in lines for index in at[line])
         double = by_fingerprint.get(finding.fingerprint) if finding.fingerprint else None
         if double is None:
-            double = next((index for index in near if same_claim(kept[index], finding)), None)
+            near = dict.fromkeys(index for line in _lines(finding, NEARBY) for index in at[line])
+            double = next((index for index in near if _same(groups[index], finding)), None)
         if double is None:
-            for line in lines:
-                at[line].append(len(kept))
-            by_fingerprint.setdefault(finding.fingerprint, len(kept))
-            kept.append(finding)
+            double = len(groups)
+            groups.append([])
         else:
-            dropped.append(_dropped("dedupe", f"the same as “{kept[double].title}”", finding))
-            kept[double] = _merged(kept[double], finding)
-    return kept, dropped
+            dropped.append(_dropped("dedupe", f"the same as “{groups[double][0].title}”", finding))
+        by_fingerprint.setdefault(finding.fingerprint, double)
+        for line in _lines(finding):
+            if double not in at[line]:
+                at[line].append(double)
+        groups[double].append(finding)
+    return [_merged(group) for group in groups], dropped
 
 
-def _lines(finding: Finding) -> list[tuple[str, str, int]]:
+def _same(group: Sequence[Finding], finding: Finding) -> bool:
+    """Whether a group says it already. On overlapping lines any member may; nearby only in nearly the same words of
+    another reviewer: one who says the same of two lines means both.
+    """
+    lines = frozenset(_lines(finding))
+    for member in group:
+        if lines.isdisjoint(_lines(member)):
+            if _voice(member) != _voice(finding) and same_title(member, finding):
+                return True
+        elif same_claim(member, finding):
+            return True
+    return False
+
+
+def _lines(finding: Finding, margin: int = 0) -> list[tuple[str, str, int]]:
     first, last = finding.anchor.lines
-    return [(finding.anchor.path, finding.anchor.side, number) for number in range(first, last + 1)]
+    return [(finding.anchor.path, finding.anchor.side, number) for number in range(first - margin, last + margin + 1)]
 
 
-def _merged(kept: Finding, other: Finding) -> Finding:
-    graver = min(kept.severity, other.severity, key=lambda severity: severity.rank)
+def _voice(finding: Finding) -> tuple[str, str]:
+    return finding.source, finding.reviewer
+
+
+def _merged(group: Sequence[Finding]) -> Finding:
+    """The first of a group, which is the pattern's if there is one (it will be found again in every run), else the
+    highest in rank; with a model's words about this very code before a pattern's, and a suggestion if it has none.
+
+    Severity: the gravest that at least half of the voices give or exceed. Of two who differ that is the graver one,
+    which the judge may still lower; of three or more a single one does not decide. A pattern's own is never lowered.
+    """
+    first, *others = group
+    if not others:
+        return first
+    by_voice: dict[tuple[str, str], Finding] = {}
+    for finding in group:
+        by_voice.setdefault(_voice(finding), finding)
+    ranks = sorted(finding.severity.rank for finding in by_voice.values())
+    severity = list(Severity)[ranks[(len(ranks) - 1) // 2]]
+    if first.source == "pattern":
+        severity = min(severity, first.severity, key=lambda each: each.rank)
     # A suggestion replaces exactly the anchored lines, so it can move to the same lines only.
-    suggestion = other.suggestion if kept.suggestion is None and other.anchor == kept.anchor else kept.suggestion
-    teller = other if kept.source == "pattern" and other.source == "model" else kept
-    return replace(kept, severity=graver, suggestion=suggestion, title=teller.title, body=teller.body)
+    fitting = [one.suggestion for one in group if one.suggestion is not None and one.anchor == first.anchor]
+    teller = next((one for one in group if one.source == "model"), first) if first.source == "pattern" else first
+    return replace(
+        first,
+        severity=severity,
+        suggestion=fitting[0] if fitting else None,
+        title=teller.title,
+        body=teller.body,
+        votes=max(len(by_voice), *(finding.votes for finding in group)),
+    )
 
 
 def _dropped(stage: str, reason: str, finding: Finding) -> Dropped:

@@ -12,11 +12,13 @@ from pathlib import Path
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from reviewbot.core import chunking
+from reviewbot.core import chunking, tags
+from reviewbot.core.excerpts import Excerpt
 from reviewbot.core.framing import frame, unframed, visible
 from reviewbot.core.redaction import redact
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.core.shown import shown
+from reviewbot.core.verification import Candidate
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.chunk import Chunk, Enclosing
 from reviewbot.model.finding import Category
@@ -25,12 +27,13 @@ from reviewbot.model.rule import Rule
 
 MAX_NAME, MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 300, 3_000, 6_000, 4_000  # characters
 MAX_LABELS, MAX_FILES = 20, 30
+MAX_CLAIM, MAX_EARLIER = 2_000, 2_000  # characters of a candidate's body, and of the code as it was
 _WHOLE = 10**9  # bounded where it is made
 _KEPT_OF_ANSWER = 3_000  # characters of a broken answer that its repair turn shows, at each end
 _MOST_WHEN_AGAIN = 8  # findings
 _BYTES_OF_TOKEN = 4  # about; a prefix's length is needed for how long its reading takes, and that is a guess as well
 
-_TEMPLATES = ("system", "merge_request", "chunk", "task", "repair", "again")
+_TEMPLATES = ("system", "merge_request", "chunk", "task", "judge_system", "judge", "repair", "again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,39 @@ class Templates:
             label=label,
         )
 
+    def judge(self, candidates: Sequence[Candidate], excerpt: Excerpt, title: str, language: str, label: str) -> Prompt:
+        """Ask for a verdict on each of the candidates, which are of one file and named F1, F2, … in their order.
+
+        `excerpt` is the code that they are about. The messages share a beginning with other such prompts alone.
+        """
+        system = self._render("judge_system", language=_name(language))
+        named = dict.fromkeys(candidate.rule for candidate in candidates if candidate.rule is not None)
+        asked = self._render(
+            "judge",
+            title=_name(title),
+            diff=excerpt.diff,
+            context=_around(excerpt.context),
+            rules=_told(tuple(named)),
+            candidates=[_block(number, candidate) for number, candidate in enumerate(candidates, 1)],
+            ids=", ".join(f"F{number}" for number in range(1, len(candidates) + 1)),
+        )
+        return Prompt(
+            messages=(Message("system", system), Message("user", asked)),
+            schema="verdicts",
+            prefixes=(_prefix(system),),
+            version=self.version,
+            label=label,
+        )
+
     def repair(self, prompt: Prompt, answer: str, problem: str) -> Prompt:
         """Go on after an unreadable answer: show it, long ones shortened in the middle, and say what is wrong."""
         said = _shortened(answer, _KEPT_OF_ANSWER) or "(no text)"
-        asked = self._render("repair", problem=visible(problem[:MAX_NAME]))
+        asked = self._render("repair", problem=visible(problem[:MAX_NAME]), schema=prompt.schema)
         return replace(prompt, messages=(*prompt.messages, Message("assistant", said), Message("user", asked)))
 
     def again(self, prompt: Prompt) -> Prompt:
         """Ask for a shorter answer after one that was cut off. The cut one is not shown: it would be paid for again."""
-        asked = self._render("again", most=_MOST_WHEN_AGAIN)
+        asked = self._render("again", most=_MOST_WHEN_AGAIN, schema=prompt.schema)
         return replace(prompt, messages=(*prompt.messages, Message("user", asked)))
 
     def _merge_request(self, about: About) -> str:
@@ -127,17 +154,48 @@ class Templates:
         )
 
     def _chunk(self, chunk: Chunk, context: Sequence[Enclosing], rules: Sequence[Rule]) -> str:
-        around = [
-            replace(one, path=shown(one.path), name=_name(one.name), text=_clean(one.text, _WHOLE)) for one in context
-        ]
-        told = [
-            replace(rule, id=_name(rule.id), title=_name(rule.title), body=_clean(rule.body, MAX_RULE))
-            for rule in rules
-        ]
-        return self._render("chunk", diff=chunking.render(chunk), context=around, rules=told)
+        return self._render("chunk", diff=chunking.render(chunk), context=_around(context), rules=_told(rules))
 
     def _render(self, name: str, **values: object) -> str:
         return self._environment.get_template(f"{name}.j2").render(values).strip("\n")
+
+
+def _around(context: Sequence[Enclosing]) -> list[Enclosing]:
+    return [replace(one, path=shown(one.path), name=_name(one.name), text=_clean(one.text, _WHOLE)) for one in context]
+
+
+def _told(rules: Sequence[Rule]) -> list[Rule]:
+    return [
+        replace(rule, id=_name(rule.id), title=_name(rule.title), body=_clean(rule.body, MAX_RULE)) for rule in rules
+    ]
+
+
+def _block(number: int, candidate: Candidate) -> dict[str, object]:
+    """One candidate as the judge sees it: the claim, never who made it or how often."""
+    finding = candidate.finding
+    lines = [f"Path: {shown(candidate.path)}", f"Place: {_place(candidate)}", f"Title: {_name(finding.title)}"]
+    lines += [f"Rule: {_name(finding.rule)}"] if finding.rule else []
+    return {
+        "id": f"F{number}",
+        "severity": finding.severity,
+        "category": finding.category,
+        "earlier": candidate.earlier,
+        "claim": "\n".join([*lines, _clean(finding.body, MAX_CLAIM)]),
+        "was": _clean(candidate.was or finding.quote, MAX_EARLIER) if candidate.earlier else "",
+    }
+
+
+def _place(candidate: Candidate) -> str:
+    """The tag of the first line, and of the last, as they stand in the diff shown; else the number then."""
+    anchor = candidate.finding.anchor
+    if not candidate.earlier and candidate.file is not None:
+        found = {line.key: line for line in candidate.file.lines() if line.key in {anchor.start, anchor.end}}
+        told = [tags.tag(found[key]) for key in dict.fromkeys((anchor.start, anchor.end)) if key in found]
+        if told:
+            return " to ".join(told)
+    first, last = anchor.lines
+    now = f", about line {candidate.line} now" if candidate.line is not None else ""
+    return f"{anchor.side} lines {first}-{last}{' then' if candidate.earlier else ''}{now}"
 
 
 def _name(text: str) -> str:

@@ -21,6 +21,7 @@ class ReviewPolicy:
     chunk_tokens: int = 12_000
     context: bool = True
     context_tokens: int = 1_500  # of enclosing code per chunk piece
+    judge: bool = True  # each finding of a model is held against the code by a second request
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     disabled_rules: tuple[str, ...] = ()

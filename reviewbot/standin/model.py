@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from reviewbot.standin.model_cache import PrefixCache
-from reviewbot.standin.model_script import Behaviour, Received, Script, always
+from reviewbot.standin.model_script import Behaviour, Received, Script, always, confirming
 
 SCHEMAS = ("findings", "verdicts", "summary")
 _ALTERNATE = "Conversation roles must alternate user/assistant/user/assistant/..."  # vLLM and llama.cpp, of templates
@@ -23,6 +23,7 @@ _TICK = 0.005  # seconds between looks at a gate
 class ModelStandIn:
     """Serve `app` with `serving`; the API is under `/v1`.
 
+    `script` answers the reviewers, `judge` requests for verdicts (None: `script` does that as well).
     `key`: the bearer key that is asked for ("": any). `context_tokens`: the context window, None for none.
     `rejects`: what of the protocol is answered with 400: "json_schema", "json_object", "temperature", "max_tokens",
     "max_completion_tokens", "stream_options", "neighbours" (messages of one role in a row, answered with
@@ -35,6 +36,7 @@ class ModelStandIn:
         self,
         script: Script | None = None,
         *,
+        judge: Script | None = confirming,
         key: str = "",
         models: Sequence[str] = (),
         context_tokens: int | None = None,
@@ -42,6 +44,7 @@ class ModelStandIn:
         template_status: int = 400,
     ) -> None:
         self.script = script or always(Behaviour())
+        self.judge = judge
         self.key = key
         self.models = tuple(models)
         self.context_tokens = context_tokens
@@ -87,7 +90,8 @@ class ModelStandIn:
         received = Received(len(self.requests) + 1, body, tokens)
         self.requests.append(received)
         self.events.append(("asked", received.number))
-        return await self._answer(request, received, self.script(received))
+        answering = self.judge if self.judge is not None and received.wanted == "verdicts" else self.script
+        return await self._answer(request, received, answering(received))
 
     def _authorised(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")

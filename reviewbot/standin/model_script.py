@@ -10,9 +10,11 @@ import orjson
 
 _PLANT = re.compile(r"^(o?\d+[a-z2-7]{2})\|\+(.*PLANT\((critical|warning|suggestion)\):[ \t]*(.*))$", re.MULTILINE)
 _TAGGED = re.compile(r"o?\d+[a-z2-7]{2}\|")
-_CANDIDATE = re.compile(r"^\W*(F\d+)\b", re.MULTILINE)
+_CANDIDATE = re.compile(r"^\W*(F\d+)\b(?:[^\w\n]*(critical|warning|suggestion)\b)?", re.MULTILINE)
 _HEADING = re.compile(r"[<#=*]|---|\+\+\+|(?:file|path)\b", re.IGNORECASE)
 _PATH = re.compile(r"path=\"([^\"]+)\"|`([^`]+)`|([^\s\"'`<>()]*[./][^\s\"'`<>():]*)")
+
+_OTHERS = ("verdicts", "summary")
 
 NO_FINDINGS = '{"findings": []}'
 
@@ -29,6 +31,11 @@ class Received:
     def text(self) -> str:
         """All messages, one under the other."""
         return "\n".join(str(message.get("content", "")) for message in self.body["messages"])
+
+    @property
+    def wanted(self) -> str:
+        """The schema's name, also of a request without a strict schema: then the text tells."""
+        return self.schema or next((name for name in _OTHERS if f'"{name}"' in self.text[-4_000:]), "findings")
 
     @property
     def schema(self) -> str:
@@ -98,10 +105,9 @@ def reviewer(latency: float = 0.0, rate: float = 0.0) -> Script:
     def script(received: Received) -> Behaviour:
         answer: dict[str, Any]
         text = received.text
-        wanted = received.schema or next((name for name in ("verdicts", "summary") if f'"{name}"' in text[-4_000:]), "")
-        if wanted == "verdicts":
-            answer = {"verdicts": _verdicts(text)}
-        elif wanted == "summary":
+        if received.wanted == "verdicts":
+            answer = {"verdicts": confirmed(text)}
+        elif received.wanted == "summary":
             answer = {"summary": "The change was read.", "walkthrough": []}
         else:
             answer = {"findings": planted(text)}
@@ -143,8 +149,17 @@ def _path_above(text: str, end: int) -> str:
     return ""
 
 
-def _verdicts(text: str) -> list[dict[str, str]]:
-    names = dict.fromkeys(_CANDIDATE.findall(text))
+def confirming(received: Received) -> Behaviour:
+    """A judge that confirms every candidate as it is."""
+    return Behaviour(text=orjson.dumps({"verdicts": confirmed(received.text)}).decode())
+
+
+def confirmed(text: str) -> list[dict[str, str]]:
+    """A verdict for each candidate of a prompt: confirmed, with the severity that stands beside its name."""
+    named: dict[str, str] = {}
+    for name, severity in _CANDIDATE.findall(text):
+        named[name] = named.get(name) or severity
     return [
-        {"id": name, "verdict": "confirmed", "severity": "warning", "reason": "It is on that line."} for name in names
+        {"id": name, "verdict": "confirmed", "severity": severity or "warning", "reason": "It is on that line."}
+        for name, severity in named.items()
     ]

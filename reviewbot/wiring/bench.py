@@ -41,6 +41,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         max_cost_per_review=settings.max_cost_per_review,
         chunk_tokens=settings.chunk_tokens,
         context=settings.context,
+        judge=settings.judge,
         language=settings.language,
     )
 

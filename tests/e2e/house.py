@@ -234,8 +234,15 @@ class Case:
         return next((one.state for one in reversed(self.project.statuses) if one.sha == self.mr.sha), None)
 
     def prompts(self):
-        """What the model was sent since the merge request was opened, or since the last call of `forget`."""
-        return [received.text for received in self.house.model.requests[self.asked :]]
+        """What the reviewers were sent since the merge request was opened, or since the last call of `forget`."""
+        return [received.text for received in self._asked() if received.wanted != "verdicts"]
+
+    def judged(self):
+        """What the judge was sent, likewise."""
+        return [received.text for received in self._asked() if received.wanted == "verdicts"]
+
+    def _asked(self):
+        return self.house.model.requests[self.asked :]
 
     def forget(self):
         self.asked = len(self.house.model.requests)

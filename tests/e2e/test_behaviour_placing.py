@@ -32,7 +32,7 @@ def test_a_webhook_leads_to_a_comment_on_the_line_a_summary_and_a_status(house):
     assert "**Significant concerns.**" in case.summary()
     assert case.status() == "failed"
     assert (report.verdict, report.findings, report.posted) == ("significant_concerns", 1, 1)
-    assert report.usage.requests == 1
+    assert report.usage.requests == 2  # the reviewer and the judge
     assert report.forge_requests <= 20
 
 
