@@ -68,7 +68,7 @@ class Circumstances:
     budget: Budget
 
     def tokens(self, prompt: Prompt) -> int:
-        return sum(self.counter.count(message.content) for message in prompt.messages)
+        return sum(map(self.counter.count, prompt.texts()))
 
 
 class Conversation(Generic[T]):

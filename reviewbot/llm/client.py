@@ -11,6 +11,7 @@ from reviewbot.control import Control
 from reviewbot.errors import ModelUnavailable
 from reviewbot.llm.dialect import Dialect
 from reviewbot.llm.pricing import cost
+from reviewbot.llm.speaking import Calls
 from reviewbot.model.prompt import Answer, Finish, Prompt, Usage
 from reviewbot.ports import TokenCounter
 
@@ -120,24 +121,30 @@ class OpenAIModels:
         with self._lock:
             endpoint = self._endpoint
         with endpoint.events(body, control) as events:
-            text, finish, reported = _collect(events, control, first_token)
-            tokens = self._tokens(prompt, text, reported)
+            calls = Calls(sum(len(message.calls) for message in prompt.messages))
+            text, finish, reported = _collect(events, control, first_token, calls)
+            called = calls.done()
+            tokens = self._tokens(prompt, text + "".join(f"{call.name}{call.arguments}" for call in called), reported)
         usage = Usage(1, *tokens, cost_usd=cost(self._model, *tokens), seconds=time.monotonic() - started)
-        return Answer(text=text, finish=finish, usage=usage, model=self._model)
+        whole = finish == "stop" and bool(prompt.tools)
+        return Answer(text=text, finish=finish, usage=usage, model=self._model, calls=called if whole else ())
 
     def _tokens(self, prompt: Prompt, text: str, usage: "CompletionUsage | None") -> tuple[int, int, int]:
         """Prompt, cached and completion tokens: as reported, else estimated, never 0 for want of a report."""
         if usage is not None and _credible(usage.prompt_tokens):
             completed = usage.completion_tokens if _credible(usage.completion_tokens) else self._counter.count(text)
             return usage.prompt_tokens, min(_cached(usage), usage.prompt_tokens), completed
-        asked = sum(self._counter.count(message.content) for message in prompt.messages)
+        asked = sum(map(self._counter.count, prompt.texts()))
         return asked, 0, self._counter.count(text)
 
 
 def _collect(
-    events: Iterable["ChatCompletionChunk"], control: Control, first_token: Callable[[], None] | None
+    events: Iterable["ChatCompletionChunk"], control: Control, first_token: Callable[[], None] | None, calls: Calls
 ) -> tuple[str, Finish, "CompletionUsage | None"]:
-    """Text (a refusal's too), finish and usage of a stream. Raises `ModelUnavailable` for one that broke off."""
+    """Text (a refusal's too), finish and usage of a stream; its calls are added to `calls`.
+
+    Raises `ModelUnavailable` for one that broke off.
+    """
     parts: list[str] = []
     refusal: list[str] = []
     reason, usage = "", None
@@ -151,6 +158,8 @@ def _collect(
             if choice.delta is not None:
                 parts.append(choice.delta.content or "")
                 refusal.append(choice.delta.refusal or "")
+                for call in choice.delta.tool_calls or ():
+                    calls.add(call)
             reason = choice.finish_reason or reason
     if not reason or reason in _BROKEN:
         raise ModelUnavailable("The model's endpoint broke the stream off before the end of the answer")

@@ -1,16 +1,18 @@
 """What an endpoint understands of the chat completions API, learnt from the requests that it rejects."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, Literal
 
 import orjson
 
+from reviewbot.llm import speaking
 from reviewbot.model.prompt import Prompt
 
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "structured output", "guided", "grammar")
+_TOOL_WORDS = re.compile(r"\btools?\b|\btool_|\bfunction[_ -]?call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Dialect:
     temperature: bool = True
     usage: bool = True
     neighbours: bool = True  # several messages of one role in a row
+    choice: bool = True  # tool_choice
+    tools: bool = True
 
     def without(self, complaint: str) -> "Dialect | None":
         """The next older form, without what `complaint` (the endpoint's words) names; None: nothing to give up."""
@@ -30,6 +34,8 @@ class Dialect:
             return replace(self, neighbours=False)
         if self.usage and "stream_options" in words:
             return replace(self, usage=False)
+        if self.tools and _TOOL_WORDS.search(words):  # the schema stays where an endpoint takes one of both only
+            return replace(self, choice=False) if self.choice and "tool_choice" in words else replace(self, tools=False)
         if self.format != "none" and any(word in words for word in _FORMAT_WORDS):
             return replace(self, format="json_object" if self.format == "json_schema" else "none")
         if self.temperature and "temperature" in words:
@@ -47,16 +53,21 @@ class Dialect:
 
         Neighbours become one message with their texts in the same order: what requests share stays at the beginning.
         """
-        messages = [{"role": message.role, "content": _encodable(message.content)} for message in prompt.messages]
+        messages = speaking.messages(prompt.messages, tools=self.tools and bool(prompt.tools))
         if not self.neighbours:
             messages = _joined(messages)
         body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
+        if self.tools and prompt.tools:
+            body["tools"] = speaking.tools(prompt.tools)
+            if prompt.calls_over and self.choice:
+                body["tool_choice"] = "none"
         if self.format == "json_schema":
             named = {"name": prompt.schema, "strict": True, "schema": schema}
             body["response_format"] = {"type": "json_schema", "json_schema": named}
         else:
             told = orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()
-            messages[-1]["content"] += f"\n\nAnswer with one JSON object that follows this JSON schema:\n{told}"
+            called = next((at for at, message in enumerate(messages) if "tool_calls" in message), len(messages))
+            messages[called - 1]["content"] += f"\n\nAnswer with one JSON object that follows this JSON schema:\n{told}"
             if self.format == "json_object":
                 body["response_format"] = {"type": "json_object"}
         if self.limit != "none":
@@ -77,11 +88,12 @@ def alternates(complaint: str) -> bool:
     return ("alternat" in words and ("role" in words or "assistant" in words)) or "after role" in words
 
 
-def _joined(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    runs = [list(run) for _, run in groupby(messages, key=itemgetter("role"))]
-    return [{"role": run[0]["role"], "content": "\n\n".join(one["content"] for one in run)} for run in runs]
-
-
-def _encodable(text: str) -> str:
-    """`text` without lone surrogates, which no request can carry."""
-    return text.encode("utf-8", "replace").decode()
+def _joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Calls and their results stay apart: their order is the protocol's, and templates that know tools know it."""
+    joined: list[dict[str, Any]] = []
+    for (role, apart), run in groupby(
+        messages, key=lambda one: (one["role"], "tool_calls" in one or "tool_call_id" in one)
+    ):
+        rows = list(run)
+        joined += rows if apart else [{"role": role, "content": "\n\n".join(one["content"] for one in rows)}]
+    return joined

@@ -1,16 +1,39 @@
 """A question to a model and what came back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 SchemaName = Literal["findings", "verdicts", "summary"]
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What a model may call. `parameters` is the JSON schema of its arguments as text: equal bytes, equal prefix."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a tool as the model wrote it: `arguments` should be a JSON object, and may be anything."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`calls` of an assistant's turn are each answered by a tool's message with that `call_id`, in their order."""
+
     role: Role
     content: str
+    calls: tuple[Call, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +50,7 @@ class Prompt:
 
     `prefixes`, the shortest first, are the beginnings that it shares with its siblings: of each, one prompt goes ahead.
     `version` is the hash of the templates it was made from. `label` is for logs: "general 3/8".
+    `tools` may be called unless `calls_over`; they are sent all the same then, since a prefix begins with them.
     """
 
     messages: tuple[Message, ...]
@@ -34,6 +58,17 @@ class Prompt:
     prefixes: tuple[Prefix, ...]
     version: str
     label: str = ""
+    tools: tuple[Tool, ...] = ()
+    calls_over: bool = False
+
+    def texts(self) -> Iterator[str]:
+        """Everything that is sent, for counting tokens."""
+        for tool in self.tools:
+            yield f"{tool.name} {tool.description} {tool.parameters}"
+        for message in self.messages:
+            yield message.content
+            for call in message.calls:
+                yield f"{call.name} {call.arguments}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +99,16 @@ Finish = Literal["stop", "length", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`text` is what the model wrote; `kept`: it came from the store of answers and cost nothing now."""
+    """`text` is what the model wrote; `kept`: it came from the store of answers and cost nothing now.
+
+    `calls`: the model wants these tools called before it goes on; only a whole answer has some. `reads` names what was
+    read of the repository for this answer.
+    """
 
     text: str
     finish: Finish
     usage: Usage
     model: str
     kept: bool = False
+    calls: tuple[Call, ...] = ()
+    reads: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from reviewbot.standin import model_calls
 from reviewbot.standin.model_cache import PrefixCache
 from reviewbot.standin.model_script import Behaviour, Received, Script, always, confirming
 
@@ -26,8 +27,8 @@ class ModelStandIn:
     `script` answers the reviewers, `judge` requests for verdicts (None: `script` does that as well).
     `key`: the bearer key that is asked for ("": any). `context_tokens`: the context window, None for none.
     `rejects`: what of the protocol is answered with 400: "json_schema", "json_object", "temperature", "max_tokens",
-    "max_completion_tokens", "stream_options", "neighbours" (messages of one role in a row, answered with
-    `template_status`). Everything is on one event loop: counts may be read at any time.
+    "max_completion_tokens", "stream_options", "tools", "tool_choice", "neighbours" (messages of one role
+    in a row, answered with `template_status`). Everything is on one event loop: counts may be read at any time.
     `events` lists ("asked" | "started" | "ended" | "left", number of the request) in the order they happened: started
     is the first piece on its way, left is a client that went away before the end.
     """
@@ -106,15 +107,12 @@ class ModelStandIn:
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages:
             return self._refuse(400, "missing_required_parameter", "Missing required parameter: 'messages'", "messages")
-        for message in messages:
-            if message.get("role") not in {"system", "user", "assistant"} or not isinstance(
-                message.get("content"), str
-            ):
-                return self._refuse(400, "invalid_value", "Invalid value in 'messages'", "messages")
+        if told := model_calls.problem(messages, body.get("tools")):
+            return self._refuse(400, "invalid_value", told, "messages")
         roles = [message["role"] for message in messages]
-        if "neighbours" in self.rejects and any(one == next_one for one, next_one in pairwise(roles)):
+        if "neighbours" in self.rejects and any(one == next_one != "tool" for one, next_one in pairwise(roles)):
             return self._refuse(self.template_status, "BadRequestError", _ALTERNATE)
-        for name in ("temperature", "max_tokens", "max_completion_tokens", "stream_options"):
+        for name in ("temperature", "max_tokens", "max_completion_tokens", "stream_options", "tools", "tool_choice"):
             if name in body and name in self.rejects:
                 return self._refuse(400, "unsupported_parameter", f"Unsupported parameter: '{name}'", name)
         return self._format_problem(body)
@@ -157,7 +155,9 @@ class ModelStandIn:
         await self._wait(behaviour, 0)
         usage = self._start(received, behaviour)
         self._end(received, "ended")
-        message = {"role": "assistant", "content": behaviour.text, "refusal": behaviour.refusal or None}
+        message: dict[str, Any] = {"role": "assistant", "content": behaviour.text, "refusal": behaviour.refusal or None}
+        if behaviour.calls:
+            message["tool_calls"] = model_calls.whole(behaviour, received)
         choice = {"index": 0, "message": message, "finish_reason": behaviour.finish}
         answer = {**_head(received, "chat.completion"), "choices": [choice], **({"usage": usage} if usage else {})}
         return JSONResponse(answer, headers=headers)
@@ -169,7 +169,7 @@ class ModelStandIn:
                 yield b": still working\n\n"
                 await asyncio.sleep(_TICK)
             usage: dict[str, Any] | None = None
-            for number, piece in enumerate(_pieces(behaviour)):
+            for number, piece in enumerate([*_pieces(behaviour), *model_calls.deltas(behaviour, received)]):
                 await self._wait(behaviour, number)
                 if number == 0:
                     usage = self._start(received, behaviour)
@@ -204,7 +204,7 @@ class ModelStandIn:
         self.cached_tokens += cached
         if not behaviour.usage:
             return None
-        written = max(1, len(behaviour.text) // 4)
+        written = max(1, (len(behaviour.text) + sum(len(arguments) for _, arguments in behaviour.calls)) // 4)
         return {
             "prompt_tokens": received.prompt_tokens,
             "completion_tokens": written,

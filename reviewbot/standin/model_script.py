@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -30,7 +30,17 @@ class Received:
     @property
     def text(self) -> str:
         """All messages, one under the other."""
-        return "\n".join(str(message.get("content", "")) for message in self.body["messages"])
+        return "\n".join(str(message.get("content") or "") for message in self.body["messages"])
+
+    @property
+    def results(self) -> list[str]:
+        """What came back from the tools that were called, in order."""
+        return [str(message["content"]) for message in self.body["messages"] if message.get("role") == "tool"]
+
+    @property
+    def may_call(self) -> bool:
+        """Whether this request lets the model call tools."""
+        return bool(self.body.get("tools")) and self.body.get("tool_choice") != "none"
 
     @property
     def wanted(self) -> str:
@@ -50,6 +60,7 @@ class Behaviour:
     `status` other than 200 answers an error with `code` and `message`; `headers` go with any answer. `drop_after` cuts
     the connection after so many pieces, `silent_after` says nothing more after them, ever. `gate` is waited for before
     the piece number `gate_at`. `comments`: keep-alive comments that are sent forever instead of an answer.
+    `calls`: tools that the model calls, name and arguments; see `model_calls` for the ways of saying it in `calls_as`.
     """
 
     text: str = NO_FINDINGS
@@ -67,6 +78,8 @@ class Behaviour:
     gate: threading.Event | None = None
     gate_at: int = 0
     comments: bool = False
+    calls: tuple[tuple[str, str], ...] = ()
+    calls_as: Literal["parts", "whole", "same index", "no ids", "bare"] = "parts"
 
 
 Script = Callable[[Received], Behaviour]
@@ -93,6 +106,12 @@ def in_turn(behaviours: Iterable[Behaviour], then: Behaviour | None = None) -> S
         return waiting.pop(0) if waiting else then or Behaviour()
 
     return script
+
+
+def calling(*calls: tuple[str, Mapping[str, Any] | str], text: str = "") -> Behaviour:
+    """The model wants these tools called; arguments that are no mapping are sent as they are."""
+    told = tuple((name, given if isinstance(given, str) else orjson.dumps(given).decode()) for name, given in calls)
+    return Behaviour(text=text, calls=told, finish="tool_calls")
 
 
 def always(behaviour: Behaviour) -> Script:
