@@ -10,6 +10,10 @@ from reviewbot.errors import SourceUnavailable, UsageError
 from reviewbot.git import objects
 from reviewbot.git.running import Git, GitFailed
 
+# Git looks for uncommitted changes of a submodule by a git of its own, under the submodule's configuration.
+_STAY_HERE = ("--ignore-submodules=dirty",)
+_NO_FILTER = (("clean", ""), ("process", ""), ("required", "false"))
+
 
 class LocalRepository:
     """Fills `ports.Source`; `read` with an empty `sha` reads the working tree.
@@ -66,7 +70,19 @@ class LocalRepository:
 
     def working_tree_diff(self, base: str, paths: Sequence[str] = ()) -> bytes:
         """What the working tree changes since the commit `base`: tracked files, as `git diff BASE` has it."""
-        return self._git.run("diff", *objects.DIFF, objects.object_id(base), "--", *objects.plain_paths(paths))
+        command = ("diff", *objects.DIFF, *_STAY_HERE, objects.object_id(base), "--", *objects.plain_paths(paths))
+        return self._git.run(*command, config=self._without_filters())
+
+    def _without_filters(self) -> tuple[tuple[str, str], ...]:
+        """Configuration that switches off the programs which this repository wants its files to be read through.
+
+        Those of the person's own configuration (Git LFS) stay: that person chose them.
+        """
+        command = ("config", "--show-scope", "--null", "--name-only", "--get-regexp", r"^filter\.")
+        rows = self._git.run(*command, fine=(0, 1)).decode(errors="surrogateescape").split("\0")
+        owned = {name for scope, name in zip(rows[::2], rows[1::2], strict=False) if scope in {"local", "worktree"}}
+        drivers = sorted({name.rpartition(".")[0] for name in owned})
+        return tuple((f"{driver}.{key}", value) for driver in drivers for key, value in _NO_FILTER)
 
     def untracked(self) -> tuple[str, ...]:
         """Files that git does not know and was not told to ignore: they are in no diff."""

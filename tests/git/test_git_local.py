@@ -141,6 +141,61 @@ def test_configuration_and_drivers_of_the_repository_do_not_run_or_shape_the_dif
     assert not (tmp_path / "sprung").exists()
 
 
+def trap(tmp_path, name):
+    """A program that leaves a file behind when it runs, and a test that asks for it."""
+    program = tmp_path / f"{name}.sh"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung-{name}\ncat\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize("driver", ["t", "a.b", "odd name=1"])
+def test_filters_of_the_repository_are_not_run_over_the_working_tree(checkout, tmp_path, driver):
+    git(checkout, "config", f"filter.{driver}.clean", trap(tmp_path, "clean"))
+    git(checkout, "config", f"filter.{driver}.required", "true")
+    git(checkout, "config", f"filter.{driver}2.process", trap(tmp_path, "process"))
+    git(checkout, "config", "filter.none", "x")
+    if driver != "odd name=1":  # no attribute can name it
+        attributes = f"a.txt filter={driver}\nb.txt filter={driver}2\n"
+        (checkout / ".git" / "info" / "attributes").write_text(attributes)
+    (checkout / "a.txt").write_text("one\n3\nthree\n")
+    (checkout / "b.txt").write_text("old\n")
+    repository = LocalRepository(checkout)
+    assert b"+3\n" in repository.working_tree_diff(repository.resolve("main"))
+    assert list(tmp_path.glob("sprung*")) == []
+
+
+def test_a_filter_that_the_person_chose_is_run(checkout, tmp_path, monkeypatch):
+    """As Git LFS installs itself: without it every large file would be a change."""
+    (tmp_path / ".gitconfig").write_text('[filter "own"]\n\tclean = sed s/3/2/\n')
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (checkout / ".git" / "info" / "attributes").write_text("a.txt filter=own\n")
+    (checkout / "a.txt").write_text("one\n3\nthree\n")
+    repository = LocalRepository(checkout)
+    assert repository.working_tree_diff(repository.resolve("feature")) == b""
+
+
+def test_nothing_is_run_in_a_submodule(checkout, tmp_path):
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    git(origin, "init", "-q", "-b", "main")
+    (origin / "f").write_text("x\n")
+    git(origin, "add", ".")
+    git(origin, "commit", "-q", "-m", "first")
+    git(checkout, "submodule", "--quiet", "add", str(origin), "module")
+    git(checkout, "commit", "-q", "-m", "module")
+    module = checkout / "module"
+    git(module, "config", "core.fsmonitor", trap(tmp_path, "monitor"))
+    git(module, "config", "filter.t.clean", trap(tmp_path, "clean"))
+    information = checkout / ".git" / "modules" / "module" / "info"
+    information.mkdir(exist_ok=True)
+    (information / "attributes").write_text("* filter=t\n")
+    (module / "f").write_text("y\n")
+    repository = LocalRepository(checkout)
+    assert b"Subproject commit" in repository.working_tree_diff(repository.resolve("main"))
+    assert list(tmp_path.glob("sprung*")) == []
+
+
 def test_git_variables_around_us_are_not_inherited(checkout, tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "/bin/false")
