@@ -7,6 +7,7 @@ from reviewbot import verifying
 from reviewbot.asking.budget import Budget
 from reviewbot.control import Control
 from reviewbot.core import (
+    configuration,
     coverage,
     digests,
     fingerprints,
@@ -137,14 +138,29 @@ def _undismissed(findings: Sequence[Finding], dismissed: Collection[str]) -> tup
 
 def texts_at(source: Source, sha: str, paths: Sequence[str]) -> Mapping[str, str]:
     """UTF-8 texts at `sha`; binaries, other encodings and very large files are left out."""
-    texts = {}
-    for path, data in source.read(sha, paths).items():
-        if len(data) <= _LARGEST_TEXT and b"\0" not in data:
-            try:
-                texts[path] = data.decode()
-            except UnicodeDecodeError:
-                continue
-    return texts
+    read = {path: _text(data) for path, data in source.read(sha, paths).items()}
+    return {path: text for path, text in read.items() if text is not None}
+
+
+def _text(data: bytes) -> str | None:
+    if len(data) > _LARGEST_TEXT or b"\0" in data:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The files by which a repository's owners say how it is reviewed, and what people must be told of them."""
+    data = source.read(sha, (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes"))
+    texts, notices = {}, []
+    for path, content in data.items():
+        if (text := _text(content)) is None:
+            notices.append(f"{path} is no UTF-8 text or larger than 2 MB: the review went on without it.")
+        else:
+            texts[path] = text
+    return texts, tuple(notices)
 
 
 def _news(chosen: Selection, earlier: ReviewedVersion | None) -> tuple[list[FileDiff], frozenset[str]]:

@@ -8,7 +8,7 @@ from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
-from reviewbot.examine import Subject, examine, texts_at
+from reviewbot.examine import Subject, configuration_at, examine, texts_at
 from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
@@ -65,9 +65,8 @@ def review_repository(
 ) -> Local:
     """The change since the merge base; configuration comes from the base, as it does for a merge request."""
     progress("diff", 0, 1)
-    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
-    files = texts_at(repository.source, repository.base_sha, wanted)
-    notices = repository.notices
+    files, told = configuration_at(repository.source, repository.base_sha)
+    notices = (*repository.notices, *told)
     try:
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:

@@ -9,7 +9,7 @@ from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs, events, planning
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
-from reviewbot.examine import Subject, examine, texts_at
+from reviewbot.examine import Subject, configuration_at, examine, texts_at
 from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
@@ -155,18 +155,17 @@ def _configured(
 
     Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
     """
-    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes")
     try:
-        files = texts_at(source, merge_request.refs.start_sha, wanted)
+        files, notices = configuration_at(source, merge_request.refs.start_sha)
     except SourceUnavailable as error:
         notice = (
             f"The repository could not be read, only the diff: no configuration, no code around it. {error.message}"
         )
         return policy, None, (notice,)
     try:
-        return configuration.configure(policy, files), files, ()
+        return configuration.configure(policy, files), files, notices
     except ConfigurationError as error:
-        return policy, files, (f"{error}. The review went on without it.",)
+        return policy, files, (*notices, f"{error}. The review went on without it.")
 
 
 def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy, world: World, *, asked: bool) -> str:

@@ -80,7 +80,7 @@ def _read(path: str, text: str) -> _File:
         return _File.model_validate(data or {})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the top level"
+        where = ".".join(str(part) for part in first["loc"])[:100] or "the top level"
         raise ConfigurationError(f"{path}: {where}: {first['msg']}", mend=mend) from error
 
 

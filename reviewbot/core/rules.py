@@ -154,8 +154,8 @@ class _Place:
     def refuse(self, field: Sequence[str | int], problem: str, mend: str) -> NoReturn:
         line = self._lines.get(str(field[0])) if field else None
         where = f"{self._origin}:{line}" if line else self._origin
-        name = ".".join(str(part) for part in field)
-        raise ConfigurationError(f"{where}: {name}: {problem}", mend=mend)
+        name = ".".join(str(part) for part in field)[:100]
+        raise ConfigurationError(f"{where}: {name}: {problem[:300]}", mend=mend)
 
 
 def _category(name: str, at: _Place) -> Category:
