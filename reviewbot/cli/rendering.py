@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from reviewbot import __version__
-from reviewbot.core import exports
+from reviewbot.core import comments, exports
 from reviewbot.errors import UsageError
 from reviewbot.local import Local
 from reviewbot.model.finding import Finding, Severity
@@ -84,7 +84,8 @@ def markdown(examination: Examination) -> str:
     lines = [f"# Review: {examination.verdict.replace('_', ' ')}", ""]
     lines += [f"> {notice}" for notice in examination.notices] + ([""] if examination.notices else [])
     for finding in exports.everything(examination):
-        lines += [f"## {_place(finding)} — {finding.title}", "", f"**{finding.severity}** · {finding.category}", ""]
+        label = " · ".join((f"**{finding.severity}**", finding.category, *comments.standing(finding)))
+        lines += [f"## {_place(finding)} — {finding.title}", "", label, ""]
         lines += [finding.body, ""] if finding.body else []
         if finding.suggestion:
             fence = "`" * max(3, _longest_run(finding.suggestion) + 1)
@@ -130,8 +131,12 @@ def _text(done: Local, examination: Examination, out: TextIO) -> None:
     for notice in examination.notices:
         console.print(Text(notice, "italic"))
     for finding in exports.everything(examination):
+        said = "".join(f" ({word})" for word in comments.standing(finding))
         head = Text.assemble(
-            (f"{finding.severity}", _COLOURS[finding.severity]), "  ", (_place(finding), "bold"), f"  {finding.title}"
+            (f"{finding.severity}", _COLOURS[finding.severity]),
+            "  ",
+            (_place(finding), "bold"),
+            f"  {finding.title}{said}",
         )
         console.print(head)
         rule = f"[{finding.rule}] " if finding.rule else ""

@@ -42,7 +42,13 @@ def heading(finding: Finding, hosts: Collection[str] = ()) -> tuple[str, str]:
     rule = f" · rule {code(finding.rule)}" if finding.rule else ""
     category = "AGENTS.md" if finding.category is Category.AGENTS_MD else finding.category
     label = f"{ICONS[finding.severity]} **{finding.severity.capitalize()} · {category}**{rule}"
-    return label, _bold(finding.title, hosts)
+    return "".join((label, *(f" · {word}" for word in standing(finding)))), _bold(finding.title, hosts)
+
+
+def standing(finding: Finding) -> tuple[str, ...]:
+    """What a reader should know of how sure it is, if anything: several said it, or it could not be proven."""
+    agree = (f"{finding.votes} reviewers agree",) if finding.votes > 1 else ()
+    return (*agree, "not proven") if finding.certainty == "unproven" else agree
 
 
 def _bold(title: str, hosts: Collection[str] = ()) -> str:

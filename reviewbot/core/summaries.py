@@ -37,7 +37,7 @@ _SEVERITY_WORDS = {
     Severity.WARNING: ("warning", "warnings"),
     Severity.SUGGESTION: ("suggestion", "suggestions"),
 }
-_COUNTED_ONLY = frozenset(("cap", "dedupe", "floor"))  # stages of what is said elsewhere or unwanted
+_COUNTED_ONLY = frozenset(("cap", "dedupe", "floor", "linter"))  # stages of what is said elsewhere or unwanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ def _place(finding: Finding, links: Links | None) -> str:
 
 def _entry(finding: Finding, links: Links | None, hosts: Collection[str]) -> str:
     severity = finding.severity.capitalize()
-    return f"- {ICONS[finding.severity]} **{severity}** {_place(finding, links)} {sanitise_line(finding.title, hosts)}"
+    title = sanitise_line(finding.title, hosts)
+    doubt = " (not proven)" if finding.certainty == "unproven" else ""
+    return f"- {ICONS[finding.severity]} **{severity}** {_place(finding, links)} {title}{doubt}"
 
 
 def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[str]) -> str:
@@ -177,8 +179,10 @@ def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
         counted.append(f"- {_many(stages['dedupe'], 'duplicate')} of other findings")
     if stages["floor"]:
         counted.append(f"- {_many(stages['floor'], 'finding')} below the severity that is wanted here")
+    if stages["linter"]:
+        counted.append(f"- {_many(stages['linter'], 'finding')} that the pipeline reports already")
     lines = chain(counted, (_remark(each, hosts) for each in told))
-    number = len(told) + stages["dedupe"] + stages["floor"]
+    number = len(told) + stages["dedupe"] + stages["floor"] + stages["linter"]
     body = _listed(lines, len(counted) + len(told), _DROPPED, "remarks")
     return _fold(f"Left unsaid: {_many(number, 'remark')}", body)
 

@@ -1,5 +1,6 @@
 """Inline comments as people see them: one golden file each in tests/data/comments."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,10 @@ def test_whatever_a_model_says_the_marker_is_recognised(title, body, rule, sugge
     ):
         assert markers.read(text, KEY, REF) == marker
         text.encode()
+
+
+def test_agreement_and_doubt_stand_in_the_label():
+    assert "agree" not in render(RANGE, None, MARKER, None)
+    label = render(replace(RANGE, votes=3, certainty="unproven"), None, MARKER, None).split("\n")[0]
+    assert label.endswith(" · 3 reviewers agree · not proven")
+    assert render(replace(RANGE, certainty="confirmed"), None, MARKER, None) == render(RANGE, None, MARKER, None)

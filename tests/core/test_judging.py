@@ -60,6 +60,57 @@ def test_a_pattern_finding_stays_before_a_models_and_takes_over_its_gravity():
     assert [(each.rule, each.severity, each.suggestion) for each in judged.inline] == [("no-eval", CRITICAL, "x")]
 
 
+def said(reviewer, title, line=(None, 1), **more):
+    return finding(line, title=title, reviewer=reviewer, **more)
+
+
+def test_reviewers_who_say_the_same_in_other_categories_and_words_are_votes():
+    judged = judge(
+        [
+            said("security", "SQL injection through the user name", body="The name goes into the query as text."),
+            said("correctness", "Query text is built from the user name", body="A quote breaks the SQL query."),
+            said("correctness", "Query text is built from the user's name"),
+            said("performance", "The connection is opened in a loop", body="Each row opens one."),
+        ],
+        POLICY,
+    )
+    assert [(each.reviewer, each.votes) for each in judged.inline] == [("correctness", 2), ("performance", 1)]
+    assert [each.stage for each in judged.dropped] == ["dedupe"] * 2
+
+
+def test_the_same_title_some_lines_away_is_a_vote_of_another_reviewer_only():
+    title = "The total is reset in each round"
+    apart = [said("correctness", title, (None, 4)), said("correctness", title, (None, 6))]
+    assert len(judge(apart, POLICY).inline) == 2
+    voted = judge([apart[0], said("tests", title, (None, 6))], POLICY)
+    assert [each.votes for each in voted.inline] == [2]
+    assert len(judge([apart[0], said("tests", title, (None, 9))], POLICY).inline) == 2
+
+
+def test_of_two_the_graver_severity_counts_and_of_three_the_middle_one():
+    def severity(*severities):
+        each = [said(f"r{number}", "It fails", severity=one) for number, one in enumerate(severities)]
+        return judge(each, POLICY).inline[0].severity
+
+    assert severity(CRITICAL, SUGGESTION) is CRITICAL
+    assert severity(CRITICAL, SUGGESTION, SUGGESTION) is SUGGESTION
+    assert severity(CRITICAL, WARNING, SUGGESTION) is WARNING
+    assert severity(CRITICAL, CRITICAL, SUGGESTION, SUGGESTION) is CRITICAL
+
+
+def test_votes_come_first_and_the_unproven_last_within_a_severity():
+    judged = judge(
+        [
+            said("a", "doubtful", (None, 1), certainty="unproven", votes=3),
+            said("a", "alone", (None, 20)),
+            said("a", "agreed", (None, 40), votes=2),
+            said("a", "tiny", (None, 60), severity=SUGGESTION, votes=4),
+        ],
+        POLICY,
+    )
+    assert titles(judged.inline) == ["agreed", "alone", "doubtful", "tiny"]
+
+
 def test_a_suggestion_for_other_lines_is_not_taken_over():
     pattern = finding(title="Do not use eval", source="pattern", rule="no-eval", category=Category.SECURITY)
     model = finding((None, 1), (None, 3), title="Do not use eval", category=Category.SECURITY, suggestion="x")

@@ -137,3 +137,22 @@ def test_many_files_skipped_as_expected_are_a_few_lines():
 def test_an_unknown_price_is_not_zero():
     usage = Usage(2, 10, 0, 5, None, 1)
     assert "cost unknown" in render(examination(usage=usage), MARKER)
+
+
+def test_what_the_judge_refuted_is_told_with_its_reason_and_calls_nobody():
+    reason = "refuted: @all see #1, /approve <img src=x> ![x](https://evil.example/p.png)"
+    note = render(examination(dropped=[Dropped("judge", reason, "src/x.py", "@group Lost")]), MARKER)
+    (line,) = [line for line in note.split("\n") if "refuted" in line]
+    assert "`src/x.py`" in line
+    for live in ("see #1", "<img", "![x]", "(https://evil"):
+        assert live not in line
+    assert "`@all`" in line
+    assert "`@group`" in line
+
+
+def test_an_unproven_finding_says_so_and_what_the_pipeline_reports_is_counted():
+    doubtful = finding(title="Perhaps", certainty="unproven")
+    dropped = [Dropped("linter", "reported by ruff", "a.py", "Unused")] * 2
+    note = render(examination(Verdict.APPROVED_WITH_COMMENTS, [doubtful], dropped=dropped), MARKER)
+    assert "Perhaps (not proven)" in note
+    assert "- 2 findings that the pipeline reports already" in note
