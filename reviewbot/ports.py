@@ -6,6 +6,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
 from reviewbot.model.job import Lease, ReviewJob
+from reviewbot.model.memory import MergeRequestState, Suppression
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
@@ -155,3 +156,25 @@ class History(Protocol):
     def last_reviewed(self, ref: MergeRequestRef) -> ReviewedVersion | None: ...
 
     def remember(self, ref: MergeRequestRef, version: ReviewedVersion) -> None: ...
+
+
+class States(Protocol):
+    """How the bot behaves in each merge request."""
+
+    def get(self, ref: MergeRequestRef) -> MergeRequestState: ...
+
+    def pause(self, ref: MergeRequestRef, reason: str, by: str = "") -> None:
+        """Pushes are not reviewed until it is resumed. `by`: username, empty when the bot paused by itself."""
+
+    def count_push(self, ref: MergeRequestRef, head_sha: str) -> int:
+        """Note that a head was reviewed; how many were since the last resume. The same head twice counts once."""
+
+
+class Suppressions(Protocol):
+    """What people dismissed."""
+
+    def record(self, dismissed: Suppression) -> None:
+        """Remember a dismissal. The first word about a finding of a merge request stays."""
+
+    def active(self, ref: MergeRequestRef) -> Sequence[Suppression]:
+        """Those that count for this merge request: its own and the project's, the lifted ones left out."""

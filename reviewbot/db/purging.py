@@ -3,12 +3,24 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, tuple_, update
 
 from reviewbot.db.engine import Database
 from reviewbot.db.leases import RUNNING, WAITING
 from reviewbot.db.records import expand
-from reviewbot.db.tables import answer, inbox, job, posted, reaction, reviewed, run, spend, step
+from reviewbot.db.tables import (
+    answer,
+    inbox,
+    job,
+    merge_request_state,
+    posted,
+    reaction,
+    reviewed,
+    run,
+    spend,
+    step,
+    suppression,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,10 @@ class Purged:
 
 
 def purge_older(database: Database, before: float) -> Purged:
-    """Forget everything that holds source code or names and is older than `before` (seconds since the epoch)."""
+    """Forget everything that holds source code or names and is older than `before` (seconds since the epoch).
+
+    Suppressions hold no source code and are the project's own decisions: they stay until they are lifted.
+    """
 
     def work(connection: Connection) -> Purged:
         ended = job.c.state.not_in([WAITING, RUNNING])
@@ -36,6 +51,8 @@ def purge_older(database: Database, before: float) -> Purged:
                 run: run.c.finished_at < before,
                 posted: posted.c.at < before,
                 reaction: reaction.c.at < before,
+                merge_request_state: merge_request_state.c.at < before,
+                suppression: suppression.c.lifted_at < before,
                 job: and_(ended, job.c.finished_at < before),
             },
         )
@@ -45,12 +62,15 @@ def purge_older(database: Database, before: float) -> Purged:
 
 def purge_project(database: Database, project_id: int) -> Purged:
     """Forget a project whole. Kept answers name no project; they go with their age."""
-    tables = (inbox, reviewed, run, posted, reaction, spend, job)
+    tables = (inbox, reviewed, run, posted, reaction, merge_request_state, suppression, spend, job)
     return database.write(lambda c: _purge(c, {table: table.c.project_id == project_id for table in tables}))
 
 
 def purge_person(database: Database, username: str, user_id: int | None = None) -> Purged:
-    """Forget the merge requests that a person wrote, their reactions, and every stored event that names them."""
+    """Forget the merge requests that a person wrote, their reactions, and every stored event that names them.
+
+    Their name is taken off what they dismissed, paused or overrode: the decisions stay.
+    """
 
     def work(connection: Connection) -> Purged:
         ended = job.c.state.not_in([WAITING, RUNNING])
@@ -63,9 +83,17 @@ def purge_person(database: Database, username: str, user_id: int | None = None) 
             conditions[reaction] = reaction.c.user_id == user_id
         named = job.c.commands.contains(f'"username": "{username}"', autoescape=True)
         conditions[job] = and_(ended, or_(job.c.author == username, named))
+        _unname(connection, username)
         return _purge(connection, conditions)
 
     return database.write(work)
+
+
+def _unname(connection: Connection, username: str) -> None:
+    given = suppression.c.by == username
+    connection.execute(update(suppression).where(given).values(by="", by_id=0, reason=""))
+    for column in (suppression.c.lifted_by, merge_request_state.c.paused_by, merge_request_state.c.overridden_by):
+        connection.execute(update(column.table).where(column == username).values({column: ""}))
 
 
 def _naming(connection: Connection, username: str) -> list[int]:

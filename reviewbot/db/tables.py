@@ -228,3 +228,49 @@ spend = Table(
     Column("cost_usd", Double, nullable=False),
     Column("unpriced", Integer, nullable=False),  # runs whose cost is unknown
 )
+
+# How the bot behaves in one merge request: paused, and the gate forced open (break glass).
+merge_request_state = Table(
+    "merge_request_state",
+    metadata,
+    Column("project_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("iid", BigInteger, primary_key=True, autoincrement=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("pause_reason", Words, nullable=False, server_default=""),
+    Column("paused_by", Words, nullable=False, server_default=""),
+    Column("pushes", Integer, nullable=False, server_default="0"),  # reviewed since the last resume
+    Column("last_head", Words, nullable=False, server_default=""),  # the newest that was counted
+    Column("overridden", Boolean, nullable=False, server_default=false()),
+    Column("override_reason", Words, nullable=False, server_default=""),
+    Column("overridden_by", Words, nullable=False, server_default=""),
+    Column("overridden_at", Double),
+    Column("at", Double, nullable=False),
+    Index("merge_request_state_at", "at"),
+)
+
+# A finding that people dismissed. It holds no source code: texts are hashed, the title is the model's.
+suppression = Table(
+    "suppression",
+    metadata,
+    _id(),
+    *_merge_request(),
+    Column("fingerprint", String(128), nullable=False),
+    Column("paths", Words, nullable=False),  # JSON
+    Column("anchored", String(64), nullable=False),
+    Column("around", Text, nullable=False),  # JSON
+    Column("claim", Words, nullable=False),  # JSON
+    Column("title", Words, nullable=False),
+    Column("rule", Words),
+    Column("category", String(40), nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("how", String(20), nullable=False),
+    Column("by", Words, nullable=False),
+    Column("by_id", BigInteger, nullable=False, server_default="0"),
+    Column("reason", Words, nullable=False, server_default=""),
+    Column("project_wide", Boolean, nullable=False, server_default=false()),
+    Column("at", Double, nullable=False),
+    Column("lifted_at", Double),
+    Column("lifted_by", Words, nullable=False, server_default=""),
+    Index("suppression_finding", "project_id", "iid", "fingerprint", unique=True),
+    sqlite_autoincrement=True,
+)

@@ -9,6 +9,8 @@ from reviewbot.db.instance import instance_key
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import Runs
 from reviewbot.db.schema import is_current, upgrade
+from reviewbot.db.states import MergeRequestStates
+from reviewbot.db.suppressions import SuppressionTable
 from reviewbot.errors import ConfigurationError
 from reviewbot.settings import Settings
 
@@ -20,6 +22,8 @@ class Store:
     answers: AnswerTable
     history: ReviewHistory
     runs: Runs
+    states: MergeRequestStates
+    suppressions: SuppressionTable
 
     def close(self) -> None:
         self.database.close()
@@ -46,6 +50,8 @@ def open_store(settings: Settings, *, migrate: bool) -> Store:
         answers=AnswerTable(database, days=settings.retention_days),
         history=ReviewHistory(database),
         runs=Runs(database),
+        states=MergeRequestStates(database),
+        suppressions=SuppressionTable(database),
     )
 
 
