@@ -15,7 +15,7 @@ from reviewbot.core import (
     lifecycle,
     patterns,
     risk,
-    rules,
+    scopes,
     selection,
     suggestions,
     verdicts,
@@ -183,7 +183,7 @@ def _hits(
     too_hard: list[Dropped] = []
     hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
     for file in files:
-        applicable = rules.applicable(active, file.path)
+        applicable = scopes.applicable(active, file.path)
         if patterns.needs_tree(file, applicable):
             hard.append((file, applicable, texts.get(file.path)))
         else:

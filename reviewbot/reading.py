@@ -9,7 +9,7 @@ from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question, Reply
 from reviewbot.control import Control
-from reviewbot.core import anchors, answers, chunking, context, coverage, languages, rules, syntax
+from reviewbot.core import anchors, answers, chunking, context, coverage, languages, scopes, syntax
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.errors import TooHard
@@ -100,7 +100,7 @@ def _questions(material: Material, bench: Bench) -> list[Question[Parsed]]:
 
 
 def _question(chunk: Chunk, reviewer: Reviewer, label: str, material: Material, bench: Bench) -> Question[Parsed]:
-    apply = {rule.id: rule for path in chunk.paths for rule in rules.applicable(material.rules, path)}
+    apply = {rule.id: rule for path in chunk.paths for rule in scopes.applicable(material.rules, path)}
     around = _around(chunk, material, bench.isolation) if material.policy.context else ()
     return Question(
         prompt=bench.templates.review(chunk, material.about, around, tuple(apply.values()), reviewer, label),

@@ -84,7 +84,7 @@ def test_a_program_from_the_wheel_finds_its_own_prompts_and_rules(wheel, tmp_pat
 def test_the_command_and_the_licence_are_in_the_wheel(wheel):
     with zipfile.ZipFile(wheel) as archive:
         info = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
-        assert "reviewbot = reviewbot.cli.main:main" in archive.read(info).decode()
+        assert "reviewbot = reviewbot.__main__:main" in archive.read(info).decode()
         assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
 
 

@@ -58,15 +58,15 @@ def review(
         raise UsageError("--head goes with --base")
     if post and url is None:
         raise UsageError("--post goes with a merge request's address")
-    from reviewbot import log
     from reviewbot.settings import load
 
     settings = load()
-    log.configure("ERROR" if quiet else settings.log_level if post else "WARNING")
     with progress.shown(quiet) as tell:
         if url is not None:
+            from reviewbot import log
             from reviewbot.single.merge_request import review_merge_request
 
+            log.configure("ERROR" if quiet else settings.log_level if post else "WARNING")
             done = review_merge_request(settings, url, post=post, progress=tell)
         elif diff is not None:
             from reviewbot.single.local import review_diff

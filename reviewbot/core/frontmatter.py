@@ -10,6 +10,7 @@ from reviewbot.errors import ConfigurationError
 LARGEST = 64 * 1024  # characters of a whole file
 _DEEPEST = 40
 _FENCE = "---"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with libyaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def read(text: str, origin: str) -> Document:
 def _load(source: str, origin: str) -> tuple[dict[str, object], dict[str, int]]:
     try:
         _check_events(source, origin)
-        node = yaml.compose(source, Loader=yaml.SafeLoader)
-        fields = yaml.safe_load(source)
+        node = yaml.compose(source, Loader=_LOADER)
+        fields = yaml.load(source, Loader=_LOADER)  # noqa: S506  # one of the two safe ones
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigurationError(f"{origin}{line}: {error.problem}", mend="correct the YAML front matter") from error
@@ -58,7 +59,7 @@ def _load(source: str, origin: str) -> tuple[dict[str, object], dict[str, int]]:
 def _check_events(source: str, origin: str) -> None:
     """Refuse what could swell or nest without end before anything is built from it."""
     depth = 0
-    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+    for event in yaml.parse(source, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ConfigurationError(f"{origin}:{line}: YAML anchors and aliases are not allowed", mend="write it out")

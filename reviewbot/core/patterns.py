@@ -7,7 +7,7 @@ from functools import lru_cache
 import re2
 
 from reviewbot.core import languages, matchers
-from reviewbot.core.rules import applicable
+from reviewbot.core.scopes import applicable
 from reviewbot.model.diff import Change, FileDiff, Hunk, Line
 from reviewbot.model.finding import Anchor, Finding
 from reviewbot.model.rule import Rule

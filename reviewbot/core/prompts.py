@@ -7,10 +7,9 @@ request (the same for all its chunks), chunk (the same for all reviewers), task.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-
-from jinja2 import DictLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from typing import TYPE_CHECKING
 
 from reviewbot.core import chunking, tags
 from reviewbot.core.excerpts import Excerpt
@@ -24,6 +23,9 @@ from reviewbot.model.chunk import Chunk, Enclosing
 from reviewbot.model.finding import Category
 from reviewbot.model.prompt import Message, Prefix, Prompt
 from reviewbot.model.rule import Rule
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 MAX_NAME, MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 300, 3_000, 6_000, 4_000  # characters
 MAX_LABELS, MAX_FILES = 20, 30
@@ -65,14 +67,23 @@ class Templates:
             if f"{name}.j2" not in texts:
                 raise ConfigurationError(f"The template {name}.j2 is missing in {folder}", mend="restore the folder")
         self.version = _digest(*(part for entry in texts.items() for part in entry))
-        self._environment = SandboxedEnvironment(
-            loader=DictLoader(texts),
+        self._texts = texts
+
+    @cached_property
+    def _environment(self) -> "SandboxedEnvironment":
+        """Made when something is asked: a review without a model does without Jinja."""
+        from jinja2 import DictLoader, StrictUndefined
+        from jinja2.sandbox import SandboxedEnvironment
+
+        environment = SandboxedEnvironment(
+            loader=DictLoader(self._texts),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # prompts are no HTML: frames and `_clean` take its place
         )
-        self._environment.filters["frame"] = lambda text, name: frame(name, text.strip("\n"))
+        environment.filters["frame"] = lambda text, name: frame(name, text.strip("\n"))
+        return environment
 
     def review(
         self,

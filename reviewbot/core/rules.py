@@ -1,15 +1,13 @@
-"""Rule files to rules, and which rules apply to a path."""
+"""Rule files to rules."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Annotated, Any, Literal, NoReturn
 
-import pathspec
 import re2
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from reviewbot.core import frontmatter, languages
+from reviewbot.core import frontmatter, languages, scopes
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Pattern, Rule
@@ -98,50 +96,18 @@ def parse_pack(files: Iterable[tuple[str, str]]) -> tuple[Rule, ...]:
     return tuple(found.values())
 
 
-def applicable(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
-    """The rules whose globs and languages fit `path`, in their order."""
-    language = languages.language_of(path)
-    return tuple(rule for rule in rules if _speaks(rule, language) and in_paths(rule.paths, path))
-
-
-def in_paths(globs: tuple[str, ...], path: str) -> bool:
-    """Whether gitignore-style globs take in `path`: the last match decides; with exclusions alone, all else is in.
-
-    Other than in git, `!folder/` takes out what lies in the folder even when a glob before named the files.
-    """
-    return not globs or _spec(globs).match_file(path)
-
-
 def sample_path(rule: Rule) -> str:
     """A path that `rule` applies to, for trying its examples; an empty text when none can be made up from its globs."""
     names = [languages.sample_path(language) for language in rule.languages] or ["example.txt", "example.conf"]
     folders = [_filled(glob) for glob in rule.paths if not glob.startswith("!")]
     made = [*names, *folders, *(f"{folder.rstrip('/')}/{name}" for folder in folders for name in names)]
-    return next((path for path in made if applicable((rule,), path)), "")
+    return next((path for path in made if scopes.applicable((rule,), path)), "")
 
 
 def _filled(glob: str) -> str:
     """A path that a simple glob takes in."""
     plain = re.sub(r"\{([^,}]*)[^}]*\}|\[([^\]])[^\]]*\]", r"\1\2", glob.strip("/"))
     return plain.replace("**/", "").replace("/**", "").replace("*", "example").replace("?", "x")
-
-
-def _speaks(rule: Rule, language: str | None) -> bool:
-    if not rule.languages:
-        return True
-    return language is not None and any(languages.covers(wanted, language) for wanted in rule.languages)
-
-
-@lru_cache(maxsize=1024)
-def _spec(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
-    lines = ["*"] if all(glob.startswith("!") for glob in globs) else []
-    for glob in globs:
-        lines.append(glob)
-        if glob.startswith("!") and glob.endswith("/"):
-            anchor = "" if "/" in glob[1:-1] else "**/"
-            lines.append(f"!{anchor}{glob[1:]}**")
-    # The re2 backend is linear in the path's length, which comes from the merge request.
-    return pathspec.GitIgnoreSpec.from_lines(lines, backend="re2")
 
 
 class _Place:
@@ -176,7 +142,7 @@ def _languages(names: Iterable[str], at: _Place) -> tuple[str, ...]:
 
 def _paths(globs: Sequence[str], at: _Place) -> tuple[str, ...]:
     try:
-        _spec(tuple(globs))
+        scopes.spec(tuple(globs))
     except (ValueError, TypeError, re.error, re2.error) as error:
         at.refuse(["paths"], f"not a gitignore glob: {error}", "see the pattern format in gitignore's manual")
     return tuple(globs)

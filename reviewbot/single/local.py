@@ -5,7 +5,6 @@ from pathlib import Path
 
 from reviewbot.control import Control
 from reviewbot.core.tokens import Counter
-from reviewbot.git.local import LocalRepository
 from reviewbot.local import Local, Repository
 from reviewbot.local import review_diff as examine_diff
 from reviewbot.local import review_repository as examine_repository
@@ -31,6 +30,8 @@ def review_repository(settings: Settings, folder: Path, base: str, head: str | N
 
     Raises `UsageError` for a reference that is not there, or outside a repository.
     """
+    from reviewbot.git.local import LocalRepository
+
     repository = LocalRepository(folder)
     upper = repository.resolve(head or "HEAD")
     base_sha = repository.merge_base(repository.resolve(base), upper)
@@ -71,4 +72,4 @@ def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] |
         from reviewbot.wiring.store import open_store
 
         answers = open_store(settings, migrate=True).answers
-    return bench_of(settings, models, answers, counter), models.price if models else None
+    return bench_of(settings, models, answers, counter, processes=1), models.price if models else None

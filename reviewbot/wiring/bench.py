@@ -75,8 +75,10 @@ def built_in_rules() -> tuple[Rule, ...]:
     return rules.parse_pack((path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files)
 
 
-def bench_of(settings: Settings, models: Models | None, answers: Answers, counter: Counter) -> Bench:
-    """One per process: reviews share the executor, so they take turns."""
+def bench_of(
+    settings: Settings, models: Models | None, answers: Answers, counter: Counter, *, processes: int = 2
+) -> Bench:
+    """One per process: reviews share the executor, so they take turns, and the `processes` that parse for them."""
     folder = resources.folder("prompts")
     asker = None
     if models is not None:
@@ -87,7 +89,7 @@ def bench_of(settings: Settings, models: Models | None, answers: Answers, counte
         rules=built_in_rules(),
         counter=counter,
         asker=asker,
-        isolation=Isolated(),
+        isolation=Isolated(processes),
         requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
     )
 

@@ -1,6 +1,6 @@
 import pytest
 
-from reviewbot.core import rules
+from reviewbot.core import rules, scopes
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Pattern, Rule
@@ -134,12 +134,12 @@ def test_pack_keeps_order_and_refuses_an_id_used_twice():
 )
 def test_paths_are_gitignore_globs(globs, path, applies):
     rule = rules.parse(small(paths=globs), "a.md")
-    assert (rules.applicable((rule,), path) == (rule,)) is applies
+    assert (scopes.applicable((rule,), path) == (rule,)) is applies
 
 
 def test_languages_limit_a_rule_and_typescript_includes_tsx():
     rule = rules.parse(small(languages="[typescript]"), "a.md")
-    fitting = [path for path in ("a.ts", "a.tsx", "a.js", "a") if rules.applicable((rule,), path)]
+    fitting = [path for path in ("a.ts", "a.tsx", "a.js", "a") if scopes.applicable((rule,), path)]
     assert fitting == ["a.ts", "a.tsx"]
 
 
@@ -148,4 +148,4 @@ def test_languages_limit_a_rule_and_typescript_includes_tsx():
 )
 def test_sample_path_is_one_that_the_rule_applies_to(globs):
     rule = rules.parse(small(paths=globs), "a.md")
-    assert rules.applicable((rule,), rules.sample_path(rule))
+    assert scopes.applicable((rule,), rules.sample_path(rule))
