@@ -15,7 +15,7 @@ from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Outcome, OutcomeState, Published, ReviewedVersion
-from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source
 from reviewbot.reading import Bench, Progress
 
@@ -37,7 +37,7 @@ class World:
 
     `step` notes how far the run is, `reviewing` which head it looks at. `run_url` is the run's own page, empty when
     there is none. `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent
-    today.
+    today. `learn` is told what the repository wants of events.
     """
 
     forge: Forge
@@ -51,6 +51,7 @@ class World:
     trust_outsiders: bool
     step: Callable[[str], None]
     reviewing: Callable[[str], None]
+    learn: Callable[[MergeRequest, Wishes], None]
     progress: Progress
 
 
@@ -65,11 +66,15 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     heard = _heard(job, world)
     if job.trigger == "command" and not heard:
         return _ended(job, world, began, "ignored", "The command needs at least the Developer role in the project")
-    asked = bool(heard) or (job.explicit and job.trigger != "command")
     _await_told_head(job, merge_request)
     world.reviewing(merge_request.refs.head_sha)
     source = world.source(merge_request)
     policy, repository, notices = _configured(merge_request, source, world.policy)
+    if repository is not None:
+        world.learn(merge_request, _wishes(repository))
+    asked = bool(heard) or _labelled(job, policy) or (job.explicit and job.trigger != "command")
+    if job.trigger == "label" and not asked:
+        return _ended(job, world, began, "ignored", "No label was added that asks for a review")
     if reason := _unwanted(job, merge_request, policy, world, asked=asked):
         return _ended(job, world, began, "ignored", reason)
     earlier = world.history.last_reviewed(job.ref)
@@ -141,11 +146,25 @@ def _await_told_head(job: ReviewJob, merge_request: MergeRequest) -> None:
 
 def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
     """The commands of people who may give them, acknowledged with an emoji (once: awarding again changes nothing)."""
-    levels = {user: world.forge.access_level(job.ref.project_id, user) for user in {c.user_id for c in job.commands}}
-    heard = tuple(command for command in job.commands if levels[command.user_id] >= DEVELOPER)
+    said = [command for command in job.commands if not command.labels]
+    levels = {user: world.forge.access_level(job.ref.project_id, user) for user in {c.user_id for c in said}}
+    heard = tuple(command for command in said if levels[command.user_id] >= DEVELOPER)
     for command in heard:
         world.forge.react(job.ref, command.note_id, "eyes")
     return heard
+
+
+def _labelled(job: ReviewJob, policy: ReviewPolicy) -> bool:
+    """Whether a label was added that asks for a review here. Who may set labels in GitLab may ask by them."""
+    return any(not set(command.labels).isdisjoint(policy.trigger_labels) for command in job.commands)
+
+
+def _wishes(files: Mapping[str, str]) -> Wishes:
+    """A file with a mistake says nothing: the operator's settings count."""
+    try:
+        return configuration.wishes(files)
+    except ConfigurationError:
+        return Wishes()
 
 
 def _configured(

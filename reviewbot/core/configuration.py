@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reviewbot.core.globs import matcher
 from reviewbot.errors import ConfigurationError
-from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
@@ -64,6 +64,16 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
         changed[name] = (*getattr(policy, name), *getattr(read, name))
     return replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))
+
+
+def wishes(files: Mapping[str, str]) -> Wishes:
+    """What the repository's files say of events. Raises `ConfigurationError` as `configure` does."""
+    path = next((name for name in FILES if name in files), None)
+    if path is None:
+        return Wishes()
+    read = _read(path, files[path])
+    labels = None if read.trigger_labels is None else tuple(read.trigger_labels)
+    return Wishes(read.review_drafts, labels)
 
 
 def _read(path: str, text: str) -> _File:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from reviewbot.core import labels
 from reviewbot.core.globs import matcher
 from reviewbot.core.payloads import Change, EmojiEvent, MergeRequestAttributes, MergeRequestEvent, NoteEvent, User
 from reviewbot.errors import UsageError
@@ -17,6 +18,7 @@ from reviewbot.model.policy import ReviewPolicy
 _BOT = re.compile(r"(^|[-_.])bot($|[-_.\d\[])|^dependabot|^renovate")
 _DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IGNORECASE)
 _MARKER = "<!-- reviewbot:"
+DRAFT = "The merge request is a draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,16 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     ref = MergeRequestRef(project, attributes.iid)
     if attributes.action in {"merge", "close"}:
         return Closed(ref, "merged" if attributes.action == "merge" else "closed")
-    trigger = _trigger(event, me, policy)
+    trigger = _trigger(event, me)
     if isinstance(trigger, Ignored):
         return trigger
     explicit = trigger in {"reviewer", "label"}
-    labels = [label.title for label in (event.labels or attributes.labels)]
+    titles = [label.title for label in (event.labels or attributes.labels)]
     author = event.user.username if event.user.id == attributes.author_id else ""
-    if ignored := unwelcome(attributes, author, labels, policy, asked=explicit):
+    if ignored := unwelcome(attributes, author, titles, policy, asked=explicit):
         return ignored
+    if trigger == "label":
+        return labels.labelled(event, ref, author, policy)
     return ReviewWanted(
         ref=ref,
         head_sha=attributes.last_commit.id,
@@ -84,16 +88,20 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
         title=attributes.title,
         author=author,
         explicit=explicit,
+        draft_into=attributes.target_branch if attributes.is_draft and not (explicit or policy.review_drafts) else None,
     )
 
 
 def unwelcome(
     attributes: MergeRequestAttributes, author: str, labels: Iterable[str], policy: ReviewPolicy, *, asked: bool
 ) -> Ignored | None:
-    """The reason not to review this merge request by itself. `asked`: a person wants it, drafts and bots are fine."""
+    """The reason not to review this merge request by itself. `asked`: a person wants it, drafts and bots are fine.
+
+    Drafts are fine here in any case: the repository's configuration has the last word on them, and is read later.
+    """
     return unwanted(
         state=attributes.state,
-        draft=attributes.is_draft,
+        draft=False,
         author=author,
         branches=(attributes.source_branch, attributes.target_branch),
         labels=labels,
@@ -118,7 +126,7 @@ def unwanted(
     if asked:
         return None
     if draft and not policy.review_drafts:
-        return Ignored("The merge request is a draft")
+        return Ignored(DRAFT)
     if author and is_bot(author):
         return Ignored(f"The author {author} is a bot")
     if author and author.lower() in {name.lower() for name in policy.ignored_authors}:
@@ -133,7 +141,7 @@ def unwanted(
     return None
 
 
-def _trigger(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Trigger | Ignored:
+def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
     attributes, changes = event.object_attributes, event.changes
     if attributes.action == "open":
         return "reviewer" if _asked_as_reviewer(changes.get("reviewers"), me) else "opened"
@@ -143,19 +151,19 @@ def _trigger(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Trigger 
         return Ignored(f"The action {attributes.action[:40] or 'of the event'} starts nothing")
     if attributes.oldrev:  # set only when commits came (GitLab docs, "Merge request events")
         return "pushed"
-    return _metadata_trigger(changes, me, policy)
+    return _metadata_trigger(changes, me)
 
 
-def _metadata_trigger(changes: Mapping[str, Change], me: Me, policy: ReviewPolicy) -> Trigger | Ignored:
+def _metadata_trigger(changes: Mapping[str, Change], me: Me) -> Trigger | Ignored:
     """An update without commits: only `changes` tells what happened, and it may be empty."""
     if _asked_as_reviewer(changes.get("reviewers"), me) or _asked_by_id(changes.get("reviewer_ids"), me):
         return "reviewer"
-    if _gained(changes.get("labels"), policy.trigger_labels):
-        return "label"
     if _made_ready(changes):
         return "ready"
     if "target_branch" in changes:
         return "target"
+    if labels.added(changes.get("labels")):
+        return "label"
     return Ignored("The update brought nothing to review")
 
 
@@ -178,16 +186,6 @@ def _asked_by_id(change: Change | None, me: Me) -> bool:
         return False
     before, after = (value if isinstance(value, list) else [] for value in (change.previous, change.current))
     return me.id in after and me.id not in before
-
-
-def _gained(change: Change | None, wanted: Iterable[str]) -> bool:
-    if change is None:
-        return False
-    before, after = (
-        {str(entry.get("title")) for entry in (value if isinstance(value, list) else []) if isinstance(entry, dict)}
-        for value in (change.previous, change.current)
-    )
-    return bool((after - before) & set(wanted))
 
 
 def _made_ready(changes: Mapping[str, Change]) -> bool:

@@ -22,11 +22,13 @@ from sqlalchemy import (
     update,
 )
 
+from reviewbot.db import wishes
 from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.records import squeeze
-from reviewbot.db.standing import Debounce, Effect, Row, Standing
+from reviewbot.db.standing import Debounce, Effect, Row, Standing, labelled
 from reviewbot.db.tables import clean, inbox, job, reaction
-from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Reaction, ReviewWanted
+from reviewbot.db.wishes import Known
+from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
@@ -47,11 +49,12 @@ def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, 
     """
     standings = _load_locked(connection, (delivery.event for delivery in deliveries))
     seen = _known_keys(connection, [delivery.key for delivery in deliveries])
+    known = wishes.known(connection, [delivery.event for delivery in deliveries], now)
     effects: list[Effect | None] = []
     for delivery in deliveries:
         repeated = delivery.key in seen
         seen.add(delivery.key)
-        effects.append(None if repeated else _apply(connection, delivery.event, standings, now, debounce))
+        effects.append(None if repeated else _apply(connection, delivery.event, standings, known, now, debounce))
     _save(connection, standings.values())
     _store(connection, deliveries, effects, now)
     return [effect.row["id"] if effect and effect.enqueue and effect.row else None for effect in effects]
@@ -60,7 +63,7 @@ def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, 
 def want(connection: Connection, event: Event, now: float, debounce: Debounce) -> int | None:
     """Apply an event that did not come through the webhook; the id of the job to enqueue."""
     standings = _load_locked(connection, [event])
-    effect = _apply(connection, event, standings, now, debounce)
+    effect = _apply(connection, event, standings, wishes.known(connection, [event], now), now, debounce)
     _save(connection, standings.values())
     return effect.row["id"] if effect.enqueue and effect.row else None
 
@@ -109,7 +112,7 @@ _LOAD = {
 
 def _load_locked(connection: Connection, events: Iterable[Event]) -> Standings:
     """In one order everywhere: two batches cannot wait for each other in a circle."""
-    refs = sorted({event.ref for event in events if isinstance(event, ReviewWanted | CommandGiven | Closed)})
+    refs = sorted({event.ref for event in events if isinstance(event, ReviewWanted | Labelled | CommandGiven | Closed)})
     lock_merge_requests(connection, [(ref.project_id, ref.iid) for ref in refs])
     return load(connection, refs)
 
@@ -118,7 +121,11 @@ def _known_keys(connection: Connection, keys: list[str]) -> set[str]:
     return set(connection.execute(select(inbox.c.key).where(inbox.c.key.in_(keys))).scalars())
 
 
-def _apply(connection: Connection, event: Event, standings: Standings, now: float, debounce: Debounce) -> Effect:
+def _apply(
+    connection: Connection, event: Event, standings: Standings, known: Known, now: float, debounce: Debounce
+) -> Effect:
+    if reason := wishes.refused(event, known):
+        return Effect(note=reason)
     match event:
         case ReviewWanted():
             return standings[event.ref].want(event, now, debounce)
@@ -127,7 +134,13 @@ def _apply(connection: Connection, event: Event, standings: Standings, now: floa
             return standings[event.ref].want(wish, now, debounce, event)
         case CommandGiven():
             return Effect(note=f"The command {event.command[:40]} is not known")
+        case Labelled():
+            command, wish = labelled(event)
+            return standings[event.ref].want(wish, now, debounce, command)
         case Closed():
+            if event.state == "merged":
+                wishes.forget(connection, event.ref.project_id)
+                known.clear()
             return standings[event.ref].close(event, now)
         case Reaction():
             _react(connection, event, now)

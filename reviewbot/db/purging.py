@@ -20,6 +20,7 @@ from reviewbot.db.tables import (
     spend,
     step,
     suppression,
+    wish,
 )
 
 
@@ -53,6 +54,7 @@ def purge_older(database: Database, before: float) -> Purged:
                 reaction: reaction.c.at < before,
                 merge_request_state: merge_request_state.c.at < before,
                 suppression: suppression.c.lifted_at < before,
+                wish: wish.c.at < before,
                 job: and_(ended, job.c.finished_at < before),
             },
         )
@@ -62,7 +64,7 @@ def purge_older(database: Database, before: float) -> Purged:
 
 def purge_project(database: Database, project_id: int) -> Purged:
     """Forget a project whole. Kept answers name no project; they go with their age."""
-    tables = (inbox, reviewed, run, posted, reaction, merge_request_state, suppression, spend, job)
+    tables = (inbox, reviewed, run, posted, reaction, merge_request_state, suppression, spend, wish, job)
     return database.write(lambda c: _purge(c, {table: table.c.project_id == project_id for table in tables}))
 
 

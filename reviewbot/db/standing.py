@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewbot.model.event import Closed, CommandGiven, ReviewWanted
+from reviewbot.core.events import DRAFT
+from reviewbot.model.event import Closed, CommandGiven, Labelled, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
@@ -15,6 +16,8 @@ Row = dict[str, Any]
 _DEBOUNCED = frozenset({"pushed"})
 # These say nothing but "here is a head": a head that was tried and given up is not tried again for them.
 _ABOUT_THE_HEAD = frozenset({"opened", "pushed", "poll"})
+# What these ask for hangs on something else: who gave the command, what the repository makes of a label.
+_HANGING = frozenset({"command", "label"})
 _MOST_COMMANDS = 20
 
 
@@ -79,18 +82,14 @@ class Standing:
         """Why a review of this head need not be started; empty when it must."""
         if event.explicit or event.trigger == "target":  # another target branch is another diff of the same head
             return ""
+        if self.running is not None and event.trigger == "ready":
+            return ""  # the run may have seen the draft that it was
         if self.running is not None and not self.running["stop"]:
             same = not event.head_sha or event.head_sha == self.running["head_sha"]
-            return "This head is being reviewed" if same and self.running["trigger"] != "command" else ""
+            return "This head is being reviewed" if same and self.running["trigger"] not in _HANGING else ""
         if self.ended is None or not event.head_sha or event.head_sha != self.ended["head_sha"]:
             return ""
-        if self.ended["state"] == JobState.DONE and self.ended["outcome"] != "ignored":
-            return "This head was reviewed before"
-        if self.ended["outcome"] == "ignored" and self.ended["trigger"] == "command":
-            return ""  # somebody asked who may not: that says nothing about the head
-        if event.trigger in _ABOUT_THE_HEAD and self.ended["state"] != JobState.SUPERSEDED:
-            return f"This head was tried before: {self.ended['reason']}"
-        return ""
+        return _answered(self.ended, event)
 
     def _move(
         self, row: Row, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None
@@ -109,7 +108,7 @@ class Standing:
         if command is None:
             changes |= {"trigger": event.trigger, "explicit": row["explicit"] or event.explicit}
         else:
-            # A comment by anybody must not turn a review that comes anyway into one that hangs on the commenter's role.
+            # A comment by anybody, or any label, must not turn a review that comes anyway into one that hangs on it.
             changes["commands"] = _joined(row["commands"], _dump(command))
         self._touch(row, **changes)
         return Effect(row, enqueue=at_once and not backing_off)
@@ -118,6 +117,30 @@ class Standing:
         row.update(changes)
         if not any(row is other for other in self.touched):
             self.touched.append(row)
+
+
+def _answered(ended: Row, event: ReviewWanted) -> str:
+    """Why the newest ended job of the same head answers the event; empty when it says nothing about the head."""
+    ignored = ended["outcome"] == "ignored"
+    if ended["state"] == JobState.DONE and not ignored:
+        return "This head was reviewed before"
+    if ignored and ended["trigger"] in _HANGING:
+        return ""  # somebody asked who may not, or by a label that asks for nothing
+    if ignored and ended["reason"] == DRAFT and event.trigger == "poll":
+        return ""  # it is one no more: the poll asks for ready ones only
+    if event.trigger in _ABOUT_THE_HEAD and ended["state"] != JobState.SUPERSEDED:
+        return f"This head was tried before: {ended['reason']}"
+    return ""
+
+
+def labelled(event: Labelled) -> tuple[CommandGiven, ReviewWanted]:
+    """Added labels as a request of the kind that the job looks into: they count once the configuration was read."""
+    command = CommandGiven(
+        event.ref, "label", "", event.user_id, event.username, 0, "", event.head_sha, event.path, event.labels
+    )
+    return command, ReviewWanted(
+        event.ref, event.head_sha, "label", event.path, event.title, event.author, explicit=True
+    )
 
 
 def _outdated(running: Row, event: ReviewWanted) -> bool:

@@ -274,3 +274,14 @@ suppression = Table(
     Index("suppression_finding", "project_id", "iid", "fingerprint", unique=True),
     sqlite_autoincrement=True,
 )
+
+# What the configuration on a target branch says of events, as a run last read it. Null: nothing, the operator's counts.
+wish = Table(
+    "wish",
+    metadata,
+    Column("project_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("branch", Words, primary_key=True),
+    Column("review_drafts", Boolean),
+    Column("trigger_labels", Words),  # JSON
+    Column("at", Double, nullable=False),
+)

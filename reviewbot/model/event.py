@@ -17,7 +17,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class ReviewWanted:
-    """A review of `head_sha` is wanted. `explicit`: a person asked, so the same head may be looked at again."""
+    """A review of `head_sha` is wanted. `explicit`: a person asked, so the same head may be looked at again.
+
+    `draft_into` is the target branch of a draft, where only the configuration on that branch can want its review.
+    """
 
     ref: MergeRequestRef
     head_sha: str  # empty: not told by the event, the run finds out
@@ -26,11 +29,34 @@ class ReviewWanted:
     title: str = ""
     author: str = ""
     explicit: bool = False
+    draft_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A person added labels. The configuration on `branch`, the target, says whether one of them asks for a review.
+
+    `usual`: one of them is on the operator's list, which counts where the repository has none.
+    """
+
+    ref: MergeRequestRef
+    head_sha: str
+    labels: tuple[str, ...]
+    branch: str
+    usual: bool
+    path: str = ""
+    title: str = ""
+    author: str = ""
+    user_id: int = 0
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandGiven:
-    """`@reviewbot review` in a comment. `command` is the first word, lower case; the role is checked by the job."""
+    """`@reviewbot review` in a comment. `command` is the first word, lower case; the role is checked by the job.
+
+    With `labels` it is no comment: these labels were added, and the job finds out whether one asks for a review.
+    """
 
     ref: MergeRequestRef
     command: str
@@ -41,6 +67,7 @@ class CommandGiven:
     discussion_id: str
     head_sha: str = ""
     path: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +89,7 @@ class Reaction:
     awarded: bool
 
 
-Event = ReviewWanted | CommandGiven | Closed | Reaction | Ignored
+Event = ReviewWanted | Labelled | CommandGiven | Closed | Reaction | Ignored
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,3 +26,11 @@ class ReviewPolicy:
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     disabled_rules: tuple[str, ...] = ()
     commit_status: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a repository's configuration says of events. None: nothing, the operator's setting counts."""
+
+    review_drafts: bool | None = None
+    trigger_labels: tuple[str, ...] | None = None

@@ -23,6 +23,7 @@ from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
+from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source
 from reviewbot.reading import Bench, Progress
 from reviewbot.review import World, review
@@ -112,6 +113,10 @@ class Reviewer:
             if lease is not None:
                 self.store.jobs.progress(lease, name)
 
+        def learn(merge_request: MergeRequest, wishes: Wishes) -> None:
+            if lease is not None:
+                self.store.wishes.learn(merge_request.ref.project_id, merge_request.target_branch, wishes)
+
         return World(
             forge=forge,
             source=lambda merge_request: self.source(merge_request, client, control),
@@ -128,6 +133,7 @@ class Reviewer:
             trust_outsiders=self.settings.trust_outsiders,
             step=step,
             reviewing=lambda sha: self.store.jobs.reviewing(lease, sha) if lease is not None else None,
+            learn=learn,
             progress=progress,
         )
 

@@ -11,6 +11,7 @@ from reviewbot.db.runs import Runs
 from reviewbot.db.schema import is_current, upgrade
 from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.suppressions import SuppressionTable
+from reviewbot.db.wishes import WishTable
 from reviewbot.errors import ConfigurationError
 from reviewbot.settings import Settings
 
@@ -24,6 +25,7 @@ class Store:
     runs: Runs
     states: MergeRequestStates
     suppressions: SuppressionTable
+    wishes: WishTable
 
     def close(self) -> None:
         self.database.close()
@@ -52,6 +54,7 @@ def open_store(settings: Settings, *, migrate: bool) -> Store:
         runs=Runs(database),
         states=MergeRequestStates(database),
         suppressions=SuppressionTable(database),
+        wishes=WishTable(database),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from reviewbot.core.events import Me, classify, is_bot
 from reviewbot.errors import UsageError
-from reviewbot.model.event import Closed, CommandGiven, Ignored, Reaction, ReviewWanted
+from reviewbot.model.event import Closed, CommandGiven, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import ReviewPolicy
 
@@ -33,6 +33,11 @@ def merge_request(action="open", changes=None, labels=(), user="ada", **attribut
         "labels": [{"title": label} for label in labels],
         "changes": changes or {},
     }
+
+
+def labelled(*after, before=()):
+    previous, current = ([{"title": label} for label in labels] for labels in (before, after))
+    return {"labels": {"previous": previous, "current": current}}
 
 
 def note(text, **attributes):
@@ -77,7 +82,6 @@ def test_an_opened_merge_request_wants_a_review_of_its_head():
         (merge_request("update", {"reviewers": {"previous": [], "current": [{"id": 25}]}}), "reviewer", True),
         (merge_request("update", {"reviewers": [[{"id": 25}], [{"id": 25, "re_requested": True}]]}), "reviewer", True),
         (merge_request("update", {"reviewer_ids": {"previous": [], "current": [25]}}), "reviewer", True),
-        (merge_request("update", {"labels": {"previous": [], "current": [{"title": "reviewbot"}]}}), "label", True),
         (merge_request("update", {"reviewers": [[], [{"id": 25}]]}, draft=True), "reviewer", True),
     ],
 )
@@ -87,11 +91,29 @@ def test_each_trigger_wants_a_review(payload, trigger, explicit):
     assert (event.trigger, event.explicit) == (trigger, explicit)
 
 
+@pytest.mark.parametrize("kind", [{"draft": True}, {"work_in_progress": True}])
+@pytest.mark.parametrize(("action", "more"), [("open", {}), ("update", {"oldrev": "d4" * 20}), ("reopen", {})])
+def test_a_draft_hangs_on_the_configuration_of_its_target_branch_unless_the_operator_wants_it(kind, action, more):
+    payload = merge_request(action, target_branch="next", **kind, **more)
+    assert heard(payload).draft_into == "next"
+    assert heard(payload, ReviewPolicy(review_drafts=True)).draft_into is None
+    assert heard(merge_request(action, user="ghost", **kind, **more)) == Ignored(
+        "The author ghost is on the list of ignored authors"
+    )
+
+
+def test_added_labels_are_a_wish_whose_meaning_the_repository_knows():
+    added = heard(merge_request("update", labelled("bug", "reviewbot", "urgent", before=["bug"]), user="ghost"))
+    assert isinstance(added, Labelled)
+    assert (added.labels, added.branch, added.usual) == (("reviewbot", "urgent"), "main", True)
+    assert heard(merge_request("update", labelled("bug"), draft=True)).usual is False
+    many = heard(merge_request("update", labelled(*(f"{number:03}" * 200 for number in range(500)))))
+    assert (len(many.labels), max(map(len, many.labels))) == (50, 255)
+
+
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        (merge_request(draft=True), "draft"),
-        (merge_request(work_in_progress=True), "draft"),
         (merge_request(user="project_2_bot_abc"), "bot"),
         (merge_request(user="ghost"), "ignored authors"),
         (merge_request(labels=["no review"]), "no review"),
@@ -99,7 +121,8 @@ def test_each_trigger_wants_a_review(payload, trigger, explicit):
         (merge_request(state="merged", oldrev="d4" * 20, action="update"), "merged"),
         (merge_request("approved"), "approved"),
         (merge_request("update"), "nothing to review"),
-        (merge_request("update", {"labels": {"previous": [], "current": [{"title": "bug"}]}}), "nothing to review"),
+        (merge_request("update", {"labels": {"previous": [{"title": "bug"}], "current": []}}), "nothing to review"),
+        (merge_request("update", labelled("bug"), state="closed"), "closed"),
         (merge_request("update", {"reviewers": [[{"id": 25}], [{"id": 25}]]}), "nothing to review"),
         (merge_request("update", {"reviewers": None, "labels": "odd"}), "nothing to review"),
         ({"object_kind": "push"}, "push"),

@@ -9,6 +9,7 @@ from reviewbot.db.history import ReviewHistory
 from reviewbot.db.instance import instance_key
 from reviewbot.db.purging import purge_older, purge_person, purge_project
 from reviewbot.db.runs import Runs
+from reviewbot.db.wishes import WishTable
 from reviewbot.errors import ConfigurationError, LeaseLost
 from reviewbot.model.chunk import Tier
 from reviewbot.model.event import CommandGiven, Ignored, Reaction, ReviewWanted
@@ -16,6 +17,7 @@ from reviewbot.model.finding import Anchor, Category, Finding, Severity
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Examination, Outcome, Published, ReviewedVersion, Verdict
+from reviewbot.model.policy import Wishes
 from reviewbot.model.prompt import Answer, Usage
 
 REF = MergeRequestRef(7, 3)
@@ -153,6 +155,7 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
     clock.now = 10 * DAY
     AnswerTable(database, clock=clock).put("k", Answer("t", "stop", Usage(), "m"))
     ReviewHistory(database, clock=clock).remember(REF, ReviewedVersion("a"))
+    WishTable(database, clock=clock).learn(7, "main", Wishes())
     new = run(jobs, outcome(), 90 * DAY, MergeRequestRef(7, 5))
     purged = purge_older(database, 60 * DAY)
     assert purged.rows == {
@@ -162,6 +165,9 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
         "run": 1,
         "posted": 1,
         "reaction": 0,
+        "merge_request_state": 0,
+        "suppression": 0,
+        "wish": 1,
         "job": 1,
     }
     assert jobs.get(old) is None

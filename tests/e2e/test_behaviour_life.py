@@ -169,8 +169,8 @@ def test_reopening_a_merge_request_reviews_it_once(case):
 
 def test_a_draft_waits_until_it_is_ready(house):
     case = house.open({"app.py": BEFORE}, {"app.py": planted(BEFORE, 7)}, draft=True)
-    assert case.settled() is None
-    assert "draft" in house.inbox()[0].result
+    assert case.reviewed("ignored").reason == "The merge request is a draft"
+    assert (case.prompts(), case.comments) == ([], [])
     case.lab.edit(case.mr, case.developer, title=f"Ready now {case.project.id}")
     case.reviewed()
     assert case.on() == [on(7)]
@@ -178,7 +178,7 @@ def test_a_draft_waits_until_it_is_ready(house):
 
 def test_a_draft_is_reviewed_when_the_bot_is_asked_as_reviewer_and_again_when_asked_again(house):
     case = house.open({"app.py": BEFORE}, {"app.py": planted(BEFORE, 7)}, draft=True)
-    assert case.settled() is None
+    assert case.reviewed("ignored").reason == "The merge request is a draft"
     case.lab.edit(case.mr, case.developer, reviewers=[house.bot])
     assert case.reviewed() is not None
     assert case.jobs()[0].trigger == "reviewer"
@@ -186,12 +186,12 @@ def test_a_draft_is_reviewed_when_the_bot_is_asked_as_reviewer_and_again_when_as
     case.forget()
     case.lab.ask_again(case.mr, house.bot, case.developer)
     case.reviewed()
-    assert (len(case.jobs()), case.prompts()) == (2, [])
+    assert (len(case.jobs()), case.prompts()) == (3, [])
 
 
 def test_a_label_is_a_trigger(house):
     case = house.open({"app.py": BEFORE}, {"app.py": planted(BEFORE, 7)}, draft=True)
-    assert case.settled() is None
+    assert case.reviewed("ignored").reason == "The merge request is a draft"
     case.lab.edit(case.mr, case.developer, labels=["reviewbot"])
     case.reviewed()
     assert case.jobs()[0].trigger == "label"

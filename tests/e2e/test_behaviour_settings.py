@@ -4,6 +4,8 @@ import httpx
 import pytest
 from e2e.house import code
 
+from reviewbot.db.wishes import forget
+from reviewbot.model.job import JobState
 from reviewbot.standin.model_script import Behaviour, always, reviewer
 
 BEFORE = code(30)
@@ -62,6 +64,78 @@ def test_drafts_are_reviewed_where_the_operator_wants_it(own_house):
     case = own_house(review_drafts=True).open({"app.py": BEFORE}, {"app.py": AFTER}, draft=True)
     case.reviewed()
     assert case.on() == ON
+
+
+def test_drafts_are_reviewed_where_the_repository_wants_it(own_house):
+    house = own_house()
+    case = house.open({"app.py": BEFORE, ".reviewbot.yml": "review_drafts: true\n"}, {"app.py": AFTER}, draft=True)
+    case.reviewed()
+    assert case.on() == ON
+    case.push({"app.py": AFTER.replace("value_9 = 9\n", "value_9 = y  # PLANT(warning): Plant 9\n")})
+    case.reviewed()
+    assert len(case.comments) == 2
+
+
+def test_a_draft_that_nobody_wants_is_looked_at_once_and_then_known_by_its_project(own_house):
+    house = own_house()
+    case = house.open({"app.py": BEFORE, ".reviewbot.yml": "exclude: ['docs/']\n"}, {"app.py": AFTER}, draft=True)
+    assert case.reviewed("ignored").reason == "The merge request is a draft"
+    case.forget()
+    case.push({"app.py": AFTER + "\n"})
+    assert len(case.jobs()) == 1
+    assert case.settled().state is JobState.DONE
+    assert house.inbox()[0].result == "The merge request is a draft"
+    assert [seen.path for seen in case.lab.requests[case.seen :]] == []
+    case.lab.edit(case.mr, case.developer, title=f"Ready {case.project.id}")
+    case.reviewed()
+    assert case.on() == ON
+
+
+def test_a_configuration_that_was_merged_counts_at_once(own_house):
+    house = own_house()
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER}, draft=True)
+    case.reviewed("ignored")
+    ours = {".reviewbot.yml": "review_drafts: true\n"}
+    case.project.commit("wish", ours, author=case.developer)
+    wish = case.project.merge_request("wish", "main", f"Wish {case.project.id}", author=case.developer)
+    case.project.commit("main", ours, author=case.developer)
+    case.lab.close_merge_request(wish, case.developer, "merge")
+    case.lab.settle()
+    case.push({"app.py": AFTER + "\n"})
+    case.reviewed()
+    assert case.on() == ON
+
+
+def test_the_repository_names_the_labels_that_ask(own_house):
+    house = own_house()
+    theirs = {".reviewbot.yml": "trigger_labels: ['please look']\n"}
+    case = house.open({"app.py": BEFORE, **theirs}, {"app.py": AFTER}, draft=True)
+    assert case.reviewed("ignored") is not None
+    case.forget()
+    case.lab.edit(case.mr, case.developer, labels=["reviewbot"])
+    case.settled()
+    assert house.inbox()[0].result == "No label was added that asks for a review"
+    assert [seen.path for seen in case.lab.requests[case.seen :]] == []
+    case.lab.edit(case.mr, case.developer, labels=["reviewbot", "please look"])
+    case.reviewed()
+    assert case.on() == ON
+
+
+def test_a_label_of_a_project_that_is_not_known_is_looked_into_once(own_house):
+    house = own_house()
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed()
+    with house.store.database.engine.begin() as connection:
+        forget(connection, case.project.id)
+    case.forget()
+    case.lab.edit(case.mr, case.developer, labels=["bug"])
+    assert case.reviewed("ignored").reason == "No label was added that asks for a review"
+    asked = len(case.lab.requests)
+    case.lab.edit(case.mr, case.developer, labels=["bug", "urgent"])
+    case.settled()
+    assert (len(case.lab.requests), case.prompts(), case.writes()) == (asked, [], [])
+    case.lab.edit(case.mr, case.developer, labels=["reviewbot"])
+    assert case.reviewed().trigger == "label"
 
 
 def test_status_and_summary_lead_to_the_page_of_their_run(own_house):
