@@ -10,6 +10,7 @@ ReviewbotError                  what happened, where, and the mend
 │   ├── ModelUnavailable        the model's endpoint: 5xx, time-out, dropped stream, silence
 │   ├── ModelRateLimited        the model's endpoint: 429
 │   ├── SourceUnavailable       git could not reach the repository
+│   │   └── NotSearchable       … or it can be read, but is too large to be searched here
 │   └── StoreUnavailable        the database does not answer, or stays locked
 ├── PermanentError              trying again changes nothing: the run ends in a stated outcome
 │   ├── ForgeRefused            GitLab: 401, 403 (the token may not)
@@ -80,6 +81,10 @@ class ModelRateLimited(TransientError):
 
 class SourceUnavailable(TransientError):
     """Git could not reach the repository or the commit."""
+
+
+class NotSearchable(SourceUnavailable):
+    """The repository can be read, but is too large to be searched here."""
 
 
 class StoreUnavailable(TransientError):

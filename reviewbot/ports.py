@@ -10,6 +10,7 @@ from reviewbot.model.memory import MergeRequestState, Suppression
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
+from reviewbot.model.repository import Found, Listing, Sought
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,13 +58,22 @@ class Forge(Protocol):
 
 
 class Source(Protocol):
-    """A repository's content at commits: a local checkout, a mirror, or GitLab's files API. Read-only."""
+    """A repository's content at commits: a local checkout, a mirror, or GitLab's files API. Read-only; thread-safe."""
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Contents of the files that exist at `sha`; absent ones are left out. Raises `SourceUnavailable`."""
 
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         """`git diff` between two commits with full context headers (all files when `paths` is empty)."""
+
+    def folder(self, sha: str, path: str, most: int) -> Listing | None:
+        """At most `most` entries of a folder ("": the top), None when there is none. Raises `SourceUnavailable`."""
+
+    def search(self, sha: str, sought: Sought) -> Found:
+        """Lines of text files that hold what is sought, bounded.
+
+        Raises `ConfigurationError` for what cannot be searched for, `NotSearchable`, `SourceUnavailable`.
+        """
 
 
 class Models(Protocol):

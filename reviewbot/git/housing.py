@@ -4,8 +4,8 @@ import itertools
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +15,7 @@ from reviewbot.errors import SourceUnavailable
 from reviewbot.git.running import Git
 
 _PATIENCE = 600.0  # seconds; one fetch of a very large project
+_LARGE = "reviewbot-large"
 _MOST_PACKS = 400  # each fetch leaves a pack or two; beyond, a new mirror costs less than looking through them
 
 
@@ -89,6 +90,18 @@ class House:
             yield
         finally:
             lock.release()
+
+    def large(self) -> frozenset[str]:
+        """Ids of blobs that were left out of a fetch because of their size."""
+        try:
+            return frozenset((self.path / _LARGE).read_text("ascii").split())
+        except (OSError, UnicodeDecodeError):
+            return frozenset()
+
+    def note_large(self, oids: Collection[str]) -> None:
+        """The lock is held. A note that cannot be written costs a fetch, no more."""
+        with suppress(OSError), (self.path / _LARGE).open("a", encoding="ascii") as file:
+            file.writelines(f"{oid}\n" for oid in sorted(set(oids) - self.large()))
 
     def _make_folder(self) -> None:
         """0700 (source code at rest), the folder of all mirrors too when we are the first."""

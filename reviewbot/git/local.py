@@ -7,8 +7,9 @@ from pathlib import Path
 
 from reviewbot.control import Control
 from reviewbot.errors import SourceUnavailable, UsageError
-from reviewbot.git import objects
+from reviewbot.git import objects, searching
 from reviewbot.git.running import Git, GitFailed
+from reviewbot.model.repository import Found, Listing, Sought
 
 # Git looks for uncommitted changes of a submodule by a git of its own, under the submodule's configuration.
 _STAY_HERE = ("--ignore-submodules=dirty",)
@@ -16,7 +17,7 @@ _NO_FILTER = (("clean", ""), ("process", ""), ("required", "false"))
 
 
 class LocalRepository:
-    """Fills `ports.Source`; `read` with an empty `sha` reads the working tree.
+    """Fills `ports.Source`; an empty `sha` means the working tree, of which only what git tracks is read.
 
     The person's own git configuration counts (line endings, ownership of folders), the machine's does not.
     Raises `UsageError` when `path` is in no repository with a working tree.
@@ -65,6 +66,15 @@ class LocalRepository:
             return self._working_files(paths)
         return objects.read(self._git, objects.blobs_at(self._git, sha, paths))
 
+    def folder(self, sha: str, path: str, most: int) -> Listing | None:
+        return searching.folder(self._git, sha, path, most) if sha else searching.working_folder(self._git, path, most)
+
+    def search(self, sha: str, sought: Sought) -> Found:
+        def read(paths: Sequence[str]) -> Mapping[str, bytes]:
+            return searching.small(self._git, objects.blobs_at(self._git, sha, paths)) if sha else self.read("", paths)
+
+        return searching.search(self._git, sha, sought, read)
+
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         return objects.diff(self._git, base, head, paths)
 
@@ -92,7 +102,14 @@ class LocalRepository:
     def _working_files(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Regular files and the targets of links, as git would store them; no link is followed, the last or before."""
         found: dict[str, bytes] = {}
+        known = {
+            path
+            for batch in objects.batches(objects.plain_paths(paths))
+            for path, _ in searching.tracked(self._git, batch)
+        }
         for path in objects.plain_paths(paths):
+            if path not in known:  # .git/config, or a file of secrets that git was told to ignore
+                continue
             file = self.root / path
             try:
                 if file.parent.resolve() != self.root.resolve() / Path(path).parent:

@@ -12,13 +12,16 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from reviewbot.control import Control
-from reviewbot.errors import SourceUnavailable
-from reviewbot.git import objects
+from reviewbot.errors import NotSearchable, SourceUnavailable
+from reviewbot.git import objects, searching
 from reviewbot.git.fetching import Remote
 from reviewbot.git.housing import House
 from reviewbot.git.running import Git, GitFailed
+from reviewbot.model.repository import Found, Listing, Sought
 
 T = TypeVar("T")
+MOST_TEXTS = 30_000  # files of a repository that is searched in the mirror
+_FEW = 200  # blobs that are asked for by their ids: their sizes are not known before
 
 
 class MirrorRepository:
@@ -49,6 +52,8 @@ class MirrorRepository:
             secrets=tuple(filter(None, (token, _basic(user, token)))),
             control=control,
         )
+        self._searchable: set[str] = set()
+        self._unsearchable: dict[str, str] = {}
         self._remote = Remote(self._git, _configuration(url, token, user, ca_bundle), iid, control, pause)
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
@@ -67,6 +72,28 @@ class MirrorRepository:
             self._have_commits(base, head)
             self._have_blobs(objects.changed_blobs(self._git, base, head, paths))
             return objects.diff(self._git, base, head, paths)
+
+        return self._sound(work)
+
+    def folder(self, sha: str, path: str, most: int) -> Listing | None:
+        def work() -> Listing | None:
+            self._have_commits(sha)
+            return searching.folder(self._git, sha, path, most)
+
+        return self._sound(work)
+
+    def search(self, sha: str, sought: Sought) -> Found:
+        """Raises `NotSearchable` where the repository's texts are too many to be fetched."""
+
+        def work() -> Found:
+            self._have_commits(sha)
+            self._have_texts(sha)
+            return searching.search(
+                self._git,
+                sha,
+                sought,
+                lambda paths: searching.small(self._git, objects.blobs_at(self._git, sha, paths)),
+            )
 
         return self._sound(work)
 
@@ -94,6 +121,36 @@ class MirrorRepository:
             with self._house.locked():
                 if missing := self._missing(wanted):
                     self._remote.fetch_blobs(sorted(missing))
+
+    def _have_texts(self, sha: str) -> None:
+        """All blobs of a commit below `LARGEST_TEXT`, with one fetch, so that a search need not fetch one by one.
+
+        Which ones are larger is noted, so that the next commit fetches only what is new. A commit that could not be
+        fetched is not tried again by this object.
+        """
+        if problem := self._unsearchable.get(sha):
+            raise NotSearchable(problem)
+        if sha in self._searchable:
+            return
+        texts = set(searching.texts_at(self._git, sha).values())
+        try:
+            if len(texts) > MOST_TEXTS:
+                raise NotSearchable(f"The repository has more than {MOST_TEXTS:,} files, too many to be searched here")
+            if self._missing(texts) - self._house.large():
+                with self._house.locked():
+                    self._fetch_texts(sha, texts)
+        except NotSearchable as error:
+            self._unsearchable[sha] = error.message
+            raise
+        self._searchable.add(sha)
+
+    def _fetch_texts(self, sha: str, texts: set[str]) -> None:
+        missing = self._missing(texts) - self._house.large()
+        if len(missing) > _FEW:
+            self._remote.fetch_texts(sha)
+            self._house.note_large(self._missing(texts))
+        elif missing:
+            self._remote.fetch_blobs(sorted(missing))
 
     def _missing(self, oids: set[str]) -> set[str]:
         return oids - objects.sizes(self._git, oids).keys()

@@ -49,7 +49,7 @@ def blobs_at(git: Git, sha: str, paths: Iterable[str]) -> dict[str, str]:
     """Path to blob id, for the paths that are files or links at commit `sha`."""
     found: dict[str, str] = {}
     wanted = plain_paths(paths)
-    for batch in _batches(wanted):
+    for batch in batches(wanted):
         listing = git.run("ls-tree", "-z", "--full-tree", "--", object_id(sha), *batch)
         for row in listing.split(b"\0")[:-1]:
             head, _, name = row.partition(b"\t")
@@ -59,7 +59,8 @@ def blobs_at(git: Git, sha: str, paths: Iterable[str]) -> dict[str, str]:
     return {path: found[path] for path in wanted if path in found}
 
 
-def _batches(paths: Sequence[str]) -> Iterable[list[str]]:
+def batches(paths: Sequence[str]) -> Iterable[list[str]]:
+    """Paths in lots that fit into a command."""
     batch: list[str] = []
     size = 0
     for path in paths:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reviewbot import log
-from reviewbot.errors import SourceUnavailable
+from reviewbot.errors import NotSearchable, SourceUnavailable
 from reviewbot.git.housing import House
+from reviewbot.model.repository import Found, Listing, Sought
 from reviewbot.ports import Source
 
 logger = log.get("wiring.sources")
@@ -51,6 +52,25 @@ class NearestSource:
             except SourceUnavailable as error:
                 self._give_up(error)
         return self._files.diff(base, head, paths)
+
+    def folder(self, sha: str, path: str, most: int) -> Listing | None:
+        if not self._mirror_failed.is_set():
+            try:
+                return self._mirror.folder(sha, path, most)
+            except SourceUnavailable as error:
+                self._give_up(error)
+        return self._files.folder(sha, path, most)
+
+    def search(self, sha: str, sought: Sought) -> Found:
+        """A repository that is too large to be fetched whole is searched by GitLab; the mirror goes on being read."""
+        if not self._mirror_failed.is_set():
+            try:
+                return self._mirror.search(sha, sought)
+            except NotSearchable as error:
+                logger.info("source.not_searchable", error=str(error))
+            except SourceUnavailable as error:
+                self._give_up(error)
+        return self._files.search(sha, sought)
 
     def _give_up(self, error: SourceUnavailable) -> None:
         self._mirror_failed.set()

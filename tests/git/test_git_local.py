@@ -71,6 +71,7 @@ def test_no_link_of_the_working_tree_is_followed(checkout, tmp_path):
     (tmp_path / "outside" / "secret").write_text("secret")
     (checkout / "link").symlink_to(tmp_path / "outside" / "secret")
     (checkout / "folder").symlink_to(tmp_path / "outside")
+    git(checkout, "add", ".")
     found = LocalRepository(checkout).read("", ["link", "folder/secret", "../outside/secret", "/etc/passwd"])
     assert found == {"link": os.fsencode(tmp_path / "outside" / "secret")}
 

@@ -120,6 +120,29 @@ def tree(call: Call) -> Response:
     return call.page(rows, lambda row: {**dict(zip(names, row, strict=True)), "name": row[3].rpartition("/")[2]})
 
 
+def search(call: Call) -> Response:
+    """Basic search in a project's code (docs, "Search API"): any case, two lines around each place, at any ref."""
+    found = call.project(REPORTER)
+    if call.text("scope") != "blobs":
+        raise Refused(400, {"error": "scope does not have a valid value"})
+    ref = call.values.get("ref") or found.default_branch
+    sha = found.repository.resolve(ref)
+    places = found.repository.places(sha, call.text("search")) if sha else []
+    return call.page(
+        places,
+        lambda place: {
+            "basename": place[0].rpartition(".")[0] or place[0],
+            "data": place[2],
+            "path": place[0],
+            "filename": place[0],
+            "id": None,
+            "ref": ref,
+            "startline": place[1],
+            "project_id": found.id,
+        },
+    )
+
+
 def blob(call: Call) -> Response:
     data = call.project(REPORTER).repository.blob(call.at["sha"])
     if data is None:
@@ -237,6 +260,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/projects/{project}/repository/files/{path}/raw", raw_file),
     ("GET", "/projects/{project}/repository/files/{path}", file),
     ("GET", "/projects/{project}/repository/tree", tree),
+    ("GET", "/projects/{project}/search", search),
     ("GET", "/projects/{project}/repository/blobs/{sha}", blob),
     ("GET", "/projects/{project}/repository/blobs/{sha}/raw", raw_blob),
     ("GET", "/projects/{project}/repository/branches/{branch}", branch),

@@ -174,6 +174,26 @@ class Repository:
             rows.append((mode, kind, oid, f"{folder}/{name}" if folder else name))
         return rows
 
+    def places(self, sha: str, words: str) -> list[tuple[str, int, str]]:
+        """(path, first line, text) of each place in a commit's text files, with two lines before and after."""
+        options = ("--ignore-case", "-I", "-n", "-z", "-F", "--before-context=2", "--after-context=2", "--break")
+        try:
+            out = self.git("grep", *options, "-e", words, sha)
+        except GitFailed:  # nothing found
+            return []
+        places: list[tuple[str, int, str]] = []
+        for row in out.decode(errors="replace").split("\n"):
+            name, _, rest = row.partition("\0")
+            number, _, text = rest.partition("\0")
+            path = name.removeprefix(f"{sha}:")
+            if not number.isdecimal():
+                continue
+            if places and places[-1][0] == path and places[-1][1] + places[-1][2].count("\n") == int(number):
+                places[-1] = (path, places[-1][1], f"{places[-1][2]}{text}\n")
+            else:
+                places.append((path, int(number), f"{text}\n"))
+        return places
+
     def log(self, spec: Sequence[str]) -> list[dict[str, str]]:
         """Commits of a revision range, newest first: id, parents, author, email, date (ISO 8601), message."""
         if not spec:
