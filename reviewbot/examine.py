@@ -13,6 +13,7 @@ from reviewbot.core import (
     fingerprints,
     judging,
     lifecycle,
+    linter_reports,
     patterns,
     risk,
     scopes,
@@ -56,6 +57,7 @@ class Subject:
     earlier: ReviewedVersion | None = None
     dismissed: Collection[str] = ()
     notices: tuple[str, ...] = ()
+    linted: tuple[linter_reports.Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,13 @@ def examine(
     reading = read(material, subject.diff, bench, control, budget, tell)
     kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
     said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
-    wanted, unwanted = _undismissed([*kept, *said], subject.dismissed)
+    unheard, echoes = linter_reports.silence(said, subject.linted)
+    wanted, unwanted = _undismissed([*kept, *unheard], subject.dismissed)
     held = verifying.hold(wanted, subject.diff, material, bench, control, budget, tell)
     judged = judging.judge(held.findings, subject.policy)
     covered = coverage.cover(subject.diff, chosen, reading.unread, unchanged)
     findings = (*judged.inline, *judged.overflow)
-    dropped = (*too_hard, *unwanted, *reading.dropped, *left_out, *held.dropped)
+    dropped = (*too_hard, *unwanted, *reading.dropped, *left_out, *echoes, *held.dropped)
     return Examined(
         examination=_concluded(subject, bench, tier, judged, reading, held, covered, active, dropped),
         suggestions=_verified(findings, subject.diff, texts, bench.isolation),

@@ -41,6 +41,9 @@ class Forge(Protocol):
         Calls `control.confirm()` before every write. Raises `Superseded` when the head has moved.
         """
 
+    def linter_reports(self, merge_request: MergeRequest, paths: Sequence[str], control: Control) -> Sequence[bytes]:
+        """The files at `paths` in the artifacts of the head's pipeline, as far as there are any; at most a few."""
+
     def access_level(self, project_id: int, user_id: int) -> int:
         """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
 from reviewbot.control import Control
-from reviewbot.core import attributes, configuration, diffs, events, planning
+from reviewbot.core import attributes, configuration, diffs, events, linter_reports, planning
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
 from reviewbot.examine import Subject, configuration_at, examine, texts_at
@@ -94,6 +94,10 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         earlier=earlier,
         dismissed=planning.deleted(earlier.notes, merge_request, world.key) if earlier else (),
         notices=notices,
+        linted=linter_reports.issues(
+            world.forge.linter_reports(merge_request, policy.linter_reports, control),
+            frozenset(file.path for file in diff.files),
+        ),
     )
     world.step("ask")
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)

@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from reviewbot.core.linter_reports import DEFAULT
 from reviewbot.errors import ConfigurationError
 
 _PREFIX = "REVIEWBOT_"
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
     context: bool = True
     judge: bool = True
+    linter_reports: Globs = DEFAULT
     review_drafts: bool = False
     trust_outsiders: bool = False  # review merge requests of non-members without a member's command
     exclude: Globs = ()
@@ -110,6 +112,7 @@ class Settings(BaseSettings):
         "ignored_authors",
         "ignored_labels",
         "trigger_labels",
+        "linter_reports",
         mode="before",
     )
     @classmethod

@@ -35,6 +35,8 @@ class _File(BaseModel):
     severity_floor: Literal["critical", "warning", "suggestion"] | None = None
     context: bool | None = None
     judge: bool | None = None
+    linters: bool | None = None
+    linter_reports: list[str] | None = Field(None, max_length=10)
     language: str | None = Field(None, max_length=40)
     commit_status: bool | None = None
 
@@ -58,6 +60,10 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     }
     if "trigger_labels" in changed:
         changed["trigger_labels"] = tuple(changed["trigger_labels"])
+    if read.linter_reports is not None:
+        changed["linter_reports"] = tuple(read.linter_reports)
+    if read.linters is False:
+        changed["linter_reports"] = ()
     for name in ("context", "judge", "commit_status"):
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False

@@ -125,6 +125,21 @@ class Client:
         content: bytes = self._request("get", path, query).content
         return content
 
+    def small(self, path: str, most: int, query: Query | None = None) -> bytes | None:
+        """The body, read as it comes; None when it is larger than `most` bytes."""
+        response = self._request("get", path, query, streamed=True)
+        content = bytearray()
+        try:
+            for part in response.iter_content(1 << 16):
+                content += part
+                if len(content) > most:
+                    return None
+        except RequestException as error:
+            raise failures.from_network(error, f"GET {path}") from error
+        finally:
+            response.close()
+        return bytes(content)
+
     def post(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The parsed JSON; None when GitLab answers without a body (204)."""
         return self._json(self._request("post", path, data=data or {}), f"POST {path}")
@@ -145,7 +160,13 @@ class Client:
         self._session.close()
 
     def _request(
-        self, verb: str, path: str, query: Query | None = None, data: Mapping[str, Any] | None = None
+        self,
+        verb: str,
+        path: str,
+        query: Query | None = None,
+        data: Mapping[str, Any] | None = None,
+        *,
+        streamed: bool = False,
     ) -> Response:
         where = f"{verb.upper()} {path}"
         try:
@@ -153,6 +174,7 @@ class Client:
                 verb,
                 path,
                 query_data=dict(query or {}),
+                streamed=streamed,
                 post_data=None if data is None else dict(data),
                 obey_rate_limit=False,  # its sleep cannot be interrupted, and it fails on an HTTP date
                 retry_transient_errors=False,  # it would repeat a POST whose answer was lost

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeNotFound, ForgeRejected
-from reviewbot.gitlab import polling, publishing, records
+from reviewbot.gitlab import polling, publishing, records, reports
 from reviewbot.gitlab import snapshot as reading
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.desk import Desk
@@ -49,6 +49,9 @@ class GitLabForge:
 
     def publish(self, plan: Plan, control: Control) -> Published:
         return publishing.publish(Desk(self._reads(control), plan.ref, self._key), plan)
+
+    def linter_reports(self, merge_request: MergeRequest, paths: Sequence[str], control: Control) -> Sequence[bytes]:
+        return reports.linter_reports(self._reads(control), merge_request, paths)
 
     def access_level(self, project_id: int, user_id: int) -> int:
         try:

@@ -12,6 +12,7 @@ from reviewbot.model.merge_request import (
     MergeRequestRef,
     Note,
     Person,
+    Pipeline,
     RawChange,
 )
 
@@ -124,7 +125,15 @@ def merge_request(json: Json, ref: MergeRequestRef, trio: DiffRefs, url: str) ->
         source_project_id=None if source is None else int(source),
         web_url=str(json.get("web_url") or ""),
         refs=trio,
+        pipeline=_pipeline(json.get("head_pipeline"), ref.project_id),
     )
+
+
+def _pipeline(json: object, project_id: int) -> Pipeline | None:
+    if not isinstance(json, dict) or not isinstance(json.get("id"), int):
+        return None
+    where = json.get("project_id")
+    return Pipeline(where if isinstance(where, int) else project_id, json["id"], str(json.get("sha") or ""))
 
 
 def fewer(json: Json, files: int) -> bool:

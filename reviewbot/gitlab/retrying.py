@@ -75,6 +75,10 @@ class Reads:
     def raw(self, path: str, query: Query | None = None) -> bytes:
         return self._repeat(lambda: self.client.raw(path, query))
 
+    def small(self, path: str, most: int) -> bytes | None:
+        """None when it is larger than `most` bytes."""
+        return self._repeat(lambda: self.client.small(path, most))
+
     def _page(self, path: str, query: Query) -> Any:
         return self._repeat(lambda: self.client.page(path, query))
 

@@ -93,7 +93,7 @@ class Finding:
 class Dropped:
     """Something that a run decided not to say, or could not place. Nothing disappears without one.
 
-    `stage`: parse, anchor, dedupe, cap, place, publish, ask, …
+    `stage`: parse, anchor, dedupe, judge, linter, cap, place, publish, ask, …
     """
 
     stage: str

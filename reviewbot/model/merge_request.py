@@ -24,6 +24,15 @@ class DiffRefs:
 
 
 @dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A CI pipeline: `project_id` is where it runs (a fork's is the fork), `sha` what it checks."""
+
+    project_id: int
+    id: int
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     id: int
     username: str
@@ -92,6 +101,7 @@ class MergeRequest:
     overflow: bool = False  # GitLab left files out altogether: complete them from the repository
     discussions: tuple[Discussion, ...] = field(default=(), repr=False)
     me: Person | None = None  # the bot's own user
+    pipeline: Pipeline | None = None  # the newest one, as far as GitLab knows; its `sha` may be an older head
 
     @property
     def forked(self) -> bool:

@@ -1,12 +1,14 @@
 """What the operator set: ignored branches, authors and labels, limits of money and time, small chunks, drafts."""
 
 import httpx
+import orjson
 import pytest
-from e2e.house import code
+from e2e.house import Case, code
 
 from reviewbot.db.wishes import forget
 from reviewbot.model.job import JobState
-from reviewbot.standin.model_script import Behaviour, always, reviewer
+from reviewbot.standin.gitlab.state import Job
+from reviewbot.standin.model_script import Behaviour, always, confirmed, reviewer
 
 BEFORE = code(30)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = x  # PLANT(warning): Plant 7\n")
@@ -256,3 +258,35 @@ def test_without_a_model_the_pattern_rules_run_and_it_is_said(own_house):
     assert case.on() == [("app.py", "value_7 = eval(value_6)")]
     assert "No model is configured" in case.summary()
     assert house.model.requests == []
+
+
+def test_what_the_pipeline_reports_is_not_said_again_and_what_the_judge_refutes_neither(own_house):
+    """Three plants: one stands in a Code Quality report, one is refuted, one is said."""
+    house = own_house()
+    plants = {"1": "Unused name one", "2": "Wrong name two", "3": "Real name three"}
+    after = BEFORE + "".join(f"x{n} = 1  # PLANT(warning): {title}\n" for n, title in plants.items())
+    line = BEFORE.count("\n") + 1
+    entry = {
+        "description": "Unused name",
+        "check_name": "F841",
+        "location": {"path": "app.py", "lines": {"begin": line}},
+    }
+
+    def judge(received):
+        told = confirmed(received.text)
+        for one in told:
+            block = received.text.partition(f"## {one['id']} ")[2].partition("</reviewbot:candidate>")[0]
+            if "Wrong name two" in block:
+                one.update(verdict="refuted", reason="@all it is right")
+        return Behaviour(text=orjson.dumps({"verdicts": told}).decode())
+
+    house.model.judge = judge
+    project, developer = house.project({"app.py": BEFORE})
+    project.commit("feature", {"app.py": after}, author=developer)
+    files = {"gl-code-quality-report.json": orjson.dumps([entry])}
+    project.pipeline("feature", Job(0, "lint", "success", files, ("codequality",)))
+    case = Case(house, project, developer, project.merge_request("feature", "main", "Names", author=developer))
+    case.reviewed()
+    assert [text for _, text in case.on()] == ["x3 = 1  # PLANT(warning): Real name three"]
+    assert "1 finding that the pipeline reports already" in case.summary()
+    assert "Wrong name two: refuted: `@all` it is right" in case.summary()

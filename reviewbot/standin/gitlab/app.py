@@ -14,16 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Catch
 
-from reviewbot.standin.gitlab import api_merge_requests, api_notes, api_projects, githttp
+from reviewbot.standin.gitlab import api_merge_requests, api_notes, api_pipelines, api_projects, githttp
 from reviewbot.standin.gitlab.call import Call, Handler, answer
 from reviewbot.standin.gitlab.noting import OnlyCommands, Refused
 from reviewbot.standin.gitlab.rates import Rate
 from reviewbot.standin.gitlab.state import Json, Token, World
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
-ROUTES = (*api_projects.ROUTES, *api_merge_requests.ROUTES, *api_notes.ROUTES)
+ROUTES = (*api_projects.ROUTES, *api_merge_requests.ROUTES, *api_notes.ROUTES, *api_pipelines.ROUTES)
 NOTE_WRITERS = (api_notes.create_note, api_notes.create_discussion, api_notes.reply)
-NUMERIC = {"iid"}
+NUMERIC = {"iid", "number"}
+SPLATS = {"artifact"}  # parts that may hold slashes
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,11 @@ class Seen:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(
-        re.sub(r"\{(\w+)\}", lambda m: rf"(?P<{m[1]}>{'[0-9]+' if m[1] in NUMERIC else '[^/]+'})", template)
-    )
+    def part(match: re.Match[str]) -> str:
+        name = match[1]
+        return rf"(?P<{name}>{'[0-9]+' if name in NUMERIC else '.+' if name in SPLATS else '[^/]+'})"
+
+    return re.compile(re.sub(r"\{(\w+)\}", part, template))
 
 
 @dataclass

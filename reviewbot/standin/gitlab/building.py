@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewbot.standin.gitlab import merging
 from reviewbot.standin.gitlab.repositories import Content, Repository
-from reviewbot.standin.gitlab.state import DEVELOPER, MergeRequest, User, World
+from reviewbot.standin.gitlab.state import DEVELOPER, Job, MergeRequest, Pipeline, User, World
 from reviewbot.standin.gitlab.state import Project as ProjectState
 
 
@@ -77,6 +77,18 @@ class Project(ProjectState):
         with self.world.lock:
             opener = author or self.world.users[1]
             return merging.create(self, source, target or self.default_branch, title, opener, **more)
+
+    def pipeline(self, branch: str, *jobs: Job, status: str = "success") -> Pipeline:
+        """A pipeline of the branch's head. `jobs` are given their ids."""
+        with self.world.lock:
+            sha = self.repository.resolve(f"refs/heads/{branch}")
+            if sha is None:
+                raise ValueError(f"{self.path} has no branch {branch}")
+            for job in jobs:
+                job.id = self.world.next_id("job")
+            made = Pipeline(self.world.next_id("pipeline"), self, sha, branch, status, list(jobs))
+            self.pipelines.append(made)
+            return made
 
     def member(self, user: User, level: int = DEVELOPER) -> User:
         self.members[user.id] = level

@@ -115,6 +115,15 @@ def merge_request(found: MergeRequest) -> Json:
     }
 
 
+def _head_pipeline(found: MergeRequest) -> Json | None:
+    """The newest pipeline of the source branch: after a push that of the older head, until there is a newer one."""
+    pipelines = found.source_project.pipelines if found.source_project else []
+    one = next((one for one in reversed(pipelines) if one.ref == found.source_branch), None)
+    if one is None:
+        return None
+    return {"id": one.id, "project_id": one.project.id, "sha": one.sha, "ref": one.ref, "status": one.status}
+
+
 def single_merge_request(found: MergeRequest) -> Json:
     ready = not found.unready_reads
     return {
@@ -123,7 +132,7 @@ def single_merge_request(found: MergeRequest) -> Json:
         "changes_count": _count(found) if ready else None,
         "diff_refs": found.version.refs if ready else None,
         "overflow": False,
-        "head_pipeline": None,
+        "head_pipeline": _head_pipeline(found),
         "merge_error": None,
         "diverged_commits_count": 0,
     }

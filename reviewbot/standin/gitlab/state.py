@@ -130,6 +130,27 @@ class Status:
 
 
 @dataclass(eq=False)
+class Job:
+    """A CI job. `artifacts` are the files of its archive by path; `reports` the kinds of report that it declares."""
+
+    id: int
+    name: str
+    status: str
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    reports: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Pipeline:
+    id: int
+    project: "Project"
+    sha: str
+    ref: str
+    status: str
+    jobs: list[Job] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Reviewer:
     user: User
     state: str = "unreviewed"
@@ -191,6 +212,7 @@ class Project:
     members: dict[int, int] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+    pipelines: list[Pipeline] = field(default_factory=list)  # oldest first
 
     @property
     def name(self) -> str:
