@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 from reviewbot.asking.budget import Budget, Hold
 from reviewbot.asking.conversation import Circumstances, Conversation, Patience, Pause
 from reviewbot.asking.leading import Leading
-from reviewbot.asking.questions import Question, Reply, content_key
+from reviewbot.asking.questions import Question, Reply, content_keys
 from reviewbot.asking.turns import FairExecutor, Lane
 from reviewbot.control import Control
 from reviewbot.errors import (
@@ -144,8 +144,8 @@ class _Collector(Generic[T]):
         self._follow(self._leading.read(time.monotonic()))
         while self._ready and len(self._running) < self._lane.limit:
             slot = self._ready[0]
-            key = self._key(slot.question)
-            kept = self._kept(slot.question, key)
+            keys = self._keys(slot.question)
+            kept = self._kept(slot.question, keys)
             if kept is not None:
                 self._ready.popleft()
                 self._settle(slot, kept)
@@ -156,24 +156,24 @@ class _Collector(Generic[T]):
             if slot.hold is None:
                 return
             self._ready.popleft()
-            self._start(slot, key)
+            self._start(slot, keys)
 
-    def _key(self, question: Question[T]) -> str:
-        return content_key(self._given.models.name, self._given.models.parameters, question)
+    def _keys(self, question: Question[T]) -> tuple[str, ...]:
+        return content_keys(self._given.models.name, self._given.models.parameters, question)
 
-    def _kept(self, question: Question[T], key: str) -> Reply[T] | None:
-        answer = self._given.answers.get(key)
+    def _kept(self, question: Question[T], keys: tuple[str, ...]) -> Reply[T] | None:
+        answer = next(filter(None, map(self._given.answers.get, keys)), None)
         if answer is None:
             return None
         try:
-            return Reply(question, question.read(answer.text), kept=True)
+            return Reply(question, question.read(answer.text), kept=True, reads=answer.reads)
         except AnswerUnusable:
             return None  # kept by a version that read it more kindly
 
-    def _start(self, slot: _Slot[T], key: str) -> None:
+    def _start(self, slot: _Slot[T], keys: tuple[str, ...]) -> None:
         conversation = Conversation(
             slot.question,
-            key,
+            keys,
             self._given,
             hold=slot.hold,
             sent=partial(self._tell, slot, "sent"),
@@ -248,7 +248,7 @@ class _Collector(Generic[T]):
         waiting = [*self._ready, *self._leading.drop()]
         self._ready.clear()
         for slot in waiting:
-            kept = self._kept(slot.question, self._key(slot.question))
+            kept = self._kept(slot.question, self._keys(slot.question))
             self._settle(slot, kept or _without_answer(slot, error))
 
 

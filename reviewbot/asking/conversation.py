@@ -1,18 +1,20 @@
-"""One question from its first request to its reply: retries, a shorter answer, a repair turn."""
+"""One question from its first request to its reply: look-ups, retries, a shorter answer, a repair turn."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import tenacity
 
 from reviewbot.asking.budget import Budget, Hold
-from reviewbot.asking.questions import Question, Reply
+from reviewbot.asking.lookups import Lookups
+from reviewbot.asking.questions import Question, Reply, turn_key
 from reviewbot.control import Control
 from reviewbot.errors import (
     AnswerUnusable,
     BudgetExceeded,
+    ContextOverflow,
     DeadlineExceeded,
     ModelRateLimited,
     ModelUnavailable,
@@ -25,6 +27,7 @@ from reviewbot.ports import Answers, Models, TokenCounter
 
 T = TypeVar("T")
 _CLIP = 200
+_LOOK_AGAIN = 0.1  # seconds until a request that waits for money looks at the budget again
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Circumstances:
 
 
 class Conversation(Generic[T]):
-    """Runs in a thread of the executor; never submits to it. `key` is where a good answer is kept.
+    """Runs in a thread of the executor; never submits to it. `keys` are where a good answer may be kept.
 
     `sent` is called before each request, `first_token` when one brings its first event.
     """
@@ -80,7 +83,7 @@ class Conversation(Generic[T]):
     def __init__(
         self,
         question: Question[T],
-        key: str,
+        keys: tuple[str, ...],
         given: Circumstances,
         *,
         hold: Hold | None = None,
@@ -88,12 +91,15 @@ class Conversation(Generic[T]):
         first_token: Callable[[], None] = lambda: None,
     ) -> None:
         self._question = question
-        self._key = key
+        self._keys = keys
         self._given = given
         self._hold = hold
         self._sent = sent
         self._first_token = first_token
         self._usage = Usage()
+        toolbox = question.toolbox
+        self._lookups = Lookups(toolbox, given.counter) if toolbox is not None else None
+        self._prompt = replace(question.prompt, tools=toolbox.tools) if toolbox is not None else question.prompt
 
     def run(self) -> Reply[T]:
         """The reply, errors of this question included. Raises `Superseded`, `Cancelled`, `LeaseLost`."""
@@ -103,7 +109,7 @@ class Conversation(Generic[T]):
             return self._failed(error)
 
     def _converse(self) -> Reply[T]:
-        answer = self._ask(self._question.prompt)
+        answer = self._looked_up()
         if answer.finish == "length":
             return self._cut_off(answer)
         if answer.finish == "refused":
@@ -113,9 +119,35 @@ class Conversation(Generic[T]):
         except AnswerUnusable as problem:
             return self._repaired(answer, problem)
 
+    def _looked_up(self) -> Answer:
+        """The answer after all look-ups. Where their results do not fit into the model's context it goes without."""
+        answer = self._turn()
+        try:
+            while self._lookups is not None and answer.calls and not self._prompt.calls_over:
+                self._prompt = self._lookups.follow(self._prompt, answer)
+                answer = self._turn()
+        except ContextOverflow:
+            own = self._question.prompt.messages
+            self._prompt = replace(self._prompt, messages=own, calls_over=True)
+            answer = self._ask(self._prompt)
+        self._prompt = replace(self._prompt, calls_over=bool(self._prompt.tools))
+        return answer
+
+    def _turn(self) -> Answer:
+        """One request in which tools may be called. What it called is kept: a restarted review takes the same way."""
+        if self._lookups is None or self._prompt.calls_over:
+            return self._ask(self._prompt)
+        key = turn_key(self._keys[-1], self._prompt.messages[len(self._question.prompt.messages) :])
+        kept = self._given.answers.get(key)
+        if kept is not None and kept.calls:
+            return kept
+        answer = self._ask(self._prompt)
+        if answer.calls:
+            self._given.answers.put(key, answer)
+        return answer
+
     def _repaired(self, broken: Answer, problem: AnswerUnusable) -> Reply[T]:
-        question = self._question
-        answer = self._ask(question.repair(question.prompt, broken.text, str(problem)))
+        answer = self._ask(self._question.repair(self._prompt, broken.text, str(problem)))
         if answer.finish == "refused":
             return self._declined(answer)
         if answer.finish == "length":
@@ -127,7 +159,7 @@ class Conversation(Generic[T]):
         question = self._question
         answers = [first]
         if question.again is not None:
-            second = self._ask(question.again(question.prompt))
+            second = self._ask(question.again(self._prompt))
             if second.finish == "stop":
                 return self._good(second)
             answers += [second] if second.finish == "length" else []
@@ -139,21 +171,26 @@ class Conversation(Generic[T]):
                 value = question.read(answer.text)
             except AnswerUnusable:
                 continue
-            return Reply(question, value, str(error), self._usage, error=error)
+            return Reply(question, value, str(error), self._usage, error=error, reads=self._reads)
         return self._failed(error)
 
     def _good(self, answer: Answer) -> Reply[T]:
         """Read a whole answer and keep it at once, under the original question's key. Raises `AnswerUnusable`."""
         value = self._question.read(answer.text)
-        self._given.answers.put(self._key, answer)
-        return Reply(self._question, value, usage=self._usage)
+        key = self._keys[-1 if self._lookups is not None and self._lookups.used else 0]
+        self._given.answers.put(key, replace(answer, calls=(), reads=self._reads))
+        return Reply(self._question, value, usage=self._usage, reads=self._reads)
+
+    @property
+    def _reads(self) -> tuple[str, ...]:
+        return self._lookups.reads if self._lookups is not None else ()
 
     def _declined(self, answer: Answer) -> Reply[T]:
         words = " ".join(answer.text.split())[:_CLIP]
         return self._failed(AnswerUnusable(f"The model declined to answer: {words or 'no words'}"))
 
     def _failed(self, error: ReviewbotError) -> Reply[T]:
-        return Reply(self._question, problem=str(error), usage=self._usage, error=error)
+        return Reply(self._question, problem=str(error), usage=self._usage, error=error, reads=self._reads)
 
     def _ask(self, prompt: Prompt) -> Answer:
         patience = self._given.patience
@@ -186,6 +223,8 @@ class Conversation(Generic[T]):
         given.pause.wait(given.control)
         given.control.check()
         given.budget.check()
+        if self._usage.requests and given.budget.limited:
+            self._admit(prompt)
 
         def first_token() -> None:
             begun.append(True)
@@ -203,6 +242,16 @@ class Conversation(Generic[T]):
             raise
         self._count(answer.usage)
         return answer
+
+    def _admit(self, prompt: Prompt) -> None:
+        """Money for a further request of this question; the first one's was set aside before it began.
+
+        Nothing is held while it waits, so those in flight end and one of those that wait goes on.
+        """
+        budget, tokens = self._given.budget, self._given.tokens(prompt)
+        while (hold := budget.admit(tokens)) is None:
+            self._given.control.sleep(_LOOK_AGAIN)
+        self._hold = hold
 
     def _count(self, usage: Usage) -> None:
         self._usage += usage

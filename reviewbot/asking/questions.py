@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from reviewbot.asking.toolbox import Toolbox
 from reviewbot.errors import ReviewbotError
-from reviewbot.model.prompt import Prompt, Usage
+from reviewbot.model.prompt import Message, Prompt, Usage
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ class Question(Generic[T]):
     `repair(prompt, text, problem)` asks for a readable form of an unreadable answer. `again(prompt)` asks for a shorter
     answer after one that was cut off at the output limit; None: it is not asked again. `split` gives smaller questions
     where the prompt does not fit into the model's context; none: it cannot be split. `subject` is the caller's own.
+    With a `toolbox` the model may read the repository before it answers.
     `round` tells apart questions that are asked again on purpose, so that a kept answer is not taken for another.
     """
 
@@ -28,6 +30,7 @@ class Question(Generic[T]):
     split: Callable[[], Sequence["Question[T]"]] = tuple
     subject: object = None
     round: int = 1
+    toolbox: Toolbox | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +38,7 @@ class Reply(Generic[T]):
     """`problem` says why there is no whole answer, for people; "" when all is well. `error` is the same for programs.
 
     A value beside a problem is what could be read of an answer that was cut off. `usage` is what was paid now: nothing
-    when the answer was `kept`, all attempts otherwise.
+    when the answer was `kept`, all attempts otherwise. `reads` is what was read of the repository for the answer.
     """
 
     question: Question[T]
@@ -44,14 +47,38 @@ class Reply(Generic[T]):
     usage: Usage = field(default_factory=Usage)
     kept: bool = False
     error: ReviewbotError | None = None
+    reads: tuple[str, ...] = ()
 
 
-def content_key(model: str, parameters: str, question: Question[T]) -> str:
-    """SHA-256 (hex) over everything that shapes the answer. A length stands before each part."""
+def content_keys(model: str, parameters: str, question: Question[T]) -> tuple[str, ...]:
+    """Where the answer may be kept: SHA-256 (hex) over everything that shapes it. A length stands before each part.
+
+    With a toolbox there are two: the first for an answer that looked nothing up, which holds for any commit, the last
+    for one that depends on the reviewed commit.
+    """
     prompt = question.prompt
     parts = [model, parameters, prompt.schema, str(question.round)]
     for message in prompt.messages:
         parts += [message.role, message.content]
+    if question.toolbox is None:
+        return (_digest(parts),)
+    return _digest([*parts, question.toolbox.kind]), _digest([*parts, question.toolbox.key])
+
+
+def turn_key(key: str, messages: Sequence[Message]) -> str:
+    """Where the calls are kept that followed on `messages`, the turns after the question's own prompt."""
+    parts = ["turn", key]
+    for message in messages:
+        parts += [
+            message.role,
+            message.content,
+            message.call_id,
+            *(f"{one.name} {one.arguments}" for one in message.calls),
+        ]
+    return _digest(parts)
+
+
+def _digest(parts: Sequence[str]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")

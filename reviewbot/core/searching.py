@@ -10,7 +10,6 @@ from reviewbot.errors import ConfigurationError
 from reviewbot.model.repository import Found, Hit, Sought
 
 MOST_HITS = 100
-MOST_OF_FILE = 20  # hits of one file: a search is for places, not for one file's whole text
 LARGEST_FILE = 1_000_000  # bytes of a file that is searched
 _LONGEST_LINE = 2_000  # characters of a hit's line that are kept
 _LONGEST_SOUGHT = 300  # characters
@@ -76,7 +75,7 @@ class Search:
         for number, line in lines:
             if not self._holds(line):
                 continue
-            if self.full or of_file >= MOST_OF_FILE:
+            if self.full or of_file >= self._sought.most_of_file:
                 self.cut = True
                 return
             of_file += 1

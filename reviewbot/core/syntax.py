@@ -3,6 +3,7 @@
 Everything here is bounded: text that is too large or looks minified is not parsed, and the answer is then empty.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
@@ -12,6 +13,8 @@ from ast_grep_py import SgNode, SgRoot
 from reviewbot.core import grammars, matchers
 from reviewbot.core.plausibility import plausible
 from reviewbot.errors import ConfigurationError
+
+_NAME_PARTS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,27 @@ def definitions(text: str, language: str) -> tuple[Definition, ...]:
         return ()
     found = {_definition(node, language) for node in _search(root, {"rule": grammar})}
     return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.name)))
+
+
+def uses(text: str, language: str, name: str) -> tuple[int, ...]:
+    """Lines on which `name` (letters, digits, _) stands as a name of its own, ascending, 1-based.
+
+    Comments do not count, nor does the place where it is defined; empty where there is no tree.
+    """
+    root = _root(text, language)
+    if root is None:
+        return ()
+    found = {_span(node)[0] for node in _search(root, {"rule": {"regex": f"^{name}$"}}) if node.is_leaf()}
+    for one in definitions(text, language):
+        if last_name(one.name) == name:
+            found.discard(min((line for line in found if line >= one.start), default=0))
+    return tuple(sorted(found))
+
+
+def last_name(name: str) -> str:
+    """`total` of `Cart::total`, `cart.total` or `Cart[T]`'s `Cart`: what a person would call it."""
+    words = _NAME_PARTS.findall(name.partition("[")[0].partition("<")[0])
+    return words[-1] if words else ""
 
 
 def borders(text: str, language: str) -> tuple[int, ...]:

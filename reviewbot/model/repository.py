@@ -24,12 +24,14 @@ class Listing:
 class Sought:
     """What is searched for on each line: a text as it is, a word (no letter, digit or _ beside it), an RE2 expression.
 
-    `glob`: only in files that match, as in .gitignore; "" means all.
+    `glob`: only in files that match, as in .gitignore; "" means all. `most_of_file`: hits in one file, since a search
+    is for places and not for one file's whole text.
     """
 
     text: str
     kind: Literal["text", "word", "regex"] = "text"
     glob: str = ""
+    most_of_file: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from standins.model import KeptInMemory, Words, asking_of, prompt, seen
 from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.conversation import Patience
-from reviewbot.asking.questions import Question, content_key
+from reviewbot.asking.questions import Question, content_keys
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.control import Control
 from reviewbot.errors import (
@@ -536,13 +536,13 @@ def test_asking_from_a_job_of_the_pool_is_refused():
 def test_a_key_tells_everything_apart_that_shapes_an_answer():
     base = question("text")
     keys = {
-        content_key("m", "p", base),
-        content_key("n", "p", base),
-        content_key("m", "q", base),
-        content_key("m", "p", question("other")),
-        content_key("m", "p", question("text", round=2)),
-        content_key("m", "p", Question(prompt("text", system=""), read, repair)),
-        content_key("m", "p", Question(Prompt(base.prompt.messages, "summary", (), "v1"), read, repair)),
+        content_keys("m", "p", base),
+        content_keys("n", "p", base),
+        content_keys("m", "q", base),
+        content_keys("m", "p", question("other")),
+        content_keys("m", "p", question("text", round=2)),
+        content_keys("m", "p", Question(prompt("text", system=""), read, repair)),
+        content_keys("m", "p", Question(Prompt(base.prompt.messages, "summary", (), "v1"), read, repair)),
     }
     assert len(keys) == 7
-    assert content_key("m", "p", base) == content_key("m", "p", question("text", prefix="elsewhere"))
+    assert content_keys("m", "p", base) == content_keys("m", "p", question("text", prefix="elsewhere"))
