@@ -46,9 +46,9 @@ def heading(finding: Finding, hosts: Collection[str] = ()) -> tuple[str, str]:
 
 
 def standing(finding: Finding) -> tuple[str, ...]:
-    """What a reader should know of how sure it is, if anything: several said it, or it could not be proven."""
-    agree = (f"{finding.votes} reviewers agree",) if finding.votes > 1 else ()
-    return (*agree, "not proven") if finding.certainty == "unproven" else agree
+    """What a reader should know of how sure it is: several reviewers or passes found it, or it could not be proven."""
+    often = (f"found {finding.votes} times",) if finding.votes > 1 else ()
+    return (*often, "not proven") if finding.certainty == "unproven" else often
 
 
 def _bold(title: str, hosts: Collection[str] = ()) -> str:

@@ -87,7 +87,7 @@ def test_whatever_a_model_says_the_marker_is_recognised(title, body, rule, sugge
 
 
 def test_agreement_and_doubt_stand_in_the_label():
-    assert "agree" not in render(RANGE, None, MARKER, None)
+    assert "found" not in render(RANGE, None, MARKER, None)
     label = render(replace(RANGE, votes=3, certainty="unproven"), None, MARKER, None).split("\n")[0]
-    assert label.endswith(" · 3 reviewers agree · not proven")
+    assert label.endswith(" · found 3 times · not proven")
     assert render(replace(RANGE, certainty="confirmed"), None, MARKER, None) == render(RANGE, None, MARKER, None)
