@@ -20,6 +20,7 @@ from benchmarks.patches import changes_of
 from benchmarks.standins import planted
 from benchmarks.table import Result, Row, at_most, told
 from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench
 from reviewbot.control import Control
 from reviewbot.core import diffs, planning
 from reviewbot.core.prompts import About
@@ -27,7 +28,6 @@ from reviewbot.core.tokens import Counter
 from reviewbot.examine import Subject, examine
 from reviewbot.model.merge_request import DiffRefs, MergeRequest, MergeRequestRef, Person, RawChange
 from reviewbot.model.prompt import Answer, Prompt, Usage
-from reviewbot.reading import Bench
 from reviewbot.settings import Settings, load
 from reviewbot.standin.model_script import confirmed
 from reviewbot.wiring.bench import bench_of, policy_of

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reviewbot import verifying
 from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
 from reviewbot.core import (
     configuration,
@@ -31,7 +32,7 @@ from reviewbot.model.outcome import Examination, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Isolation, Source
-from reviewbot.reading import Bench, Material, Progress, Reading, read
+from reviewbot.reading import Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
@@ -76,6 +77,9 @@ def examine(
     tell = progress or (lambda step, done, total: None)
     chosen = selection.select(subject.diff, subject.policy, subject.attributes)
     tier = risk.tier(chosen.reviewed, subject.policy)
+    bench = bench.of(tier)
+    if bench.price is not None:
+        budget.priced(bench.price)
     fresh, unchanged = _news(chosen, subject.earlier)
     control.check()
     texts = subject.read([file.path for file in fresh if file.change is not Change.DELETED]) if fresh else {}

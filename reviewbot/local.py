@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs
 from reviewbot.core.prompts import About
@@ -13,7 +14,6 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Source
-from reviewbot.reading import Bench, Progress
 
 
 @dataclass(frozen=True, slots=True)

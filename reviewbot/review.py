@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs, events, linter_reports, planning
 from reviewbot.core.prompts import About
@@ -17,7 +18,6 @@ from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Outcome, OutcomeState, Published, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source
-from reviewbot.reading import Bench, Progress
 
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
 HEAD_SETTLES = 5.0  # seconds

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     llm_base_url: str = ""
     llm_api_key: SecretStr = SecretStr("")
     llm_model: str = ""
+    llm_model_trivial: str = ""  # instead of `llm_model`, for reviews of that tier
+    llm_model_lite: str = ""
+    llm_model_full: str = ""
     llm_concurrency: int = Field(16, ge=1, le=1024)  # requests at once in this process
     llm_concurrency_per_review: int = Field(8, ge=1, le=256)
     llm_idle_seconds: Seconds = 60  # silence on a stream
@@ -69,6 +72,9 @@ class Settings(BaseSettings):
     max_cost_per_review: float | None = Field(None, ge=0)
     max_cost_per_day: float | None = Field(None, ge=0)  # of one project
     review_seconds: Seconds = 1500
+    reviewers_dir: Path | None = None
+    passes: int = Field(1, ge=1, le=10)
+    passes_combine: Literal["union", "vote"] = "union"
     chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
     context: bool = True
     judge: bool = True

@@ -6,6 +6,7 @@ from typing import cast
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question, Reply
+from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import excerpts, verification
 from reviewbot.core.excerpts import Excerpt, Spot
@@ -16,7 +17,6 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
-from reviewbot.reading import Bench, Material
 
 Batch = tuple[Candidate, ...]
 Progress = Callable[[str, int, int], None]

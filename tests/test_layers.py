@@ -22,6 +22,8 @@ ROWS = (
     ("examine",),
     ("verifying",),
     ("reading",),
+    ("assigning",),
+    ("bench",),
     ("asking",),
     ("ports",),
     ("control",),

@@ -13,6 +13,7 @@ from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.conversation import Patience
 from reviewbot.asking.turns import FairExecutor
+from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import fingerprints
 from reviewbot.core.prompts import About, Templates
@@ -27,7 +28,6 @@ from reviewbot.model.merge_request import RawChange
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
-from reviewbot.reading import Bench, Material
 from reviewbot.standin.model import ModelStandIn
 from reviewbot.standin.model_script import Behaviour, confirmed, failing, in_turn
 from reviewbot.standin.serving import serving

@@ -51,6 +51,10 @@ class Budget:
         with self._lock:
             return self._used
 
+    def priced(self, price: Callable[[Usage], float | None]) -> None:
+        """From now on requests cost this much: the review's model is known once its tier is."""
+        self._price = price
+
     def check(self) -> None:
         """Raise `BudgetExceeded` when a limit is reached, or cannot be watched."""
         with self._lock:

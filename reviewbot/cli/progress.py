@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from reviewbot.reading import Progress
+from reviewbot.bench import Progress
 
 _STEPS = {
     "snapshot": "Reading the merge request",

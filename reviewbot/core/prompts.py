@@ -7,7 +7,7 @@ request (the same for all its chunks), chunk (the same for all reviewers), task.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,16 +57,17 @@ class About:
 
 
 class Templates:
-    """All templates of a folder, read once. `version` is a hash over every file in it, the reviewers' included."""
+    """All templates of a folder, read once. `version` is a hash over every file in it and over `reviewers`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reviewers: Sequence[Reviewer] = ()) -> None:
         """Raises `ConfigurationError` when a template is missing."""
         files = sorted(path for path in folder.rglob("*") if path.suffix in {".j2", ".md"})
         texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
         for name in _TEMPLATES:
             if f"{name}.j2" not in texts:
                 raise ConfigurationError(f"The template {name}.j2 is missing in {folder}", mend="restore the folder")
-        self.version = _digest(*(part for entry in texts.items() for part in entry))
+        own = [part for reviewer in reviewers for part in (reviewer.id, reviewer.body, str(reviewer.budget))]
+        self.version = _digest(*(part for entry in texts.items() for part in entry), *own)
         self._texts = texts
 
     @cached_property
@@ -85,28 +86,28 @@ class Templates:
         environment.filters["frame"] = lambda text, name: frame(name, text.strip("\n"))
         return environment
 
+    def opening(
+        self, chunk: Chunk, about: About, context: Sequence[Enclosing], rules: Sequence[Rule]
+    ) -> tuple[Message, ...]:
+        """What all reviewers of a chunk are told, in the order of the prefix cache."""
+        return (
+            Message("system", self._render("system", categories=list(Category), language=_name(about.language))),
+            Message("user", self._merge_request(about)),
+            Message("user", self._chunk(chunk, context, rules)),
+        )
+
     def review(
-        self,
-        chunk: Chunk,
-        about: About,
-        context: Sequence[Enclosing],
-        rules: Sequence[Rule],
-        reviewer: Reviewer,
-        label: str,
+        self, opening: tuple[Message, ...], reviewer: Reviewer, label: str, *, mind_rules: bool = False
     ) -> Prompt:
-        """Ask `reviewer` about `chunk`. `label` is for logs and stands in no message."""
-        system = self._render("system", categories=list(Category), language=_name(about.language))
-        merge_request = self._merge_request(about)
-        changed = self._chunk(chunk, context, rules)
+        """Ask `reviewer` about the chunk of an `opening`, and about broken rules besides if it should mind them.
+
+        `label` is for logs and stands in no message.
+        """
+        task = self._render("task", task=reviewer.body, most=reviewer.budget, mind_rules=mind_rules)
         return Prompt(
-            messages=(
-                Message("system", system),
-                Message("user", merge_request),
-                Message("user", changed),
-                Message("user", self._render("task", task=reviewer.body)),
-            ),
+            messages=(*opening, Message("user", task)),
             schema="findings",
-            prefixes=(_prefix(system, merge_request), _prefix(system, merge_request, changed)),
+            prefixes=_prefixes(opening),
             version=self.version,
             label=label,
         )
@@ -226,6 +227,13 @@ def _shortened(text: str, ends: int) -> str:
     if len(text) <= 2 * ends:
         return text
     return f"{text[:ends]}\n… ({len(text) - 2 * ends} characters left out) …\n{text[-ends:]}"
+
+
+@lru_cache(maxsize=64)  # asked for once per reviewer of a chunk, one after the other
+def _prefixes(opening: tuple[Message, ...]) -> tuple[Prefix, ...]:
+    """System and merge request, which all chunks share, and both with the chunk."""
+    texts = [message.content for message in opening]
+    return _prefix(*texts[:2]), _prefix(*texts)
 
 
 def _prefix(*parts: str) -> Prefix:

@@ -1,6 +1,7 @@
 """How reviews are made here: the operator's settings and the repository's configuration, merged, as one record."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ReviewPolicy:
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     disabled_rules: tuple[str, ...] = ()
     commit_status: bool = True
+    passes: int = 1  # independent passes over the change
+    combine: Literal["union", "vote"] = "union"  # of their findings: all, or what more than half of them said
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core.tokens import Counter
 from reviewbot.local import Local, Repository
@@ -10,9 +11,8 @@ from reviewbot.local import review_diff as examine_diff
 from reviewbot.local import review_repository as examine_repository
 from reviewbot.model.prompt import Usage
 from reviewbot.ports import Answers
-from reviewbot.reading import Bench, Progress
 from reviewbot.settings import Settings
-from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
+from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoAnswers
 
 _NAMED = 5  # files that are named in a notice
@@ -72,4 +72,5 @@ def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] |
         from reviewbot.wiring.store import open_store
 
         answers = open_store(settings, migrate=True).answers
-    return bench_of(settings, models, answers, counter, processes=1), models.price if models else None
+    bench = bench_of(settings, models, answers, counter, tier_models_of(settings, counter), processes=1)
+    return bench, models.price if models else None

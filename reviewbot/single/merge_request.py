@@ -5,6 +5,7 @@ import socket
 import time
 from dataclasses import dataclass, replace
 
+from reviewbot.bench import Progress
 from reviewbot.control import Control
 from reviewbot.core import diffs
 from reviewbot.db.instance import has_key
@@ -19,7 +20,6 @@ from reviewbot.model.job import JobState, Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import Outcome, OutcomeState
 from reviewbot.ports import History, Source
-from reviewbot.reading import Progress
 from reviewbot.review import review
 from reviewbot.settings import Settings
 from reviewbot.wiring.memory import NoHistory

@@ -1,11 +1,13 @@
 """What every examination of this process works with: templates, rules, the model and its queue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from reviewbot import resources
 from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.turns import FairExecutor
+from reviewbot.bench import Bench
 from reviewbot.core import reviewers, rules
 from reviewbot.core.globs import matcher
 from reviewbot.core.prompts import Templates
@@ -14,11 +16,11 @@ from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
 from reviewbot.isolated import Isolated
 from reviewbot.llm.client import OpenAIModels
+from reviewbot.model.chunk import Tier
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Answers, Models
-from reviewbot.reading import Bench
 from reviewbot.settings import Settings
 
 
@@ -44,6 +46,8 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         judge=settings.judge,
         linter_reports=settings.linter_reports,
         language=settings.language,
+        passes=settings.passes,
+        combine=settings.passes_combine,
     )
 
 
@@ -55,10 +59,28 @@ def model_of(settings: Settings, counter: Counter) -> OpenAIModels | None:
                 "REVIEWBOT_LLM_BASE_URL is set without REVIEWBOT_LLM_MODEL", mend="name the model to ask"
             )
         return None
+    return _model(settings, settings.llm_model, counter)
+
+
+def tier_models_of(settings: Settings, counter: Counter) -> dict[Tier, OpenAIModels]:
+    """The models of tiers that have one of their own."""
+    named = {
+        Tier.TRIVIAL: settings.llm_model_trivial,
+        Tier.LITE: settings.llm_model_lite,
+        Tier.FULL: settings.llm_model_full,
+    }
+    return {
+        tier: _model(settings, name, counter)
+        for tier, name in named.items()
+        if settings.llm_model and name and name != settings.llm_model
+    }
+
+
+def _model(settings: Settings, name: str, counter: Counter) -> OpenAIModels:
     return OpenAIModels(
         base_url=settings.llm_base_url or "https://api.openai.com/v1",
         api_key=settings.llm_api_key.get_secret_value(),
-        model=settings.llm_model,
+        model=name,
         schemas={str(name): schema for name, schema in SCHEMAS.items()},
         counter=counter,
         max_output_tokens=settings.llm_max_output_tokens,
@@ -77,22 +99,33 @@ def built_in_rules() -> tuple[Rule, ...]:
 
 
 def bench_of(
-    settings: Settings, models: Models | None, answers: Answers, counter: Counter, *, processes: int = 2
+    settings: Settings,
+    models: Models | None,
+    answers: Answers,
+    counter: Counter,
+    by_tier: Mapping[Tier, OpenAIModels] | None = None,
+    *,
+    processes: int = 2,
 ) -> Bench:
     """One per process: reviews share the executor, so they take turns, and the `processes` that parse for them."""
     folder = resources.folder("prompts")
-    asker = None
-    if models is not None:
-        asker = Asker(models, answers, FairExecutor(settings.llm_concurrency), counter)
-    return Bench(
-        templates=Templates(folder),
-        reviewers=reviewers.load(folder),
+    own = settings.reviewers_dir or settings.data_dir / "reviewers"
+    loaded = reviewers.load(folder, own)
+    executor = FairExecutor(settings.llm_concurrency)
+    bench = Bench(
+        templates=Templates(folder, loaded),
+        reviewers=loaded,
         rules=built_in_rules(),
         counter=counter,
-        asker=asker,
+        asker=Asker(models, answers, executor, counter) if models else None,
         isolation=Isolated(processes),
         requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
     )
+    others = {
+        tier: replace(bench, asker=Asker(other, answers, executor, counter), price=other.price)
+        for tier, other in (by_tier or {}).items()
+    }
+    return replace(bench, by_tier=others)
 
 
 def budget_of(settings: Settings, price: Callable[[Usage], float | None] | None, spent_today: float) -> Budget:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reviewbot import log
+from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core.events import Me
 from reviewbot.core.planning import MAX_DESCRIPTION
@@ -25,10 +26,9 @@ from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source
-from reviewbot.reading import Bench, Progress
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
-from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of
+from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.sources import NearestSource, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
@@ -196,4 +196,10 @@ def reviewer_of(settings: Settings, store: Store) -> Reviewer:
         )
     counter = Counter()
     models = model_of(settings, counter)
-    return Reviewer(settings, store, bench_of(settings, models, store.answers, counter), models, key_of(settings))
+    return Reviewer(
+        settings,
+        store,
+        bench_of(settings, models, store.answers, counter, tier_models_of(settings, counter)),
+        models,
+        key_of(settings),
+    )

@@ -25,7 +25,8 @@ GOLDEN = Path(__file__).parent.parent / "data" / "prompts"
 RENEW = bool(os.environ.get("REVIEWBOT_RENEW_GOLDEN"))  # read on import: the tests' environment is cleaned
 COUNT = Counter().count
 TEMPLATES = Templates(resources.folder("prompts"))
-GENERAL = reviewers.load(resources.folder("prompts"))[0]
+REVIEWERS = {one.id: one for one in reviewers.load(resources.folder("prompts"))}
+GENERAL = REVIEWERS["general"]
 SECRET = "glpat-" + "aB3dE5fG7hJ9kL1mN2pQ"
 
 CHANGED = FileDiff(
@@ -77,7 +78,7 @@ RULES = (
 
 def ask(files=(CHANGED, MOVED), about=ABOUT, context=CONTEXT, rules=RULES, reviewer=GENERAL):
     (chunk,) = chunking.pack(files, 100_000, COUNT)
-    return TEMPLATES.review(chunk, about, context, rules, reviewer, "general 1/1")
+    return TEMPLATES.review(TEMPLATES.opening(chunk, about, context, rules), reviewer, "general 1/1")
 
 
 def written(prompt):

@@ -1,0 +1,134 @@
+"""Who is asked about what: the chunks of a change, the reviewers whom each concerns, and the questions that come of it.
+
+The questions of one chunk follow each other and differ in their last message alone, so they share a prefix in the
+provider's cache.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from reviewbot.asking.questions import Question
+from reviewbot.bench import Bench, Material
+from reviewbot.core import answers, chunking, context, languages, scopes, syntax
+from reviewbot.core.reviewers import Reviewer
+from reviewbot.errors import TooHard
+from reviewbot.model.chunk import Chunk, Enclosing, Piece
+from reviewbot.model.diff import Change, FileDiff
+from reviewbot.model.rule import Rule
+from reviewbot.ports import Isolation
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's subject: whom it asked about which chunk, in which pass (from 1)."""
+
+    chunk: Chunk
+    reviewer: Reviewer
+    turn: int = 1
+
+    @property
+    def voter(self) -> str:
+        """Who spoke: the same reviewer in another pass is another voter."""
+        return self.reviewer.id if self.turn == 1 else f"{self.reviewer.id}#{self.turn}"
+
+
+def questions(material: Material, bench: Bench) -> list[Question[answers.Parsed]]:
+    """All questions of a review, pass by pass, chunk by chunk."""
+    chunks = _chunks(material, bench)
+    reviewers = [reviewer for reviewer in bench.reviewers if material.tier in reviewer.tiers]
+    posed = []
+    for turn in range(1, material.policy.passes + 1):
+        for number, chunk in enumerate(chunks, 1):
+            told = _Told(shuffled(chunk, turn), material, bench)
+            asked = [reviewer for reviewer in reviewers if reviewer.concerned(chunk, ruled=told.ruled)]
+            # Whoever comes first minds the rules where nobody is asked about them alone.
+            minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
+            posed += [
+                told.question(Asked(told.chunk, one, turn), f"{number}/{len(chunks)}", mind_rules=one is minder)
+                for one in asked
+            ]
+    return posed
+
+
+def shuffled(chunk: Chunk, turn: int) -> Chunk:
+    """The chunk as pass number `turn` shows it: the same pieces, from the second pass on with the files in an order of
+    its own, the same in every run. Parts of one file stay in order.
+    """
+    if turn == 1:
+        return chunk
+    files: dict[str, list[Piece]] = {}
+    for piece in chunk.pieces:
+        files.setdefault(piece.path, []).append(piece)
+    order = sorted(files)
+    seed = crc32("\0".join((str(turn), *order)).encode("utf-8", "replace"))
+    random.Random(seed).shuffle(order)  # noqa: S311 - an order, no secret
+    return replace(chunk, pieces=tuple(piece for path in order for piece in files[path]))
+
+
+def _chunks(material: Material, bench: Bench) -> tuple[Chunk, ...]:
+    def borders(file: FileDiff) -> Sequence[int]:
+        language = languages.language_of(file.path)
+        if language is None or file.path not in material.texts:
+            return ()
+        try:
+            return bench.isolation.run(syntax.borders, material.texts[file.path], language)
+        except TooHard:
+            return ()
+
+    return chunking.pack(material.files, material.policy.chunk_tokens, bench.counter.count, borders)
+
+
+class _Told:
+    """What all reviewers of a chunk are told: its diff, the code around it, the rules that apply."""
+
+    def __init__(self, chunk: Chunk, material: Material, bench: Bench) -> None:
+        self.chunk = chunk
+        self._material = material
+        self._bench = bench
+        apply = {rule.id: rule for path in chunk.paths for rule in scopes.applicable(material.rules, path)}
+        self._rules: tuple[Rule, ...] = tuple(apply.values())
+        around = _around(chunk, material, bench.isolation) if material.policy.context else ()
+        self._opening = bench.templates.opening(chunk, material.about, around, self._rules)
+
+    @property
+    def ruled(self) -> bool:
+        return bool(self._rules or self._material.about.guidance)
+
+    def question(self, asked: Asked, label: str, *, mind_rules: bool) -> Question[answers.Parsed]:
+        templates = self._bench.templates
+        return Question(
+            prompt=templates.review(
+                self._opening, asked.reviewer, f"{asked.voter} {label}", mind_rules=mind_rules and bool(self._rules)
+            ),
+            read=answers.findings,
+            repair=templates.repair,
+            again=templates.again,
+            split=lambda: [
+                _Told(half, self._material, self._bench).question(
+                    replace(asked, chunk=half), label, mind_rules=mind_rules
+                )
+                for half in chunking.halve(asked.chunk, self._bench.counter.count)
+            ],
+            subject=asked,
+            round=asked.turn,
+        )
+
+
+def _around(chunk: Chunk, material: Material, isolation: Isolation) -> tuple[Enclosing, ...]:
+    """The definitions around the hunks of whole files; a file in parts shows enough of itself.
+
+    The budget is the chunk's: many small files share it, a single one may have it all.
+    """
+    whole = [
+        (replace(piece.file, hunks=piece.hunks), material.texts[piece.path])
+        for piece in chunk.pieces
+        if piece.parts == 1 and piece.path in material.texts and piece.file.change is not Change.ADDED
+    ]
+    if not whole:
+        return ()
+    try:
+        return isolation.run(context.around, whole, material.policy.context_tokens)
+    except TooHard:
+        return ()

@@ -1,0 +1,51 @@
+"""What an examination works with, and what it is given to read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reviewbot.asking.ask import Asker
+from reviewbot.core.prompts import About, Templates
+from reviewbot.core.reviewers import Reviewer
+from reviewbot.model.chunk import Tier
+from reviewbot.model.diff import FileDiff
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.prompt import Usage
+from reviewbot.model.rule import Rule
+from reviewbot.ports import Isolation, TokenCounter
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Made once per process. `asker` None: no model is configured. `price` tells what a usage costs with its model.
+
+    `by_tier` holds the models of other classes: a whole review is asked of one model, for the prefix cache.
+    """
+
+    templates: Templates
+    reviewers: tuple[Reviewer, ...]
+    rules: tuple[Rule, ...]
+    counter: TokenCounter
+    asker: Asker | None
+    requests_at_once: int
+    isolation: Isolation
+    price: Callable[[Usage], float | None] | None = None
+    by_tier: Mapping[Tier, "Bench"] = field(default_factory=dict)
+
+    def of(self, tier: Tier) -> "Bench":
+        """The bench with the model class that reviews of this tier use."""
+        return self.by_tier.get(tier, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is read: the files whose change is new, the texts of their new side, and the worded rules."""
+
+    files: Sequence[FileDiff]
+    texts: Mapping[str, str]
+    rules: tuple[Rule, ...]
+    about: About
+    policy: ReviewPolicy
+    tier: Tier
