@@ -279,7 +279,7 @@ def test_the_base_branch_configures_a_local_review(reviewbot, repository):
 
 def test_an_outage_of_the_model_ends_in_words_and_no_hang(reviewbot):
     with model(always(failing(500))) as (standin, settings):
-        done = reviewbot("review", "--diff", "-", stdin=CLEAN, review_seconds=2, **settings)
+        done = reviewbot("review", "--diff", "-", stdin=CLEAN, review_seconds=8, **settings)
     assert done.code == 4
     assert "not read  app.py" in done.out
     assert standin.requests
