@@ -68,6 +68,7 @@ def jobs(
     again: Annotated[int | None, typer.Option(metavar="ID", help="Run this ended job again.")] = None,
 ) -> None:
     """List the newest jobs, or run one again."""
+    from reviewbot.core.framing import visible
     from reviewbot.settings import load
     from reviewbot.wiring.store import open_store
 
@@ -80,5 +81,5 @@ def jobs(
         return
     for job in store.jobs.listed(limit=30):
         where = f"{job.path or job.ref.project_id}!{job.ref.iid}"
-        typer.echo(f"{job.id:>6}  {job.state.value:<11}  {where}  {job.head_sha[:8]}  {job.reason}")
+        typer.echo(f"{job.id:>6}  {job.state.value:<11}  {where}  {job.head_sha[:8]}  {visible(job.reason)}")
     store.close()

@@ -68,9 +68,11 @@ def main() -> None:
 
 
 def _told(error: ReviewbotError, code: int) -> int:
-    sys.stderr.write(f"reviewbot: {error.message}\n")
+    from reviewbot.core.framing import visible  # a file's name may be in it
+
+    sys.stderr.write(f"reviewbot: {visible(error.message)}\n")
     if error.mend:
-        sys.stderr.write(f"  → {error.mend}\n")
+        sys.stderr.write(f"  → {visible(error.mend)}\n")
     return code
 
 

@@ -1,4 +1,8 @@
-"""A finished review as text for a terminal, as Markdown, or in one of the formats for tools."""
+"""A finished review as text for a terminal, as Markdown, or in one of the formats for tools.
+
+File names, code and a model's words are other people's: on a terminal no control character of theirs counts, and their
+Markdown is made as harmless as in a comment.
+"""
 
 import io
 import json
@@ -10,6 +14,9 @@ from typing import TextIO
 
 from reviewbot import __version__
 from reviewbot.core import comments, exports
+from reviewbot.core.framing import HIDDEN_IN_LINE, escape, visible
+from reviewbot.core.inlines import code
+from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.errors import UsageError
 from reviewbot.local import Local
 from reviewbot.model.finding import Finding, Severity
@@ -39,13 +46,13 @@ def clear(output: Path, diff: str | None) -> None:
 def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
     """To `output`, else to standard output. What people must be told goes to standard error besides."""
     for warning in done.warnings:
-        sys.stderr.write(f"Warning: {warning}\n")
+        sys.stderr.write(f"Warning: {visible(warning)}\n")
     if done.examination is None:
-        sys.stderr.write(f"Not reviewed: {done.reason}\n")
+        sys.stderr.write(f"Not reviewed: {visible(done.reason)}\n")
         return
     if not quiet and format_name != "text":
         for notice in done.examination.notices:
-            sys.stderr.write(f"{notice}\n")
+            sys.stderr.write(f"{visible(notice)}\n")
     if output is None:
         _print(done, done.examination, format_name, sys.stdout)
         return
@@ -82,32 +89,26 @@ def _print(done: Local, examination: Examination, format_name: str, out: TextIO)
 def markdown(examination: Examination) -> str:
     """A heading, one section a finding, and what was not read."""
     lines = [f"# Review: {examination.verdict.replace('_', ' ')}", ""]
-    lines += [f"> {notice}" for notice in examination.notices] + ([""] if examination.notices else [])
+    lines += [f"> {sanitise_line(notice)}" for notice in examination.notices] + ([""] if examination.notices else [])
     for finding in exports.everything(examination):
         label = " · ".join((f"**{finding.severity}**", finding.category, *comments.standing(finding)))
-        lines += [f"## {_place(finding)} — {finding.title}", "", label, ""]
-        lines += [finding.body, ""] if finding.body else []
-        if finding.suggestion:
-            fence = "`" * max(3, _longest_run(finding.suggestion) + 1)
-            lines += [fence, finding.suggestion, fence, ""]
+        lines += [f"## {code(_place(finding))} — {sanitise_line(finding.title)}", "", label, ""]
+        lines += [sanitise(finding.body), ""] if finding.body else []
+        lines += [fenced(finding.suggestion), ""] if finding.suggestion else []
     unread = [file for file in examination.coverage if not file.complete]
     if unread:
-        lines += ["## Not read", "", *(f"- `{file.path}`: {file.reason}" for file in unread), ""]
+        lines += ["## Not read", "", *(f"- {code(file.path)}: {sanitise_line(file.reason)}" for file in unread), ""]
     return "\n".join([*lines, _footer(examination), ""])
-
-
-def _longest_run(text: str) -> int:
-    longest = run = 0
-    for character in text:
-        run = run + 1 if character == "`" else 0
-        longest = max(longest, run)
-    return longest
 
 
 def _place(finding: Finding) -> str:
     first, last = finding.anchor.lines
     span = f"{first}" if first == last else f"{first}-{last}"
     return f"{finding.anchor.path}:{span}" + (" (removed)" if finding.anchor.side == "old" else "")
+
+
+def _line(text: str) -> str:
+    return HIDDEN_IN_LINE.sub(escape, text)
 
 
 def _footer(examination: Examination) -> str:
@@ -129,25 +130,25 @@ def _text(done: Local, examination: Examination, out: TextIO) -> None:
 
     console = Console(file=out, highlight=False, soft_wrap=not out.isatty())
     for notice in examination.notices:
-        console.print(Text(notice, "italic"))
+        console.print(Text(visible(notice), "italic"))
     for finding in exports.everything(examination):
         said = "".join(f" ({word})" for word in comments.standing(finding))
         head = Text.assemble(
             (f"{finding.severity}", _COLOURS[finding.severity]),
             "  ",
-            (_place(finding), "bold"),
-            f"  {finding.title}{said}",
+            (_line(_place(finding)), "bold"),
+            f"  {_line(finding.title)}{said}",
         )
         console.print(head)
         rule = f"[{finding.rule}] " if finding.rule else ""
-        for part in (f"{rule}{finding.body}", finding.suggestion or ""):
+        for part in (visible(f"{rule}{finding.body}"), visible(finding.suggestion or "")):
             if part:
                 # Padding is cut at the width of a terminal: a pipe has none, and the whole text counts.
                 indented = Padding(Text(part), (0, 0, 0, 4)) if out.isatty() else Text(textwrap.indent(part, "    "))
                 console.print(indented)
     unread = [file for file in examination.coverage if not file.complete]
     for file in unread:
-        console.print(Text.assemble(("not read", "magenta"), f"  {file.path}: {file.reason}"))
+        console.print(Text.assemble(("not read", "magenta"), f"  {_line(file.path)}: {_line(file.reason)}"))
     console.print(Text(f"{examination.verdict.replace('_', ' ')}: {_footer(examination)}", "dim"))
     if done.posted is not None:
-        console.print(Text(done.posted, "dim"))
+        console.print(Text(visible(done.posted), "dim"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reviewbot.model.outcome import Examination
 
 CLEAN, FINDINGS, INCOMPLETE = 0, 1, 4
+_LARGEST_DIFF = 256 << 20  # bytes
 
 
 class Format(StrEnum):
@@ -81,12 +82,17 @@ def review(
 
 
 def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
+    """The diff's bytes. A device or a pipe may have no end, so at most `_LARGEST_DIFF` are taken."""
     try:
-        return Path(name).read_bytes()
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
+            data = source.read(_LARGEST_DIFF + 1)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="give a file with a unified diff") from error
+    if len(data) > _LARGEST_DIFF:
+        raise UsageError(
+            f"{name} is larger than {_LARGEST_DIFF >> 20} MB", mend="review it in parts: git diff -- FOLDER"
+        )
+    return data
 
 
 def exit_code(done: "Local", fail_on: FailOn) -> int:

@@ -85,8 +85,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if told:
         try:
             at = parsedate_to_datetime(told)
-        except ValueError:
+            return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)
+        except (ValueError, OverflowError):
             return None
-        return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)
     reset = headers.get("RateLimit-Reset", "").strip()
     return max(0.0, float(reset) - now) if reset.isdecimal() else None

@@ -102,7 +102,7 @@ def test_code_quality_is_what_gitlab_reads(reviewbot):
 def test_markdown_tells_place_severity_and_words(reviewbot):
     said = reviewbot("review", "--diff", "-", "--format", "markdown", stdin=EVAL).out
     assert said.startswith("# Review: significant concerns")
-    assert "## app.py:2 — Code built from values" in said
+    assert "## `app.py:2` — Code built from values" in said
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
