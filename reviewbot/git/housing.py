@@ -68,14 +68,27 @@ class House:
         return True
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Alone among all processes of this machine. Raises `SourceUnavailable` when another one does not end."""
+    def locked(self) -> Iterator[bool]:
+        """Alone among all processes of this machine; yields whether another one had to be waited for.
+
+        Raises `SourceUnavailable` when another one does not end.
+        """
         self._make_folder()
         lock = FileLock(self._folder / "lock")
+        waited = self._acquire(lock)
+        try:
+            self._sweep()
+            yield waited
+        finally:
+            lock.release()
+
+    def _acquire(self, lock: FileLock) -> bool:
+        """Whether it was taken when we came."""
         ends = time.monotonic() + _PATIENCE
+        patience = 0.0
         while True:
             try:
-                lock.acquire(timeout=0.5, poll_interval=0.02)
+                lock.acquire(timeout=patience, poll_interval=0.02)
             except Timeout as error:
                 if time.monotonic() > ends:
                     raise SourceUnavailable(
@@ -83,13 +96,9 @@ class House:
                     ) from error
                 if self._control is not None:
                     self._control.check()
+                patience = 0.5
             else:
-                break
-        try:
-            self._sweep()
-            yield
-        finally:
-            lock.release()
+                return patience > 0
 
     def large(self) -> frozenset[str]:
         """Ids of blobs that were left out of a fetch because of their size."""

@@ -55,6 +55,8 @@ class MirrorRepository:
         self._searchable: set[str] = set()
         self._unsearchable: dict[str, str] = {}
         self._remote = Remote(self._git, _configuration(url, token, user, ca_bundle), iid, control, pause)
+        self._generation = 0
+        self._sizes: dict[str, int] = {}  # of the objects that were seen in this generation, which loses none
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(paths)
@@ -63,7 +65,7 @@ class MirrorRepository:
             self._have_commits(sha)
             blobs = objects.blobs_at(self._git, sha, wanted)
             self._have_blobs(blobs.values())
-            return objects.read(self._git, blobs)
+            return objects.read(self._git, blobs, self._sizes)
 
         return self._sound(work)
 
@@ -97,30 +99,43 @@ class MirrorRepository:
 
         return self._sound(work)
 
+    def fetch(self, sha: str) -> None:
+        """Bring a commit here, without blobs, so that a later read of it need not."""
+        self._sound(lambda: self._have_commits(sha))
+
     def _sound(self, work: Callable[[], T]) -> T:
         """`work`, and once more in a new mirror when the old one turns out to be broken (a kill, a full disk)."""
-        generation = self._house.open()
+        self._enter(self._house.open())
         try:
             return work()
         except GitFailed:
-            self._house.rebuild(generation)
+            self._enter(self._house.rebuild(self._generation))
             return work()
+
+    def _enter(self, generation: int) -> None:
+        if generation != self._generation:
+            self._generation, self._sizes, self._searchable = generation, {}, set()
 
     def _have_commits(self, *shas: str) -> None:
         wanted = {objects.object_id(sha) for sha in shas}
-        if self._missing(wanted):
-            with self._house.locked():
-                if missing := self._missing(wanted):
-                    self._remote.fetch_commits(sorted(missing))
-                    if self._missing(missing):
-                        raise SourceUnavailable(f"The repository does not give out commit {min(missing)[:12]}")
+        self._have(wanted, self._remote.fetch_commits)
+        if missing := self._missing(wanted):
+            raise SourceUnavailable(f"The repository does not give out commit {min(missing)[:12]}")
 
     def _have_blobs(self, oids: Iterable[str]) -> None:
-        wanted = set(oids)
-        if self._missing(wanted):
-            with self._house.locked():
-                if missing := self._missing(wanted):
-                    self._remote.fetch_blobs(sorted(missing))
+        self._have(set(oids), self._remote.fetch_blobs)
+
+    def _have(self, wanted: set[str], fetch: Callable[[Sequence[str]], None]) -> None:
+        """Fetch what is missing. Who had to wait for another worker looks again: it has often fetched just that."""
+        missing = self._missing(wanted)
+        if not missing:
+            return
+        with self._house.locked() as waited:
+            if waited:
+                missing = self._missing(missing)
+            if missing:
+                fetch(sorted(missing))
+        self._missing(missing)
 
     def _have_texts(self, sha: str) -> None:
         """All blobs of a commit below `LARGEST_TEXT`, with one fetch, so that a search need not fetch one by one.
@@ -153,7 +168,10 @@ class MirrorRepository:
             self._remote.fetch_blobs(sorted(missing))
 
     def _missing(self, oids: set[str]) -> set[str]:
-        return oids - objects.sizes(self._git, oids).keys()
+        unseen = oids - self._sizes.keys()
+        if unseen:
+            self._sizes |= objects.sizes(self._git, unseen)
+        return oids - self._sizes.keys()
 
 
 def _basic(user: str, token: str) -> str:

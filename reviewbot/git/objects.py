@@ -101,10 +101,10 @@ def contents(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def read(git: Git, blobs: Mapping[str, str]) -> dict[str, bytes]:
-    """Path to bytes for path to blob id, without blobs above `LARGEST_BLOB`."""
-    known = sizes(git, blobs.values())
-    small = {oid for oid, size in known.items() if size <= LARGEST_BLOB}
+def read(git: Git, blobs: Mapping[str, str], known: Mapping[str, int] | None = None) -> dict[str, bytes]:
+    """Path to bytes for path to blob id, without blobs above `LARGEST_BLOB`. `known`: their sizes."""
+    known = sizes(git, blobs.values()) if known is None else known
+    small = {oid for oid in blobs.values() if known.get(oid, LARGEST_BLOB + 1) <= LARGEST_BLOB}
     texts = contents(git, sorted(small))
     return {path: texts[oid] for path, oid in blobs.items() if oid in texts}
 

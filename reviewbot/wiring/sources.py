@@ -1,12 +1,15 @@
 """Where a merge request's repository is read: a mirror kept with git, else GitLab's files API."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reviewbot import log
-from reviewbot.errors import NotSearchable, SourceUnavailable
+from reviewbot.control import Control
+from reviewbot.errors import Cancelled, NotSearchable, SourceUnavailable, Stop
 from reviewbot.git.housing import House
+from reviewbot.git.mirror import MirrorRepository
 from reviewbot.model.repository import Found, Listing, Sought
 from reviewbot.ports import Source
 
@@ -22,6 +25,26 @@ def mirror_folder(data_dir: Path, project_id: int) -> Path:
 def forget_mirror(data_dir: Path, project_id: int) -> bool:
     """Delete this machine's mirror of a project; whether there was one. Raises `SourceUnavailable`."""
     return House(mirror_folder(data_dir, project_id)).remove()
+
+
+@contextmanager
+def fetched_ahead(mirror: MirrorRepository, sha: str, control: Control) -> Iterator[None]:
+    """Fetch commit `sha` beside what is done meanwhile, and no longer than that; `control` is the mirror's own.
+
+    A fault is not told here: whoever reads the commit meets it again.
+    """
+
+    def fetch() -> None:
+        with suppress(SourceUnavailable, Stop):
+            mirror.fetch(sha)
+
+    beside = threading.Thread(target=fetch, name="fetch-ahead", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        control.stop(Cancelled("The run is over"))
+        beside.join()
 
 
 class NearestSource:
