@@ -5,7 +5,7 @@ provider's cache.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -34,22 +34,19 @@ class Asked:
         return self.reviewer.id if self.turn == 1 else f"{self.reviewer.id}#{self.turn}"
 
 
-def questions(material: Material, bench: Bench) -> list[Question[answers.Parsed]]:
-    """All questions of a review, pass by pass, chunk by chunk."""
+def questions(material: Material, bench: Bench) -> Iterator[Question[answers.Parsed]]:
+    """All questions of a review, pass by pass, chunk by chunk, made when they are wanted: that takes its time."""
     chunks = _chunks(material, bench)
     reviewers = [reviewer for reviewer in bench.reviewers if material.tier in reviewer.tiers]
-    posed = []
     for turn in range(1, material.policy.passes + 1):
         for number, chunk in enumerate(chunks, 1):
             told = _Told(shuffled(chunk, turn), material, bench)
             asked = [reviewer for reviewer in reviewers if reviewer.concerned(chunk, ruled=told.ruled)]
             # Whoever comes first minds the rules where nobody is asked about them alone.
             minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
-            posed += [
-                told.question(Asked(told.chunk, one, turn), f"{number}/{len(chunks)}", mind_rules=one is minder)
-                for one in asked
-            ]
-    return posed
+            for one in asked:
+                label = f"{number}/{len(chunks)}"
+                yield told.question(Asked(told.chunk, one, turn), label, mind_rules=one is minder)
 
 
 def shuffled(chunk: Chunk, turn: int) -> Chunk:

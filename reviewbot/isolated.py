@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as Overdue
+from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,7 +25,10 @@ MEMORY = 4 << 30  # bytes of address space of a child; the token tables and the 
 
 
 class Isolated:
-    """A few child processes, started with the first call and shared by all threads; ended with this process."""
+    """A few child processes, shared by all threads; started with the first call, or before it by `warm`.
+
+    They end with this process.
+    """
 
     def __init__(self, processes: int = 2, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._processes = processes
@@ -42,9 +46,18 @@ class Isolated:
             result: T = future.result()
         except Overdue as error:
             raise TooHard(f"It took longer than {self._seconds:g} s") from error
+        except BrokenProcessPool as error:
+            self.close()
+            raise TooHard("No process could be started for it") from error
         except (ProcessExpired, MemoryError) as error:
             raise TooHard("Its process died or took too much memory") from error
         return result
+
+    def warm(self, *work: Callable[..., object]) -> None:
+        """Start the processes now and let them import where `work` comes from; does not wait for them."""
+        pool = self._open()
+        for _ in range(self._processes):
+            pool.schedule(_imported, args=work)
 
     def close(self) -> None:
         """End the processes at once; the next call starts new ones."""
@@ -65,6 +78,10 @@ class Isolated:
                 )
                 atexit.register(self.close)
             return self._pool
+
+
+def _imported(*work: Callable[..., object]) -> None:
+    """What was called is here, so its modules have been imported."""
 
 
 def _limit(memory: int) -> None:

@@ -103,6 +103,9 @@ class Isolation(Protocol):
     def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work(*args)`, elsewhere. Raises `TooHard` when it does not come to its end."""
 
+    def warm(self, *work: Callable[..., object]) -> None:
+        """Get ready for calls of `work`, in the background."""
+
 
 class TokenCounter(Protocol):
     """Counts tokens offline; a fair estimate for every model."""

@@ -38,6 +38,7 @@ def serve(settings: Settings, *, insecure: bool) -> None:
     gate_secrets(settings, insecure=insecure)
     store = open_store(settings, migrate=True)
     reviewer = reviewer_of(settings, store)
+    reviewer.warm()
     app = make_app(settings.broker_url)
     worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
     worker.start()
@@ -68,8 +69,9 @@ def work(settings: Settings) -> None:
     _insist_on_broker(settings, "worker")
     store = open_store(settings, migrate=False)
     app = make_app(settings.broker_url)
-    context = worker_context(settings, store, reviewer_of(settings, store), lambda job_id: enqueue(app, job_id))
-    run_worker(app, context)
+    reviewer = reviewer_of(settings, store)
+    reviewer.warm()
+    run_worker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
     store.close()
 
 

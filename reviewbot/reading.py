@@ -32,11 +32,10 @@ def read(material: Material, diff: Diff, bench: Bench, control: Control, budget:
     """Ask every reviewer of the tier about each chunk; nothing is asked when no model is configured."""
     if bench.asker is None or not material.files:
         return Reading()
-    questions = assigning.questions(material, bench)
     control.check()
-    progress("model", 0, len(questions))
+    progress("model", 0, 0)  # how many there are is known when all are made
     replies = bench.asker.ask_all(
-        questions,
+        assigning.questions(material, bench),
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,

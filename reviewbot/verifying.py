@@ -53,17 +53,17 @@ def verify(
     if bench.asker is None or not candidates:
         return Verification()
     batches = verification.batches(candidates)
-    questions = [
+    questions = (
         _question(batch, f"judge {number}/{len(batches)}", about, policy, bench)
         for number, batch in enumerate(batches, 1)
-    ]
-    progress("judge", 0, len(questions))
+    )
+    progress("judge", 0, len(batches))
     replies = bench.asker.ask_all(
         questions,
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,
-        progress=lambda done, total: progress("judge", done, total),
+        progress=lambda done, total: progress("judge", done, max(total, len(batches))),
     )
     return _gather(replies, len(candidates))
 

@@ -33,7 +33,7 @@ def asked(questions):
 
 
 def test_the_questions_of_a_chunk_differ_in_their_last_message_alone():
-    questions = assigning.questions(material(rules=(RULE,)), BENCH)
+    questions = list(assigning.questions(material(rules=(RULE,)), BENCH))
     assert len(questions) == 5
     assert len({question.prompt.messages[:-1] for question in questions}) == 1
     assert len({question.prompt.messages[-1] for question in questions}) == 5
@@ -50,7 +50,7 @@ def test_chunk_by_chunk_each_with_all_its_reviewers():
 
 @pytest.mark.parametrize("tier", [Tier.TRIVIAL, Tier.LITE])
 def test_where_nobody_is_asked_about_the_rules_alone_one_minds_them_too(tier):
-    questions = assigning.questions(material(tier, rules=(RULE,)), BENCH)
+    questions = list(assigning.questions(material(tier, rules=(RULE,)), BENCH))
     minding = [question for question in questions if "break one of `rules`" in question.prompt.messages[-1].content]
     assert minding == questions[:1]
 
@@ -61,11 +61,11 @@ def test_guidance_alone_asks_the_compliance_reviewer():
 
 
 def test_passes_show_the_same_files_in_orders_of_their_own_and_are_kept_apart():
-    questions = assigning.questions(material(Tier.TRIVIAL, passes=3), BENCH)
+    questions = list(assigning.questions(material(Tier.TRIVIAL, passes=3), BENCH))
     assert [(question.subject.turn, question.round) for question in questions] == [(1, 1), (2, 2), (3, 3)]
     assert [question.subject.voter for question in questions] == ["general", "general#2", "general#3"]
     orders = [question.subject.chunk.paths for question in questions]
     assert {frozenset(order) for order in orders} == {frozenset(orders[0])}
     assert len(set(orders)) > 1
-    again = assigning.questions(material(Tier.TRIVIAL, passes=3), BENCH)
+    again = list(assigning.questions(material(Tier.TRIVIAL, passes=3), BENCH))
     assert [question.prompt for question in again] == [question.prompt for question in questions]

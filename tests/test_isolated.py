@@ -3,6 +3,7 @@
 import os
 import time
 
+import psutil
 import pytest
 
 from reviewbot.core import syntax
@@ -20,6 +21,14 @@ def isolated():
 def test_a_function_runs_in_another_process(isolated):
     assert isolated.run(os.getpid) != os.getpid()
     assert isolated.run(syntax.borders, "def f():\n    pass\n", "python") == (1,)
+
+
+def test_a_warm_pool_has_its_processes_before_the_first_call():
+    pool = Isolated(processes=1, seconds=20)
+    pool.warm(syntax.borders)
+    children = {child.pid for child in psutil.Process().children()}
+    assert pool.run(os.getpid) in children
+    pool.close()
 
 
 def test_an_error_of_the_function_comes_back(isolated):

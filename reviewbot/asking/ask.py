@@ -1,38 +1,17 @@
 """Asks many questions at once and collects their replies: prefix leaders first, within budget, never twice."""
 
-import queue
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Generic, Literal, TypeVar
+from collections.abc import Iterable
+from typing import TypeVar
 
-from reviewbot.asking.budget import Budget, Hold
-from reviewbot.asking.conversation import Circumstances, Conversation, Patience, Pause
-from reviewbot.asking.leading import Leading
-from reviewbot.asking.questions import Question, Reply, content_keys
-from reviewbot.asking.turns import FairExecutor, Lane
+from reviewbot.asking.budget import Budget
+from reviewbot.asking.collecting import Collector, Progress
+from reviewbot.asking.conversation import Circumstances, Patience, Pause
+from reviewbot.asking.questions import Question, Reply
+from reviewbot.asking.turns import FairExecutor
 from reviewbot.control import Control
-from reviewbot.errors import (
-    AnswerUnusable,
-    BudgetExceeded,
-    Cancelled,
-    ContextOverflow,
-    DeadlineExceeded,
-    ModelRefused,
-    ReviewbotError,
-    TransientError,
-)
-from reviewbot.model.prompt import Prefix, Usage
 from reviewbot.ports import Answers, Models, TokenCounter
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
-_Event = Future[Reply[T]] | Literal["sent", "first token"]
-
-_GLANCE = 0.2  # seconds between looks at the brakes while nothing arrives
 
 
 class Asker:
@@ -55,13 +34,15 @@ class Asker:
 
     def ask_all(
         self,
-        questions: Sequence[Question[T]],
+        questions: Iterable[Question[T]],
         lane_limit: int,
         control: Control,
         budget: Budget,
         progress: Progress | None = None,
     ) -> list[Reply[T]]:
         """A reply for each question, in their order; a question that was split has its parts' replies in its place.
+
+        Questions that take time to make may come from a generator: the first are asked while the next are made.
 
         At most `lane_limit` requests at once. Never called from a job of the executor. `progress(done, total)` is
         called from this thread. Raises `Superseded`, `Cancelled` or `LeaseLost` as soon as the control has it; requests
@@ -70,187 +51,5 @@ class Asker:
         """
         given = Circumstances(self._models, self._answers, self._counter, self._patience, self._pause, control, budget)
         with self._executor.lane(lane_limit) as lane:
-            collector = _Collector[T](given, lane, progress)
+            collector = Collector[T](given, lane, progress)
             return collector.collect(questions)
-
-
-@dataclass(eq=False)
-class _Slot(Generic[T]):
-    """A question's place among the replies. `carried` is what was paid for the question that this is a part of."""
-
-    question: Question[T]
-    reply: Reply[T] | None = None
-    parts: list["_Slot[T]"] = field(default_factory=list)
-    carried: Usage = field(default_factory=Usage)
-    hold: Hold | None = None
-
-    @property
-    def prefixes(self) -> Sequence[Prefix]:
-        return self.question.prompt.prefixes
-
-    def replies(self) -> list[Reply[T]]:
-        own = [self.reply] if self.reply is not None else []
-        return own + [reply for part in self.parts for reply in part.replies()]
-
-
-class _Collector(Generic[T]):
-    """Decides what is asked next, in the thread that waits for the replies: the executor's threads only send events."""
-
-    def __init__(self, given: Circumstances, lane: Lane, progress: Progress | None) -> None:
-        self._given = given
-        self._lane = lane
-        self._progress = progress
-        self._events: queue.SimpleQueue[tuple[_Slot[T], _Event[T], float]] = queue.SimpleQueue()  # with its time
-        self._ready: deque[_Slot[T]] = deque()
-        self._leading = Leading[_Slot[T]]()
-        self._running: set[_Slot[T]] = set()
-        self._open = self._total = 0
-        self._answered = False
-        self._failures = 0  # since the last answer
-        self._over: ReviewbotError | None = None
-
-    def collect(self, questions: Sequence[Question[T]]) -> list[Reply[T]]:
-        slots = [_Slot(question) for question in questions]
-        self._total = self._open = len(slots)
-        for slot in slots:
-            self._enqueue(slot)
-        while self._open:
-            try:
-                self._given.control.check()
-                self._start_ready()
-            except DeadlineExceeded as error:
-                self._give_up(error)
-                for slot in list(self._running):
-                    self._settle(slot, _without_answer(slot, error))
-            except BudgetExceeded as error:
-                self._give_up(error)
-            if self._open:
-                self._await_event()
-        return [reply for slot in slots for reply in slot.replies()]
-
-    def _enqueue(self, slot: _Slot[T]) -> None:
-        """Ready at once, unless a question with the same prefix is on its way and the prefix has not been read yet."""
-        if self._leading.enter(slot, slot.prefixes):
-            self._ready.append(slot)
-
-    def _follow(self, siblings: Sequence[_Slot[T]]) -> None:
-        """They need not wait any more, and go first: their prefix is in the provider's cache now."""
-        others, self._ready = self._ready, deque()
-        for sibling in siblings:
-            self._enqueue(sibling)
-        self._ready.extend(others)
-
-    def _start_ready(self) -> None:
-        self._follow(self._leading.read(time.monotonic()))
-        while self._ready and len(self._running) < self._lane.limit:
-            slot = self._ready[0]
-            keys = self._keys(slot.question)
-            kept = self._kept(slot.question, keys)
-            if kept is not None:
-                self._ready.popleft()
-                self._settle(slot, kept)
-                continue
-            self._given.control.check()
-            budget = self._given.budget
-            slot.hold = budget.admit(self._given.tokens(slot.question.prompt) if budget.limited else 0)
-            if slot.hold is None:
-                return
-            self._ready.popleft()
-            self._start(slot, keys)
-
-    def _keys(self, question: Question[T]) -> tuple[str, ...]:
-        return content_keys(self._given.models.name, self._given.models.parameters, question)
-
-    def _kept(self, question: Question[T], keys: tuple[str, ...]) -> Reply[T] | None:
-        answer = next(filter(None, map(self._given.answers.get, keys)), None)
-        if answer is None:
-            return None
-        try:
-            return Reply(question, question.read(answer.text), kept=True, reads=answer.reads)
-        except AnswerUnusable:
-            return None  # kept by a version that read it more kindly
-
-    def _start(self, slot: _Slot[T], keys: tuple[str, ...]) -> None:
-        conversation = Conversation(
-            slot.question,
-            keys,
-            self._given,
-            hold=slot.hold,
-            sent=partial(self._tell, slot, "sent"),
-            first_token=partial(self._tell, slot, "first token"),
-        )
-        self._running.add(slot)
-        future = self._lane.submit(conversation.run)
-        future.add_done_callback(partial(self._tell, slot))
-
-    def _tell(self, slot: _Slot[T], event: _Event[T]) -> None:
-        """Called from the executor's threads."""
-        self._events.put((slot, event, time.monotonic()))
-
-    def _await_event(self) -> None:
-        until_read = max(0.0, self._leading.next_read() - time.monotonic())
-        try:
-            slot, event, at = self._events.get(timeout=min(_GLANCE, until_read))
-        except queue.Empty:
-            return
-        if event == "sent":
-            self._leading.sent(slot, slot.prefixes, at)
-        elif event == "first token":
-            self._follow(self._leading.warmed(slot, slot.prefixes))
-        elif slot in self._running:
-            if event.cancelled():
-                self._given.control.check()
-                raise Cancelled("The process shuts down")
-            self._settle(slot, event.result())
-
-    def _settle(self, slot: _Slot[T], reply: Reply[T]) -> None:
-        """A slot has its reply, or is split."""
-        self._running.discard(slot)
-        if slot.hold is not None:
-            self._given.budget.release(slot.hold)
-        reply = replace(reply, usage=slot.carried + reply.usage)
-        if isinstance(reply.error, ContextOverflow) and self._over is None:
-            slot.parts = [_Slot(part) for part in slot.question.split()]
-        if slot.parts:
-            slot.parts[0].carried = reply.usage
-            self._total += len(slot.parts) - 1
-            self._open += len(slot.parts) - 1
-        else:
-            slot.reply = reply
-            self._open -= 1
-        self._follow(self._leading.ended(slot, slot.prefixes))
-        for part in slot.parts:
-            self._enqueue(part)
-        if self._progress is not None:
-            self._progress(self._total - self._open, self._total)
-        if not reply.kept:
-            self._judge(reply.error)
-
-    def _judge(self, error: ReviewbotError | None) -> None:
-        """Stop asking when no question has a chance: a wrong key must not cost eighty requests.
-
-        A failure after an answer may be the one question's own; two in a row are not.
-        """
-        if isinstance(error, BudgetExceeded):
-            self._give_up(error)
-        elif isinstance(error, (ModelRefused, TransientError)):
-            self._failures += 1
-            if not self._answered or self._failures > 1:
-                self._give_up(error)
-        elif error is None or isinstance(error, AnswerUnusable):
-            self._answered, self._failures = True, 0
-
-    def _give_up(self, error: ReviewbotError) -> None:
-        """Nothing more is started; what is running goes on, and what was kept needs no request."""
-        if self._over is not None:
-            return
-        self._over = error
-        waiting = [*self._ready, *self._leading.drop()]
-        self._ready.clear()
-        for slot in waiting:
-            kept = self._kept(slot.question, self._keys(slot.question))
-            self._settle(slot, kept or _without_answer(slot, error))
-
-
-def _without_answer(slot: _Slot[T], error: ReviewbotError) -> Reply[T]:
-    return Reply(slot.question, problem=str(error), error=error)

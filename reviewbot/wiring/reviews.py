@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from reviewbot import log
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
+from reviewbot.core import patterns, syntax
 from reviewbot.core.events import Me
 from reviewbot.core.planning import MAX_DESCRIPTION
 from reviewbot.core.tokens import Counter
@@ -22,14 +24,14 @@ from reviewbot.gitlab.snapshot import READY_WITHIN
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
-from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
-from reviewbot.wiring.sources import NearestSource, mirror_folder
+from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
 logger = log.get("wiring.reviews")
@@ -65,12 +67,18 @@ class Reviewer:
     def forge(self, client: Client) -> GitLabForge:
         return GitLabForge(client, self.key, backoff=self.backoff, ready_within=self.ready_within)
 
+    def warm(self) -> None:
+        """Load what the first review would wait for."""
+        self.bench.isolation.warm(patterns.scan_all, syntax.borders)
+        self.bench.counter.count("")
+
     def run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome:
         """One review for the worker. Raises what `review` raises."""
         client = self.client()
         try:
             world = self.world(self.forge(client), client, control, lease)
-            return review(job, world, self.bench, control)
+            with self._fetching(job):
+                return review(job, world, self.bench, control)
         finally:
             client.close()
 
@@ -141,17 +149,27 @@ class Reviewer:
         """The job's page, as people reach it; empty when nobody said how they do."""
         return f"{self.settings.public_url}/jobs/{job_id}" if self.settings.public_url else ""
 
+    def _fetching(self, job: ReviewJob) -> AbstractContextManager[None]:
+        """While GitLab's API is read, git fetches the head that the event told of, where it told of the project."""
+        if not (job.path and job.head_sha):
+            return nullcontext()
+        own = Control()
+        return fetched_ahead(self._mirror(job.ref, job.path, own), job.head_sha, own)
+
     def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
-        mirror = MirrorRepository(
-            folder=mirror_folder(self.settings.data_dir, merge_request.ref.project_id),
-            url=f"{self.settings.gitlab_url}/{merge_request.path}.git",
+        mirror = self._mirror(merge_request.ref, merge_request.path, control)
+        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id, compare, control=control))
+
+    def _mirror(self, ref: MergeRequestRef, path: str, control: Control) -> MirrorRepository:
+        return MirrorRepository(
+            folder=mirror_folder(self.settings.data_dir, ref.project_id),
+            url=f"{self.settings.gitlab_url}/{path}.git",
             token=self.settings.gitlab_token.get_secret_value(),
             ca_bundle=self.settings.ca_bundle,
-            iid=merge_request.ref.iid,
+            iid=ref.iid,
             control=control,
         )
-        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id, compare, control=control))
 
     def me(self) -> Me:
         """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""

@@ -79,6 +79,34 @@ def test_replies_come_in_the_order_of_the_questions():
     assert progress == [(done, 20) for done in range(1, 21)]
 
 
+def test_the_first_question_is_asked_while_the_next_is_made():
+    with asker_of(by_number) as (standin, asker):
+
+        def made():
+            yield question("number 0")
+            seen(standin, ("asked", 1))
+            yield question("number 1")
+
+        progress = []
+        replies = asker.ask_all(made(), 8, Control(), Budget(), lambda *counts: progress.append(counts))
+    assert [reply.value for reply in replies] == [["0"], ["1"]]
+    assert progress[-1] == (2, 2)
+
+
+def test_questions_made_after_the_asking_has_ended_are_left():
+    with asker_of(key="another") as (standin, asker):
+
+        def made():
+            yield question("number 0")
+            while not standin.refused:
+                threading.Event().wait(0.002)
+            yield from questions(9)[1:]
+
+        replies = asker.ask_all(made(), 1, Control(), Budget())
+    assert standin.refused == ["invalid_api_key"]
+    assert [isinstance(reply.error, ModelRefused) for reply in replies] == [True] * 9
+
+
 def test_no_question_no_request():
     with asker_of() as (standin, asker):
         assert asker.ask_all([], 8, Control(), Budget()) == []
