@@ -1,9 +1,9 @@
 """Steps 4 to 12 of a run: a parsed diff in, everything a review knows about it out. Nothing is posted from here."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from reviewbot import verifying
+from reviewbot import following, verifying
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
@@ -13,18 +13,21 @@ from reviewbot.core import (
     digests,
     fingerprints,
     judging,
-    lifecycle,
     linter_reports,
+    news,
     patterns,
     risk,
     scopes,
     selection,
     suggestions,
+    tracing,
     verdicts,
 )
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.prompts import About
+from reviewbot.core.tracing import Trace
 from reviewbot.errors import TooHard
+from reviewbot.following import Followed, Memory, Sight
 from reviewbot.model.chunk import FileCoverage, Selection, Tier
 from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.finding import Dropped, Finding
@@ -45,18 +48,14 @@ Texts = Callable[[Sequence[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined. `earlier`: the last reviewed version, whose unchanged files are not read again.
-
-    `dismissed` are fingerprints of findings that people do not want to be told again.
-    """
+    """What is examined. `memory`: the last reviewed version, of which nothing is read again, and what people said."""
 
     diff: Diff
     about: About
     policy: ReviewPolicy
     read: Texts
     attributes: Attributes | None = None
-    earlier: ReviewedVersion | None = None
-    dismissed: Collection[str] = ()
+    memory: Memory = field(default_factory=Memory)
     notices: tuple[str, ...] = ()
     linted: tuple[linter_reports.Issue, ...] = ()
 
@@ -70,77 +69,122 @@ class Examined:
     version: ReviewedVersion
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What there is to do: the files that are selected, what of them is new, how deep it goes, by which rules."""
+
+    chosen: Selection
+    trace: Trace
+    new: news.News
+    tier: Tier
+    rules: tuple[Rule, ...]
+
+
 def examine(
     subject: Subject, bench: Bench, control: Control, budget: Budget, progress: Progress | None = None
 ) -> Examined:
     """Select, match the rules, ask the model, judge. Raises only what `control` raises besides programming errors."""
     tell = progress or (lambda step, done, total: None)
-    chosen = selection.select(subject.diff, subject.policy, subject.attributes)
-    tier = risk.tier(chosen.reviewed, subject.policy)
-    bench = bench.of(tier)
+    task = _task(subject, bench)
+    bench = bench.of(task.tier)
     if bench.price is not None:
         budget.priced(bench.price)
-    fresh, unchanged = _news(chosen, subject.earlier)
     control.check()
-    texts = subject.read([file.path for file in fresh if file.change is not Change.DELETED]) if fresh else {}
-    active = tuple(rule for rule in bench.rules if rule.id not in subject.policy.disabled_rules)
-    worded = tuple(rule for rule in active if rule.pattern is None)
     tell("rules", 0, 1)
-    found, too_hard = _hits(fresh, active, texts, bench.isolation, control)
-    texts = {path: text for path, text in texts.items() if path not in {drop.path for drop in too_hard}}
-    material = Material(fresh, texts, worded, subject.about, subject.policy, tier)
+    material, found, too_hard = _prepared(subject, task, bench, control)
     reading = read(material, subject.diff, bench, control, budget, tell)
-    kept = lifecycle.carry(subject.earlier.findings, subject.diff, unchanged) if subject.earlier else ()
     said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
-    unheard, echoes = linter_reports.silence(said, subject.linted)
-    wanted, unwanted = _undismissed([*kept, *unheard], subject.dismissed)
-    held = verifying.hold(wanted, subject.diff, material, bench, control, budget, tell)
-    judged = judging.judge(held.findings, subject.policy)
-    covered = coverage.cover(subject.diff, chosen, reading.unread, unchanged)
+    sight = _sight(subject, task, too_hard)
+    followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
+    unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
+    held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell)
+    judged = judging.judge((*followed.open, *held.findings), subject.policy)
+    covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)
     findings = (*judged.inline, *judged.overflow)
-    dropped = (*too_hard, *unwanted, *reading.dropped, *left_out, *echoes, *held.dropped)
+    dropped = (*too_hard, *reading.dropped, *left_out, *followed.dropped, *echoes, *held.dropped)
     return Examined(
-        examination=_concluded(subject, bench, tier, judged, reading, held, covered, active, dropped),
-        suggestions=_verified(findings, subject.diff, texts, bench.isolation),
-        version=ReviewedVersion(
-            head_sha="",
-            digests={file.path: digests.digest(file) for file in chosen.reviewed if file.path not in reading.unread},
-            findings=findings,
-        ),
+        examination=_concluded(subject, bench, task, judged, reading, followed, held, covered, dropped),
+        suggestions=_verified(findings, subject.diff, material.texts, bench.isolation),
+        version=_version(task.chosen.reviewed, reading, findings, followed),
+    )
+
+
+def _task(subject: Subject, bench: Bench) -> _Task:
+    """The depth is that of what is new: a small push to a large merge request is a small review."""
+    chosen = selection.select(subject.diff, subject.policy, subject.attributes)
+    earlier = subject.memory.earlier
+    trace = Trace(earlier.seen if earlier else {}, subject.diff)
+    new = news.news(chosen.reviewed, None if subject.memory.whole else earlier, trace)
+    active = tuple(rule for rule in bench.rules if rule.id not in subject.policy.disabled_rules)
+    return _Task(chosen, trace, new, risk.tier(new.files, subject.policy), active)
+
+
+def _prepared(
+    subject: Subject, task: _Task, bench: Bench, control: Control
+) -> tuple[Material, list[Finding], list[Dropped]]:
+    """What the model is given, and what the patterns found: they are tried on whole files, which costs nothing."""
+    there = [file.path for file in task.new.whole if file.change is not Change.DELETED]
+    texts = subject.read(there) if there else {}
+    found, too_hard = _hits(task.new.whole, task.rules, texts, bench.isolation, control)
+    hard = {drop.path for drop in too_hard}
+    texts = {path: text for path, text in texts.items() if path not in hard}
+    worded = tuple(rule for rule in task.rules if rule.pattern is None)
+    material = Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier)
+    return material, found, too_hard
+
+
+def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:
+    return Sight(
+        subject.diff,
+        task.trace,
+        scanned={file.path for file in task.new.whole} - {drop.path for drop in too_hard},
+        reviewed={file.path for file in task.chosen.reviewed},
+        read=subject.read,
+    )
+
+
+def _version(
+    files: Sequence[FileDiff], reading: Reading, findings: tuple[Finding, ...], followed: Followed
+) -> ReviewedVersion:
+    """What the next run will know of this one."""
+    unread = {
+        path: {line.key for entry in entries for hunk in entry.piece.hunks for line in hunk.lines}
+        for path, entries in reading.unread.items()
+    }
+    return ReviewedVersion(
+        head_sha="",
+        digests={file.path: digests.digest(file) for file in files if file.path not in unread},
+        findings=findings,
+        seen={file.path: tracing.seen_file(file, unread.get(file.path, ())) for file in files},
+        dismissed=followed.dismissed,
+        spent=followed.spent,
     )
 
 
 def _concluded(
     subject: Subject,
     bench: Bench,
-    tier: Tier,
+    task: _Task,
     judged: judging.Judged,
     reading: Reading,
+    followed: Followed,
     held: verifying.Held,
     covered: tuple[FileCoverage, ...],
-    active: tuple[Rule, ...],
     dropped: Sequence[Dropped],
 ) -> Examination:
-    blocking = {rule.id for rule in active if rule.enforcement == "block"}
+    blocking = {rule.id for rule in task.rules if rule.enforcement == "block"}
     complete = all(file.complete for file in covered)
     return Examination(
         verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking),
-        tier=tier,
+        tier=task.tier,
         findings=judged.inline,
         overflow=judged.overflow,
         coverage=covered,
         dropped=(*dropped, *judged.dropped),
-        usage=reading.usage + held.usage,
-        notices=(*subject.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
+        usage=reading.usage + followed.usage + held.usage,
+        notices=(*subject.notices, *followed.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
+        became=followed.became,
     )
-
-
-def _undismissed(findings: Sequence[Finding], dismissed: Collection[str]) -> tuple[list[Finding], list[Dropped]]:
-    """What may be told, and what people have dismissed: that counts for nothing, not even for the verdict."""
-    reason = "its comment was deleted in GitLab"
-    unwanted = [each for each in findings if each.fingerprint in dismissed]
-    left = [each for each in findings if each.fingerprint not in dismissed]
-    return left, [Dropped("dismissed", reason, each.anchor.path, each.title) for each in unwanted]
 
 
 def texts_at(source: Source, sha: str, paths: Sequence[str]) -> Mapping[str, str]:
@@ -168,14 +212,6 @@ def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple
         else:
             texts[path] = text
     return texts, tuple(notices)
-
-
-def _news(chosen: Selection, earlier: ReviewedVersion | None) -> tuple[list[FileDiff], frozenset[str]]:
-    """Files to read now, and paths whose change is the one that was read already (by content, not by time)."""
-    if earlier is None:
-        return list(chosen.reviewed), frozenset()
-    same = frozenset(file.path for file in chosen.reviewed if earlier.digests.get(file.path) == digests.digest(file))
-    return [file for file in chosen.reviewed if file.path not in same], same
 
 
 def _hits(

@@ -186,6 +186,13 @@ class States(Protocol):
         """Note that a head was reviewed; how many were since the last resume. The same head twice counts once."""
 
 
+class Reactions(Protocol):
+    """Emoji on notes."""
+
+    def standing(self, ref: MergeRequestRef) -> Sequence[tuple[int, int, str]]:
+        """(note id, user id, emoji) of those that were awarded and not taken back."""
+
+
 class Suppressions(Protocol):
     """What people dismissed."""
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from reviewbot import heeding
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
@@ -11,6 +12,7 @@ from reviewbot.core import attributes, configuration, diffs, events, linter_repo
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
 from reviewbot.examine import Subject, configuration_at, examine, texts_at
+from reviewbot.heeding import DEVELOPER, Notebook
 from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
@@ -19,7 +21,6 @@ from reviewbot.model.outcome import Outcome, OutcomeState, Published, ReviewedVe
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source
 
-DEVELOPER = 30  # GitLab docs, "Members API": access levels
 HEAD_SETTLES = 5.0  # seconds
 _NAMELESS = "(files that GitLab left out)"
 _LEFT_OUT = FileDiff(
@@ -44,6 +45,7 @@ class World:
     source: Callable[[MergeRequest], Source]
     complete: Callable[[MergeRequest, Source], MergeRequest]
     history: History
+    notebook: Notebook
     budget: Callable[[MergeRequest], Budget]
     key: bytes
     policy: ReviewPolicy
@@ -85,14 +87,15 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     diff = diffs.parse_changes(merge_request.changes)
     if merge_request.overflow:
         diff = Diff((*diff.files, _LEFT_OUT))
+    whole = job.whole or any(command.command == "full review" for command in heard)
+    memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     subject = Subject(
         diff=diff,
         about=_about(merge_request, diff, policy),
         policy=policy,
         read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),
         attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
-        earlier=earlier,
-        dismissed=planning.deleted(earlier.notes, merge_request, world.key) if earlier else (),
+        memory=memory,
         notices=notices,
         linted=linter_reports.issues(
             world.forge.linter_reports(merge_request, policy.linter_reports, control),
@@ -116,6 +119,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.step("publish")
     published = world.forge.publish(plan, control)
     world.step("remember")
+    heeding.note_dismissals(memory, examined.examination.became, diff, world.notebook, time.time())
     notes = _seen(earlier, merge_request, published, world.key)
     world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha, notes=notes))
     outcome = _ended(job, world, began, "done", "", merge_request, published)

@@ -22,12 +22,14 @@ def cover(
     selection: Selection,
     unread: Mapping[str, Sequence[Unread]],
     unchanged: Collection[str] = frozenset(),
+    continued: Collection[str] = frozenset(),
 ) -> tuple[FileCoverage, ...]:
     """Every file of the diff exactly once, in its order.
 
     `unread` is by path; a piece that several reviewers failed to read counts once. A file is `skipped` when it was not
     selected or none of its lines were read, `partly` when some were not: then the reason names their line numbers.
-    `unchanged` files were read in an earlier run and their change is still the same.
+    `unchanged` files were read in an earlier run and their change is still the same; of `continued` ones, what was read
+    then was not read again.
     """
     skipped = {skip.path: skip for skip in selection.skipped}
     selected = {file.path for file in selection.reviewed}
@@ -42,6 +44,7 @@ def cover(
             covered.append(_missing(file, unread[file.path]))
         else:
             reason = "unchanged since the last review" if file.path in unchanged else ""
+            reason = "only what is new since the last review" if file.path in continued else reason
             covered.append(FileCoverage(file.path, "reviewed", reason))
     return tuple(covered)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reviewbot.core.claims import same_claim
@@ -51,6 +51,22 @@ def _order(finding: Finding) -> tuple[int, str, str]:
     return (finding.severity.rank, finding.category, finding.title.casefold())
 
 
+def distinct(findings: Sequence[Finding], taken: Collection[str]) -> tuple[Finding, ...]:
+    """Give those whose fingerprint is `taken` by another finding of the merge request one of their own, always the same
+    in the same circumstances; equal ones stay equal.
+    """
+    return tuple(
+        replace(finding, fingerprint=_free(finding.fingerprint, taken)) if finding.fingerprint in taken else finding
+        for finding in findings
+    )
+
+
+def _free(fingerprint: str, taken: Collection[str]) -> str:
+    while fingerprint in taken:
+        fingerprint = _digest(fingerprint, "another")
+    return fingerprint
+
+
 class _Places:
     """The identity of each line of a diff; a file's lines are counted when the file is first asked about."""
 
@@ -62,10 +78,10 @@ class _Places:
         path = finding.anchor.path
         file = self._files.get(path)
         if file is None:
-            return (path, "", _even(finding.quote), "0", finding.rule or "")
+            return (path, "", even(finding.quote), "0", finding.rule or "")
         if path not in self._lines:
             self._lines[path] = _lines(file)
-        unknown = ("", _even(finding.quote), "0")
+        unknown = ("", even(finding.quote), "0")
         line = self._lines[path].get(finding.anchor.start, unknown)
         return (_lineage(file), *line, finding.rule or "")
 
@@ -79,13 +95,14 @@ def _lines(file: FileDiff) -> dict[LineKey, tuple[str, ...]]:
     seen: dict[tuple[str, str], int] = defaultdict(int)
     found: dict[LineKey, tuple[str, ...]] = {}
     for line in file.lines():
-        key = (line.sign, _even(line.text))
+        key = (line.sign, even(line.text))
         found[line.key] = (*key, str(seen[key]))
         seen[key] += 1
     return found
 
 
-def _even(text: str) -> str:
+def even(text: str) -> str:
+    """The text with its spaces evened out."""
     return " ".join(text.split())
 
 

@@ -1,42 +1,81 @@
-"""What became of earlier findings: so far, those of files whose change is still the one that was reviewed."""
+"""What became of an earlier finding: what people, the diff, the file and the judge say of it."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from reviewbot.core.fingerprints import even
+from reviewbot.core.identity import Located
+from reviewbot.core.threads import Opinion
+from reviewbot.core.verification import Checked
+from reviewbot.model.finding import Finding
+from reviewbot.model.outcome import Became
 
-from reviewbot.model.diff import Diff, FileDiff, Line
-from reviewbot.model.finding import Anchor, Finding
+_HOW = {
+    "resolved": "its thread was resolved",
+    "thumbs_down": "it got a thumbs down",
+    "words": "a reply said that it is none",
+    "deleted": "its comment was deleted in GitLab",
+    "command": "a command said so",
+    "conversation": "it was talked over",
+}
 
 
-def carry(findings: Sequence[Finding], diff: Diff, unchanged: Collection[str]) -> tuple[Finding, ...]:
-    """Earlier findings of `unchanged` files, anchored anew: a rebase shifts line numbers and leaves the change alone.
+def told(known: Located, again: Finding | None, opinion: Opinion | None) -> Became | None:
+    """What people's words and this run's findings say. `again`: the finding of this run that is the same, taken over.
 
-    A finding keeps its fingerprint. One whose line is not there any more is left out.
+    A thread that was resolved after its lines changed was about a mended finding; with its lines as they were, or found
+    again, it was dismissed. None: they say nothing.
     """
-    files = {file.path: file for file in diff.files}
-    moved = [_move(finding, files[finding.anchor.path]) for finding in findings if finding.anchor.path in unchanged]
-    return tuple(finding for finding in moved if finding is not None)
+    if opinion is not None:
+        mended = opinion.how == "resolved" and known.place != "there" and again is None
+        why = _HOW[opinion.how] if not mended else "its lines changed and its thread was resolved"
+        return Became(again or known.now or known.earlier, "fixed" if mended else "dismissed", note=why)
+    if again is not None:
+        moved = again.anchor != known.earlier.anchor
+        return Became(again, "moved" if moved else "open", note="it was found again" if moved else "")
+    return None
 
 
-def _move(finding: Finding, file: FileDiff) -> Finding | None:
-    lines = list(file.lines())
-    wanted = "old" if finding.anchor.start[1] is None else "new"
-    same = [
-        at
-        for at, line in enumerate(lines)
-        if line.text == finding.quote and ("old" if line.new is None else "new") == wanted
-    ]
-    if not same:
-        return None
-    start = min(same, key=lambda at: abs(_number(lines[at]) - _number_of(finding)))
-    length = max(0, finding.anchor.lines[1] - finding.anchor.lines[0])
-    end = next((line for line in lines[start:] if _number(line) >= _number(lines[start]) + length), lines[start])
-    return replace(finding, anchor=Anchor(file.path, lines[start].key, end.key if length else lines[start].key))
+def shown(known: Located, *, scanned: bool, reviewed: bool) -> Became | None:
+    """What the diff shows of a finding that was not found again. Not being found again is not being fixed.
+
+    `scanned`: all patterns were tried on the whole file; `reviewed`: the file is among those that are reviewed.
+    None: somebody has to look at the code.
+    """
+    if not reviewed and known.place == "changed":
+        return Became(known.earlier, "outdated", note="its file is not reviewed any more")
+    if known.earlier.source == "pattern" and scanned:
+        if known.place != "there":
+            return Became(known.now or known.earlier, "fixed", note="the pattern does not match there any more")
+        return Became(known.now or known.earlier, "outdated", note="its rule does not say so any more")
+    if known.place == "there" and known.now is not None:
+        return Became(known.now, "moved" if known.moved else "open")
+    return None
 
 
-def _number(line: Line) -> int:
-    return (line.old if line.new is None else line.new) or 0
+def gone(known: Located, exists: bool, text: str | None) -> Became:
+    """A finding whose lines are in the diff no more. `exists`: the file is there now, with `text` if that can be read.
+
+    Added code that is in the new file no more was taken back; removed code that is in it again was put back.
+    """
+    earlier = known.earlier
+    if not exists:
+        if earlier.anchor.side == "new":
+            return Became(earlier, "fixed", note="its file is gone")
+        return Became(earlier, "outdated", note="its file is gone")
+    if text is None or not even(earlier.quote):
+        return Became(earlier, "outdated", note="its lines are no longer part of the change")
+    present = even(earlier.quote) in {even(line) for line in text.split("\n")}
+    if present == (earlier.anchor.side == "old"):
+        return Became(earlier, "fixed", note="the change was taken back")
+    return Became(earlier, "outdated", note="its lines are no longer part of the change")
 
 
-def _number_of(finding: Finding) -> int:
-    old, new = finding.anchor.start
-    return (old if new is None else new) or 0
+def judged(known: Located, checked: Checked | None) -> Became:
+    """A finding whose lines were changed, and what the judge says of the code that is there now.
+
+    Only a refutation makes it fixed; without a verdict it stays open where its lines were.
+    """
+    if checked is not None and checked.verdict == "refuted":
+        return Became(known.now or known.earlier, "fixed", note=checked.reason)
+    if known.now is None:
+        return Became(known.earlier, "outdated", note="its lines are gone and nobody can tell")
+    note = checked.reason if checked is not None and checked.verdict == "confirmed" else ""
+    return Became(known.now, "moved" if known.moved else "open", note=note)

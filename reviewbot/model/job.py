@@ -32,7 +32,8 @@ class ReviewJob:
     """Times are seconds since the epoch. `explicit`: a person asked for this run, the same head is looked at again.
 
     `commands` are the comments that asked for it, oldest first, whoever wrote them; `asked_by` and `note_id` name the
-    user and the note of the latest. `alone`: earlier tries took their process down, nothing else runs beside it.
+    user and the note of the latest. `whole`: everything is read anew, not only what is new.
+    `alone`: earlier tries took their process down, nothing else runs beside it.
     """
 
     id: int
@@ -52,6 +53,7 @@ class ReviewJob:
     asked_by: int | None = None
     note_id: int | None = None
     alone: bool = False
+    whole: bool = False
     created_at: float = 0.0
     started_at: float | None = None
     finished_at: float | None = None

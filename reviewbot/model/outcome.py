@@ -181,11 +181,34 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenHunk:
+    """A hunk as it was, without its text: `old` and `new` are the numbers of its first line on each side.
+
+    `lines` has `core.tracing.WIDTH` characters per line: what the line is and whether it was read, and its text's hash.
+    """
+
+    old: int
+    new: int
+    lines: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file's diff as it was. `shape`: kind and mode; when they change, the file is another one."""
+
+    old_path: str
+    shape: str
+    hunks: tuple[SeenHunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedVersion:
     """The last version that was reviewed to its end.
 
-    `digests` maps each fully read path to the hash of its diff content (line numbers aside), `findings` are those that
-    were published or known then: a push that leaves a file's diff alone neither reads it again nor forgets them.
+    `digests` maps each fully read path to the hash of its diff content (line numbers aside), `seen` each selected path
+    to its lines: what is neither there nor in a file with the same digest is new. `findings` are those that were open
+    then, `dismissed` those that people do not want to be told again, both anchored in that version's diff. `spent` are
+    fingerprints of findings that are over (fixed, outdated): no other finding gets one of them.
     `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
     """
 
@@ -193,3 +216,6 @@ class ReviewedVersion:
     digests: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notes: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, SeenFile] = field(default_factory=dict)
+    dismissed: tuple[Finding, ...] = ()
+    spent: tuple[str, ...] = ()

@@ -1,8 +1,12 @@
 """Stores that keep nothing, for runs that must leave no trace."""
 
+from collections.abc import Sequence
+
+from reviewbot.model.memory import MergeRequestState, Suppression
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import ReviewedVersion
 from reviewbot.model.prompt import Answer
+from reviewbot.ports import Suppressions
 
 
 class NoAnswers:
@@ -23,3 +27,29 @@ class NoHistory:
 
     def remember(self, ref: MergeRequestRef, version: ReviewedVersion) -> None:
         return
+
+
+class ReadOnlySuppressions:
+    """Fills `ports.Suppressions` over another: what people dismissed counts, and nothing is added to it."""
+
+    def __init__(self, suppressions: Suppressions) -> None:
+        self._suppressions = suppressions
+
+    def record(self, dismissed: Suppression) -> None:
+        return
+
+    def active(self, ref: MergeRequestRef) -> Sequence[Suppression]:
+        return self._suppressions.active(ref)
+
+
+class NoStates:
+    """Fills `ports.States`: nothing is paused, and nothing counted."""
+
+    def get(self, ref: MergeRequestRef) -> MergeRequestState:
+        return MergeRequestState()
+
+    def pause(self, ref: MergeRequestRef, reason: str, by: str = "") -> None:
+        return
+
+    def count_push(self, ref: MergeRequestRef, head_sha: str) -> int:
+        return 0

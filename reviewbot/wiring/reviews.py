@@ -21,6 +21,7 @@ from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.forge import GitLabForge
 from reviewbot.gitlab.retrying import Backoff
 from reviewbot.gitlab.snapshot import READY_WITHIN
+from reviewbot.heeding import Notebook
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
@@ -31,6 +32,7 @@ from reviewbot.ports import Forge, History, Source
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
+from reviewbot.wiring.memory import NoStates, ReadOnlySuppressions
 from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
@@ -130,6 +132,7 @@ class Reviewer:
             source=lambda merge_request: self.source(merge_request, client, control),
             complete=complete,
             history=history or self.store.history,
+            notebook=self._notebook(writing=lease is not None),
             budget=lambda merge_request: budget_of(
                 self.settings,
                 self.models.price if self.models else None,
@@ -144,6 +147,12 @@ class Reviewer:
             learn=learn,
             progress=progress,
         )
+
+    def _notebook(self, *, writing: bool) -> Notebook:
+        store = self.store
+        if writing:
+            return Notebook(store.suppressions, store.reactions, store.states)
+        return Notebook(ReadOnlySuppressions(store.suppressions), store.reactions, NoStates())
 
     def _run_url(self, job_id: int) -> str:
         """The job's page, as people reach it; empty when nobody said how they do."""

@@ -7,6 +7,7 @@ from reviewbot.db.engine import Database, open_database
 from reviewbot.db.history import ReviewHistory
 from reviewbot.db.instance import instance_key
 from reviewbot.db.jobs import JobTable
+from reviewbot.db.reactions import ReactionTable
 from reviewbot.db.runs import Runs
 from reviewbot.db.schema import is_current, upgrade
 from reviewbot.db.states import MergeRequestStates
@@ -25,6 +26,7 @@ class Store:
     runs: Runs
     states: MergeRequestStates
     suppressions: SuppressionTable
+    reactions: ReactionTable
     wishes: WishTable
 
     def close(self) -> None:
@@ -54,6 +56,7 @@ def open_store(settings: Settings, *, migrate: bool) -> Store:
         runs=Runs(database),
         states=MergeRequestStates(database),
         suppressions=SuppressionTable(database),
+        reactions=ReactionTable(database),
         wishes=WishTable(database),
     )
 

@@ -1,0 +1,184 @@
+"""Findings of an earlier version -> where they are now; findings of this run -> which of them they are.
+
+| tier | the same finding, when |
+|---|---|
+| 1 | its fingerprint is the same, or it begins on the same line, and it says the same |
+| 2 | the same, with any wording, category and rule: models name one defect differently each time |
+| 3 | it begins within `NEAR` lines of where the earlier one is now, and says something similar; or it begins on what
+|   | replaced the earlier one's first line, and is of the same category |
+| 4 | the same telling text begins it elsewhere, the earlier place has changed, and it says something similar |
+
+A line number alone never decides: "the same line" is the one whose text was followed through the two versions' diffs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reviewbot.core.claims import same_claim, words
+from reviewbot.core.fingerprints import even
+from reviewbot.core.tracing import Trace, TracedFile
+from reviewbot.model.diff import Change, FileDiff, Line, LineKey
+from reviewbot.model.finding import Anchor, Finding
+
+NEAR = 3  # lines
+SIMILAR = 0.5  # share of the shorter title's telling words that the other title has, at least two of them
+TELLING = 12  # characters of a text that can stand for itself
+
+Place = Literal["there", "changed", "reverted", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An earlier finding. `now` is anchored in this version's diff as near as can be told, None: it is not in there.
+
+    there: each of its lines is there with the same text; changed: some are not; reverted: where they were, the diff
+    shows nothing but unchanged lines; gone: the diff has nothing of their surroundings either.
+    """
+
+    earlier: Finding
+    place: Place
+    now: Finding | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return self.earlier.fingerprint
+
+    @property
+    def moved(self) -> bool:
+        return self.now is not None and self.now.anchor != self.earlier.anchor
+
+
+def locate(finding: Finding, trace: Trace) -> Located:
+    """Follow an earlier finding's lines through the difference of the two versions."""
+    path = finding.anchor.path
+    file = trace.successor(path)
+    if file is None or (file.change is Change.DELETED and finding.anchor.side == "new"):
+        return Located(finding, "gone")
+    traced = trace.traced(path)
+    if traced is None or finding.anchor.start not in traced.index or finding.anchor.end not in traced.index:
+        return _by_text(finding, file)
+    first, last = sorted((traced.index[finding.anchor.start], traced.index[finding.anchor.end]))
+    after = [traced.forward.get(at) for at in range(first, last + 1)]
+    if None not in after:
+        keys = [traced.after[at].key for at in after if at is not None]
+        return Located(finding, "there", _moved(finding, file, keys[0], keys[-1]))
+    beside = _beside(finding, traced, first, last)
+    if beside is None:
+        return Located(finding, "gone")
+    if _reverted(traced, first, last):
+        return Located(finding, "reverted")
+    changed = _moved(finding, file, beside.key, beside.key)
+    return Located(finding, "changed", replace(changed, quote=beside.text, suggestion=None))
+
+
+def _reverted(traced: TracedFile, first: int, last: int) -> bool:
+    """Whether the diff shows unchanged lines alone, from the next line before that is there to the next one behind."""
+    hunk = traced.before[first].hunk
+    before = next((at for at in range(first - 1, -1, -1) if at in traced.forward), -1)
+    behind = next((at for at in range(last + 1, len(traced.before)) if at in traced.forward), -1)
+    if min(before, behind) < 0 or {traced.before[before].hunk, traced.before[behind].hunk} != {hunk}:
+        return False
+    between = traced.after[traced.forward[before] : traced.forward[behind] + 1]
+    return all(line.sign == " " for line in between)
+
+
+def _beside(finding: Finding, traced: TracedFile, first: int, last: int) -> Line | None:
+    """The best line for a finding of which some lines were changed: its first one, or what is in its place."""
+    still = [at for at in range(first, last + 1) if at in traced.forward]
+    if first in still:
+        return traced.after[traced.forward[first]]
+    return traced.nearest(finding.anchor.start) or (traced.after[traced.forward[still[0]]] if still else None)
+
+
+def _moved(finding: Finding, file: FileDiff, start: LineKey, end: LineKey) -> Finding:
+    return replace(finding, anchor=Anchor(file.path, start, end))
+
+
+def _by_text(finding: Finding, file: FileDiff) -> Located:
+    """For a version of which no lines were kept: the line with the same text that is nearest to the old number."""
+    old = finding.anchor.start[1] is None
+    wanted = finding.anchor.start[0 if old else 1] or 0
+    same = [line for line in file.lines() if line.text == finding.quote and (line.new is None) == old]
+    if not same:
+        return Located(finding, "gone")
+    lines = list(file.lines())
+    start = min(same, key=lambda line: abs(((line.old if old else line.new) or 0) - wanted))
+    length = max(0, finding.anchor.lines[1] - finding.anchor.lines[0])
+    end = lines[min(lines.index(start) + length, len(lines) - 1)]
+    return Located(finding, "there", _moved(finding, file, start.key, end.key))
+
+
+def matches(found: Sequence[Finding], located: Sequence[Located]) -> dict[int, int]:
+    """Which found findings (indices) are which earlier ones. Each earlier one is one found one, the nearest; others
+    that say the same at the same place are it as well.
+    """
+    pairs = [
+        (*rank, mine, other)
+        for mine, finding in enumerate(found)
+        for other, known in enumerate(located)
+        if (rank := _rank(finding, known)) is not None
+    ]
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for tier, _, mine, other in sorted(pairs):
+        if mine not in matched and (other not in taken or tier == 1):
+            matched[mine] = other
+            taken.add(other)
+    return matched
+
+
+def _rank(finding: Finding, known: Located) -> tuple[int, int] | None:
+    """Tier and distance; None: another finding. The fingerprint of a second remark on a line depends on the first."""
+    earlier = known.now or known.earlier
+    near = _distance(finding, known)
+    same_place = finding.fingerprint == known.fingerprint or (near == 0 and known.place == "there")
+    if same_place:
+        if same_claim(finding, earlier):
+            return 1, 0
+        patterns = "pattern" in {finding.source, earlier.source}
+        return None if patterns else (2, int(finding.fingerprint != known.fingerprint))
+    replaced = near == 0 and finding.category == earlier.category
+    if not replaced and not _similar(finding, earlier):
+        return None
+    if near is not None and near <= NEAR:
+        return 3, near
+    text = even(finding.quote)
+    elsewhere = known.place != "there" and len(text) >= TELLING and text == even(known.earlier.quote)
+    return (4, near or 0) if elsewhere else None
+
+
+def _distance(finding: Finding, known: Located) -> int | None:
+    """0: they begin on one line; else at least 1, lines between them, in one file and on one side; None otherwise."""
+    now = known.now
+    if now is None or now.anchor.path != finding.anchor.path:
+        return None
+    if now.anchor.start == finding.anchor.start:
+        return 0
+    if now.anchor.side != finding.anchor.side:
+        return None
+    (first, last), (other_first, other_last) = finding.anchor.lines, now.anchor.lines
+    return max(1, first - other_last, other_first - last)
+
+
+def _similar(first: Finding, second: Finding) -> bool:
+    if same_claim(first, second):
+        return True
+    mine, other = words(first.title), words(second.title)
+    common = len(mine & other)
+    return common >= 2 and common >= SIMILAR * min(len(mine), len(other))
+
+
+def taken_over(finding: Finding, known: Located) -> Finding:
+    """The earlier finding at its new place: its thread shows its words, so they stay; what a pattern finds is a
+    pattern's from now on.
+    """
+    same_lines = known.place == "there"
+    return replace(
+        known.earlier,
+        anchor=finding.anchor,
+        quote=finding.quote,
+        suggestion=known.earlier.suggestion if same_lines else finding.suggestion,
+        source="pattern" if finding.source == "pattern" else known.earlier.source,
+        rule=finding.rule if finding.source == "pattern" else known.earlier.rule,
+    )

@@ -1,0 +1,209 @@
+"""What became of earlier findings: followed to this version, matched with what was found now, doubtful ones judged."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reviewbot import verifying
+from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench, Material, Progress
+from reviewbot.control import Control
+from reviewbot.core import fingerprints, identity, lifecycle, suppressing
+from reviewbot.core.identity import Located
+from reviewbot.core.threads import Opinion, Thread
+from reviewbot.core.tracing import Trace
+from reviewbot.core.verification import Candidate, Checked
+from reviewbot.model.diff import Change, Diff
+from reviewbot.model.finding import Dropped, Finding
+from reviewbot.model.memory import Suppression
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.outcome import Became, ReviewedVersion
+from reviewbot.model.prompt import Usage
+
+MOST_SPENT = 500  # fingerprints of findings that are over
+_AT_ONCE = 6  # files that are read in one go: where git is away, a few are worth a request each
+_NO_MERGE_REQUEST = MergeRequestRef(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a run knows of earlier ones and of what people said. `opinions` are of people whose word counts.
+
+    `threads` and `opinions` by fingerprint; `whole`: read everything, whatever was read before.
+    """
+
+    ref: MergeRequestRef = _NO_MERGE_REQUEST
+    earlier: ReviewedVersion | None = None
+    threads: Mapping[str, Thread] = field(default_factory=dict)
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)
+    suppressions: Sequence[Suppression] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """This version: its diff, the earlier one beside it, the files that were tried on all patterns, and how to look."""
+
+    diff: Diff
+    trace: Trace
+    scanned: Collection[str]
+    reviewed: Collection[str]
+    read: Callable[[Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`fresh` are new, `open` earlier ones at their present place; `dismissed` and `spent` are to be remembered."""
+
+    fresh: tuple[Finding, ...]
+    open: tuple[Finding, ...] = ()
+    dismissed: tuple[Finding, ...] = ()
+    spent: tuple[str, ...] = ()
+    became: tuple[Became, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    notices: tuple[str, ...] = ()
+
+
+def follow(
+    found: Sequence[Finding],
+    memory: Memory,
+    sight: Sight,
+    material: Material,
+    bench: Bench,
+    control: Control,
+    budget: Budget,
+    progress: Progress,
+) -> Followed:
+    """Tell new findings from earlier ones, and what became of each of those. `found` have fingerprints.
+
+    Raises only what `control` raises.
+    """
+    earlier = memory.earlier
+    if earlier is None:
+        return _unsuppressed(found, memory, sight.diff)
+    located = [identity.locate(finding, sight.trace) for finding in (*earlier.findings, *earlier.dismissed)]
+    matched = identity.matches(found, located)
+    again = {other: identity.taken_over(found[mine], located[other]) for mine, other in reversed(matched.items())}
+    fates: dict[int, Became] = {}
+    doubtful: list[int] = []
+    for number, known in enumerate(located):
+        fate = _told(known, again.get(number), number >= len(earlier.findings), memory, sight)
+        if fate is None:
+            doubtful.append(number)
+        else:
+            fates[number] = fate
+    asked, usage, notices = _asked({n: located[n] for n in doubtful}, sight, material, bench, control, budget, progress)
+    fates |= asked
+    became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
+    taken = {*(known.fingerprint for known in located), *earlier.spent}
+    new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], taken)
+    followed = _unsuppressed(new, memory, sight.diff)
+    over = [one.finding.fingerprint for one in became if one.fate in {"fixed", "outdated"}]
+    return replace(
+        followed,
+        open=tuple(one.finding for one in became if one.fate in {"open", "moved"}),
+        dismissed=tuple(one.finding for one in became if one.fate == "dismissed"),
+        spent=tuple(dict.fromkeys((*earlier.spent, *over)))[-MOST_SPENT:],
+        became=tuple(became),
+        dropped=(*followed.dropped, *_dismissed(became)),
+        usage=usage,
+        notices=notices,
+    )
+
+
+def _told(known: Located, again: Finding | None, dismissed: bool, memory: Memory, sight: Sight) -> Became | None:
+    opinion = memory.opinions.get(known.fingerprint)
+    if dismissed and opinion is None:  # dismissed in an earlier run
+        gone = known.place == "gone" and again is None
+        return Became(again or known.now or known.earlier, "outdated" if gone else "dismissed")
+    fate = lifecycle.told(known, again, opinion)
+    if fate is not None:
+        return fate
+    path = (known.now or known.earlier).anchor.path
+    return lifecycle.shown(known, scanned=path in sight.scanned, reviewed=path in sight.reviewed)
+
+
+def _asked(
+    doubtful: Mapping[int, Located],
+    sight: Sight,
+    material: Material,
+    bench: Bench,
+    control: Control,
+    budget: Budget,
+    progress: Progress,
+) -> tuple[dict[int, Became], Usage, tuple[str, ...]]:
+    """Look at the code: whether it is there still, and where it was changed, what the judge says of it."""
+    fates: dict[int, Became] = {}
+    candidates: dict[int, Candidate] = {}
+    texts = _texts({_path(known, sight) for known in doubtful.values()}, sight)
+    for number, known in doubtful.items():
+        path = _path(known, sight)
+        file = sight.trace.successor(known.earlier.anchor.path)
+        traced = sight.trace.traced(known.earlier.anchor.path)
+        exists = path in texts or (file is not None and file.change is not Change.DELETED)
+        rewritten = known.place == "gone" and exists and traced is not None and traced.renewed
+        if known.place in {"reverted", "gone"} and not rewritten:
+            fates[number] = lifecycle.gone(known, exists or not _certain(texts, sight), texts.get(path))
+        else:
+            line = known.now.anchor.start[1] if known.now else None
+            rule = next((rule for rule in material.rules if rule.id == known.earlier.rule), None)
+            candidates[number] = Candidate(known.earlier, file, texts.get(path), rule, earlier=True, line=line)
+    done = verifying.Verification()
+    if candidates and material.policy.judge:
+        asked = list(candidates.values())
+        done = verifying.verify(asked, material.about, material.policy, bench, control, budget, progress)
+    for number in candidates:
+        known = doubtful[number]
+        checked: Checked | None = done.checked.get(known.fingerprint)
+        fates[number] = lifecycle.judged(known, checked)
+    return fates, done.usage, done.notices
+
+
+def _path(known: Located, sight: Sight) -> str:
+    file = sight.trace.successor(known.earlier.anchor.path)
+    return file.path if file is not None else known.earlier.anchor.path
+
+
+def _texts(paths: Collection[str], sight: Sight) -> Mapping[str, str]:
+    """The files as they are now, a few at a time, each time with one that is surely there: without it, nothing was
+    read, and what is missing says nothing.
+    """
+    control = next((file.path for file in sight.diff.files if file.hunks and file.change is not Change.DELETED), None)
+    wanted = sorted(paths)
+    texts: dict[str, str] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        texts |= sight.read(list(dict.fromkeys((*part, *([control] if control else ())))))
+    return texts
+
+
+def _certain(texts: Mapping[str, str], sight: Sight) -> bool:
+    """Whether the repository could be read at all."""
+    return bool(texts) or not sight.diff.files
+
+
+def _thread(known: Located, memory: Memory) -> str:
+    thread = memory.threads.get(known.fingerprint)
+    return thread.discussion_id if thread else ""
+
+
+def _dismissed(became: Sequence[Became]) -> list[Dropped]:
+    return [
+        Dropped("dismissed", one.note or "dismissed by a person", one.finding.anchor.path, one.finding.title)
+        for one in became
+        if one.fate == "dismissed"
+    ]
+
+
+def _unsuppressed(found: Sequence[Finding], memory: Memory, diff: Diff) -> Followed:
+    """New findings without those that people have dismissed before, here or in another merge request."""
+    fresh, dropped = [], []
+    for finding in found:
+        file = diff.file(finding.anchor.path)
+        one = suppressing.suppressed(finding, file, memory.suppressions, memory.ref)
+        if one is None and finding.fingerprint not in memory.opinions:
+            fresh.append(finding)
+        else:
+            where = f"in !{one.iid}" if one is not None and one.iid != memory.ref.iid else "in this merge request"
+            dropped.append(Dropped("suppressed", f"dismissed {where}", finding.anchor.path, finding.title))
+    return Followed(fresh=tuple(fresh), dropped=tuple(dropped))
