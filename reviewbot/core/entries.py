@@ -5,6 +5,7 @@ Shared by the readers of all answers: what is off with one entry costs that entr
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from reviewbot.errors import AnswerUnusable
@@ -25,14 +26,16 @@ class Bad(ValueError):
 def entries(text: str, key: str) -> list[object]:
     """The list under `key` of one JSON object {key: [...]}, bare or with prose or code fences around it.
 
-    Raises `AnswerUnusable`, worded for the repair turn, when there is no such object, more than one, or no entry in it
-    is an object.
+    Raises `AnswerUnusable`, worded for the repair turn, when there is no such object, more than one, one that gives the
+    list twice, or no entry in it is an object.
     """
     objects = _objects(text, key)
     if not objects:
         raise AnswerUnusable(f'The answer holds no complete JSON object with the key "{key}"')
     if any(found != objects[0] for found in objects[1:]):
         raise AnswerUnusable(f'The answer holds {len(objects)} different JSON objects with the key "{key}"')
+    if key in objects[0].repeated:  # Python would take the last, and an empty one would pass for praise
+        raise AnswerUnusable(f'The answer gives "{key}" more than once')
     found = objects[0][key]
     if not isinstance(found, list):
         raise AnswerUnusable(f'"{key}" must be a list, not {kind(found)}')
@@ -41,9 +44,17 @@ def entries(text: str, key: str) -> list[object]:
     return found
 
 
-def _objects(text: str, key: str) -> list[dict[str, object]]:
+class _Object(dict[str, object]):
+    """A JSON object that knows which of its names came more than once."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        self.repeated = {name for name, times in Counter(name for name, _ in pairs).items() if times > 1}
+
+
+def _objects(text: str, key: str) -> list[_Object]:
     """All outermost JSON objects in the text that have the key."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=_Object)
     found = []
     position = text.find("{")
     for _ in range(MAX_STARTS):
@@ -54,7 +65,7 @@ def _objects(text: str, key: str) -> list[dict[str, object]]:
             value, end = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
             value = None
-        if isinstance(value, dict) and key in value:
+        if isinstance(value, _Object) and key in value:
             found.append(value)
         position = text.find("{", end)
     return found
@@ -102,4 +113,4 @@ def printable(text: str) -> str:
 def kind(value: object) -> str:
     """What a JSON value is, with its article."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    return names.get(dict if isinstance(value, dict) else type(value), "a number")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from reviewbot.core import patch_names
 from reviewbot.errors import UsageError
 
-HUNK = re.compile(r"@@ -([0-9]{1,10})(?:,([0-9]{1,10}))? \+([0-9]{1,10})(?:,([0-9]{1,10}))? @@")
+# Nine digits: more is no file's, and no 32-bit column's.
+HUNK = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
 _HEADER = re.compile(
     r"(old mode|new mode|deleted file mode|new file mode|copy from|copy to|rename from|rename to|similarity index"
     r"|dissimilarity index|index|---|\+\+\+|Binary files|GIT binary patch)(?: |$)"

@@ -138,7 +138,7 @@ class Templates:
 
     def repair(self, prompt: Prompt, answer: str, problem: str) -> Prompt:
         """Go on after an unreadable answer: show it, long ones shortened in the middle, and say what is wrong."""
-        said = _shortened(answer, _KEPT_OF_ANSWER) or "(no text)"
+        said = redact(_shortened(answer, _KEPT_OF_ANSWER)) or "(no text)"
         asked = self._render("repair", problem=visible(problem[:MAX_NAME]), schema=prompt.schema)
         return replace(prompt, messages=(*prompt.messages, Message("assistant", said), Message("user", asked)))
 

@@ -49,7 +49,8 @@ def test_an_error_that_tells_a_files_name_moves_no_terminal(reviewbot):  # noqa:
         (f"{CHANGED}@@ -1,1 +1,99999999999 @@\n+a\n", 2, "not a hunk header"),
         (f"{CHANGED}@@ -1,5 +1,5 @@\n-a\n+b\n", 2, "cut short"),
         (f"{CHANGED}@@ -1 +1 @@\n-a\n+b\n+c\n", 2, "more lines"),
-        (f"{CHANGED}@@ -1 +9999999999 @@\n-a\n+b\n", 0, "1 of 1 files read"),
+        (f"{CHANGED}@@ -1 +9999999999 @@\n-a\n+b\n", 2, "not a hunk header"),
+        (f"{CHANGED}@@ -1 +999999999 @@\n-a\n+b\n", 0, "1 of 1 files read"),
         (
             "diff --git a/../../etc/passwd b/../../etc/passwd\n" + CHANGED.split("\n", 1)[1] + "@@ -1 +1 @@\n-a\n+b\n",
             0,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewbot.control import Control
-from reviewbot.errors import ForgeRefused, ForgeRejected, ForgeUnavailable, NotReady, ReviewbotError
+from reviewbot.errors import ForgeRateLimited, ForgeRefused, ForgeRejected, ForgeUnavailable, NotReady, ReviewbotError
 from reviewbot.gitlab import records
 from reviewbot.gitlab.bounding import BoundedAdapter
 from reviewbot.gitlab.client import connect
@@ -243,3 +243,15 @@ def test_a_redirect_to_what_is_no_address_ends_in_words(location):
         pytest.raises(ReviewbotError),
     ):
         connect(url, "t").get("/user")
+
+
+@pytest.mark.parametrize(
+    "wish", ["9" * 4_000, "-5", "Mon, 01 Jan 0001 00:00:00 +2359", "Fri, 31 Dec 9999 23:59:59 -2359"]
+)
+def test_a_wish_to_wait_that_nobody_can_grant_is_a_rate_limit_like_any_other(wish):
+    with (
+        server(lambda _: (429, {"retry-after": wish}, [b"{}"])) as url,
+        pytest.raises(ForgeRateLimited) as raised,
+    ):
+        connect(url, "t").get("/user")
+    assert raised.value.retry_after is None or raised.value.retry_after >= 0

@@ -10,7 +10,7 @@ import pytest
 
 from reviewbot.control import Control
 from reviewbot.core.tokens import Counter
-from reviewbot.errors import ModelUnavailable
+from reviewbot.errors import ModelRateLimited, ModelRefused, ModelUnavailable
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.prompt import Message, Prompt
 
@@ -26,14 +26,14 @@ def event(content=ANSWER, finish="stop", **more):
 
 
 @contextlib.contextmanager
-def endpoint(parts, status=200, **headers):
+def endpoint(parts, status=200, kind="text/event-stream", **headers):
     """A model whose endpoint answers every request with `parts`; it stops sending when nobody listens any more."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(status)
-            for name, value in ({"content-type": "text/event-stream"} | headers).items():
+            for name, value in ({"content-type": kind} | headers).items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -104,6 +104,62 @@ def test_a_negative_number_of_cached_tokens_makes_nothing_cheaper():
 def test_an_event_of_another_shape_is_a_fault_of_the_endpoint(sent):
     with endpoint([sent]) as model, pytest.raises(ModelUnavailable):
         model.ask(PROMPT, Control())
+
+
+def delta(**parts):
+    choice = {"index": 0, "delta": parts, "finish_reason": "tool_calls"}
+    return b"data: " + json.dumps({"id": "x", "choices": [choice]}).encode() + b"\n\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"index": 0, "id": "a", "type": "function", "function": {"name": "shell", "arguments": '{"run": "id"}'}},
+        {"index": 10**9, "function": None},
+        {"index": -1, "function": {"name": None, "arguments": None}},
+    ],
+)
+def test_a_tool_that_nobody_offered_is_not_called(call):
+    with endpoint([delta(tool_calls=[call]), b"data: [DONE]\n\n"]) as model:
+        answer = model.ask(PROMPT, Control())
+    assert (answer.text, answer.calls) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        delta(tool_calls=5),
+        delta(tool_calls=["x"]),
+        delta(tool_calls=[{"index": 0, "id": 5, "function": {"name": [1], "arguments": {"a": 1}}}]),
+        delta(refusal=5),
+        b'data: {"error": {"message": "boom", "code": 500}}\n\n',
+        b'data: {"error": [1]}\n\n',
+        b'data: {"error": null}\n\n',
+        b'data: {"choices": []}\n\n',
+        b"data: \xff\xff\n\n",
+        b"\x00\xff garbage\n\n" * 100,
+        b"event: error\ndata: x\n\n",
+        b": alive\n\n" * 100,
+        b"",
+    ],
+)
+def test_a_stream_of_anything_else_is_a_fault_of_the_endpoint(sent):
+    with endpoint([sent]) as model, pytest.raises(ModelUnavailable):
+        model.ask(PROMPT, Control())
+
+
+def test_an_error_with_status_200_is_told_with_the_mend():
+    body = b'{"error": {"message": "no such deployment"}}'
+    with endpoint([body], kind="application/json") as model, pytest.raises(ModelRefused) as raised:
+        model.ask(PROMPT, Control())
+    assert "REVIEWBOT_LLM_BASE_URL" in raised.value.mend
+
+
+@pytest.mark.parametrize("wish", ["9" * 400, "-5", "1e400", "inf", "nan", "Mon, 01 Jan 0001 00:00:00 GMT", "²"])
+def test_a_wish_to_wait_that_is_none_is_none(wish):
+    with endpoint([b"{}"], status=429, retry_after=wish) as model, pytest.raises(ModelRateLimited) as raised:
+        model.ask(PROMPT, Control())
+    assert raised.value.retry_after in {None, 0.0}
 
 
 def test_a_line_without_an_end_does_not_fill_the_memory():

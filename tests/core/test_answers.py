@@ -68,6 +68,7 @@ def test_fences_and_prose_around_one_object(text):
         ('{"findings": {"path": "a.py"}}', "must be a list, not an object"),
         ('{"findings": ["none", 3]}', "must be objects, not a string"),
         (answer(ENTRY) + answer(), "2 different JSON objects"),
+        (answer(ENTRY)[:-1] + ', "findings": []}', "more than once"),
         ("[" * 100_000, "no complete JSON object"),
         ('{"a":' * 100_000, "no complete JSON object"),
         ('{"findings": [' + "9" * 5_000 + "]}", "no complete JSON object"),
@@ -76,6 +77,11 @@ def test_fences_and_prose_around_one_object(text):
 def test_an_unreadable_whole_is_told_in_words(text, words):
     with pytest.raises(AnswerUnusable, match=words):
         findings(text)
+
+
+def test_a_name_that_an_entry_gives_twice_costs_nothing():
+    text = answer(ENTRY).replace('"title":', '"title": "First", "title":')
+    assert findings(text) == findings(answer(ENTRY))
 
 
 @pytest.mark.parametrize(

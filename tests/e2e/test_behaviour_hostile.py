@@ -10,7 +10,7 @@ from standins.tagged import tagged
 from reviewbot.core import markers
 from reviewbot.core.markers import Marker
 from reviewbot.model.merge_request import MergeRequestRef
-from reviewbot.standin.model_script import Behaviour
+from reviewbot.standin.model_script import Behaviour, in_turn
 
 BEFORE = code(30)
 HOSTILE = (
@@ -76,12 +76,13 @@ def test_hostile_titles_descriptions_names_and_code_stay_inside_their_frames(hou
     )
     case.reviewed()
     harmless(case)
-    (prompt,) = case.prompts()
-    frames = FRAMES.findall(prompt[prompt.index("The merge request under review:") :])
-    assert frames == [
-        *("<reviewbot:merge_request>", "</reviewbot:merge_request>", "<reviewbot:diff>", "</reviewbot:diff>"),
-        *(["<reviewbot:context>", "</reviewbot:context>"] if "<reviewbot:context>" in prompt else []),
-    ]
+    assert case.prompts()
+    for prompt in case.prompts():
+        frames = FRAMES.findall(prompt[prompt.index("The merge request under review:") :])
+        assert frames == [
+            *("<reviewbot:merge_request>", "</reviewbot:merge_request>", "<reviewbot:diff>", "</reviewbot:diff>"),
+            *(["<reviewbot:context>", "</reviewbot:context>"] if "<reviewbot:context>" in prompt else []),
+        ]
 
 
 def test_a_hostile_reason_of_a_failure_is_only_text(house):
@@ -145,6 +146,50 @@ def test_secrets_in_the_change_are_not_sent_and_not_repeated(house, secret):
     assert "[redacted:" in sent
     assert secret not in case.everything_written()
     assert any(one.text == f'token = "{secret}"' for one in case.comments)
+
+
+def test_a_secret_in_any_place_stays_here(house):
+    """In what is changed and around it, in names, in guidance, and in the turn that mends an answer."""
+    guidance = f"Deploy with {TOKEN}."
+    code_around = BEFORE.replace("value_5 = 5\n", f'token = "{TOKEN}"\n')
+    house.model.script = in_turn([Behaviour(text=f"Your token {TOKEN} is not safe.")], then=answering())
+    case = house.open(
+        {"app.py": code_around, "AGENTS.md": guidance},
+        {
+            "app.py": code_around.replace("value_7 = 7\n", f"value_7 = '{AWS}'\n"),
+            f"config/{TOKEN}.py": f"{TOKEN}\n",
+            ".env": f"GITLAB_TOKEN={TOKEN}\n",
+        },
+        title=f"Use {TOKEN}",
+        description=f"curl -H 'PRIVATE-TOKEN: {TOKEN}' https://gitlab.example.com\n\n- `{AWS}`",
+        labels=[TOKEN],
+    )
+    case.reviewed()
+    sent = orjson.dumps([received.body for received in house.model.requests[case.asked :]]).decode()
+    assert "Deploy with" in sent
+    for secret in (TOKEN, AWS):
+        found = sent.find(secret)
+        assert found == -1, sent[found - 300 : found + 50]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\nb/merge.py",
+        "\u202eyp.evil",
+        "`/close`.py",
+        "[x](evil.example.com).py",
+        "<img src=x>.py",
+        "-rf",
+        "a" * 250,
+    ],
+)
+def test_a_hostile_file_name_is_a_name(house, name):
+    case = house.open({"app.py": BEFORE}, {name: "x = 1  # PLANT(warning): Found\n"})
+    case.reviewed()
+    written = harmless(case)
+    assert "\u202e" not in written
+    assert [one.path for one in case.comments] == [name]
 
 
 def test_our_own_secrets_are_in_nothing_that_leaves(house):
