@@ -5,7 +5,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
-from reviewbot.model.job import Lease, ReviewJob
+from reviewbot.model.job import Due, Lease, ReviewJob
 from reviewbot.model.memory import MergeRequestState, Suppression
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
@@ -130,7 +130,7 @@ class Jobs(Protocol):
         `key` (Idempotency-Key or body hash) makes a repeated delivery a no-op.
         """
 
-    def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[int | None]:
+    def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[Due | None]:
         """`receive` for many in one transaction, in order; the answers in the same order."""
 
     def want(self, event: Event, now: float) -> int | None:

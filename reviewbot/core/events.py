@@ -134,9 +134,9 @@ def unwanted(
     for label in labels:
         if label in policy.ignored_labels:
             return Ignored(f"The label {label} is on the list of ignored labels")
-    spec = matcher(policy.ignored_branches)
+    spec = matcher(policy.ignored_branches) if policy.ignored_branches else None
     for branch in branches:
-        if branch and spec.match_file(branch):
+        if spec and branch and spec.match_file(branch):
             return Ignored(f"The branch {branch} is on the list of ignored branches")
     return None
 

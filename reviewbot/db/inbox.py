@@ -29,7 +29,7 @@ from reviewbot.db.standing import Debounce, Effect, Row, Standing, labelled
 from reviewbot.db.tables import clean, inbox, job, reaction
 from reviewbot.db.wishes import Known
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Labelled, Reaction, ReviewWanted
-from reviewbot.model.job import JobState
+from reviewbot.model.job import Due, JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
 _SAVED = (
@@ -42,8 +42,8 @@ _INSERT = insert(job).returning(job.c.id, sort_by_parameter_order=True)
 Standings = dict[MergeRequestRef, Standing]
 
 
-def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, debounce: Debounce) -> list[int | None]:
-    """Store deliveries in the inbox and apply their events, in order; the ids of jobs to enqueue, in the same order.
+def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, debounce: Debounce) -> list[Due | None]:
+    """Store deliveries in the inbox and apply their events; the jobs that wait for them, in the same order.
 
     A key that is in the inbox already, or came earlier in the same batch, is a repeated delivery: nothing happens.
     """
@@ -57,7 +57,7 @@ def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, 
         effects.append(None if repeated else _apply(connection, delivery.event, standings, known, now, debounce))
     _save(connection, standings.values())
     _store(connection, deliveries, effects, now)
-    return [effect.row["id"] if effect and effect.enqueue and effect.row else None for effect in effects]
+    return [_due(effect) if effect else None for effect in effects]
 
 
 def want(connection: Connection, event: Event, now: float, debounce: Debounce) -> int | None:
@@ -65,7 +65,12 @@ def want(connection: Connection, event: Event, now: float, debounce: Debounce) -
     standings = _load_locked(connection, [event])
     effect = _apply(connection, event, standings, wishes.known(connection, [event], now), now, debounce)
     _save(connection, standings.values())
-    return effect.row["id"] if effect.enqueue and effect.row else None
+    due = _due(effect)
+    return due.job_id if due else None
+
+
+def _due(effect: Effect) -> Due | None:
+    return Due(effect.row["id"], effect.row["due_at"]) if effect.row and effect.enqueue else None
 
 
 def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:

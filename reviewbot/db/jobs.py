@@ -14,7 +14,7 @@ from reviewbot.db.standing import Debounce, Row
 from reviewbot.db.tables import job, step
 from reviewbot.errors import LeaseLost, Stop
 from reviewbot.model.event import CommandGiven, Delivery, Event, ReviewWanted
-from reviewbot.model.job import JobState, Lease, ReviewJob
+from reviewbot.model.job import Due, JobState, Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 
@@ -41,10 +41,11 @@ class JobTable:
         self._lease_seconds = lease_seconds
 
     def receive(self, key: str, kind: str, body: bytes, event: Event, now: float) -> int | None:
-        return self.receive_many([Delivery(key, kind, body, event)], now)[0]
+        due = self.receive_many([Delivery(key, kind, body, event)], now)[0]
+        return due.job_id if due else None
 
-    def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[int | None]:
-        """Store deliveries and upsert their jobs in one transaction; per delivery the id of a job to enqueue."""
+    def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[Due | None]:
+        """Store deliveries and upsert their jobs in one transaction; per delivery the job to enqueue when it is due."""
         return self._database.write(lambda c: inbox.receive(c, deliveries, now, self._debounce))
 
     def want(self, event: Event, now: float) -> int | None:

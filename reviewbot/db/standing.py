@@ -111,7 +111,7 @@ class Standing:
             # A comment by anybody, or any label, must not turn a review that comes anyway into one that hangs on it.
             changes["commands"] = _joined(row["commands"], _dump(command))
         self._touch(row, **changes)
-        return Effect(row, enqueue=at_once and not backing_off)
+        return Effect(row, enqueue=not backing_off)
 
     def _touch(self, row: Row, **changes: Any) -> None:
         row.update(changes)

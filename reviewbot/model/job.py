@@ -19,6 +19,14 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A waiting job, and when it may begin (seconds since the epoch)."""
+
+    job_id: int
+    due_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Held by one worker on one job. `fence` grows with each taking: an older one may write nothing more."""
 

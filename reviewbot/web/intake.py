@@ -1,6 +1,7 @@
 """Webhook deliveries into the inbox, many in one transaction, answered only once they are committed.
 
-A transaction per event would cap the rate at the disk's; events that arrive while one commits share the next.
+A transaction per event would cap the rate at the disk's, and most of its cost is not the event's. Transactions begin at
+least `_APART` seconds after each other: an event that comes alone waits for nobody, many share one.
 """
 
 import asyncio
@@ -8,29 +9,33 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from reviewbot import log
 from reviewbot.errors import StoreUnavailable
 from reviewbot.model.event import Delivery
+from reviewbot.model.job import Due
+from reviewbot.web.telling import Telling
 
-logger = log.get("web.intake")
 _MOST_AT_ONCE = 200
+_APART = 0.01
 
-
-Receive = Callable[[Sequence[Delivery], float], Sequence[int | None]]
-"""Stores the deliveries and upserts their jobs in one transaction: the ids of jobs to enqueue, or None, in order."""
+Receive = Callable[[Sequence[Delivery], float], Sequence[Due | None]]
+"""Stores the deliveries and upserts their jobs in one transaction: the waiting jobs to enqueue, or None, in order."""
 
 
 class Intake:
-    """Collects deliveries and commits them in batches on one thread of its own; `start` inside the event loop."""
+    """Collects deliveries and commits them in batches on one thread of its own; `start` inside the event loop.
+
+    Jobs are enqueued once they are due, beside the answers.
+    """
 
     def __init__(self, receive: Receive, enqueue: Callable[[int], object]) -> None:
         self._receive = receive
-        self._enqueue = enqueue
+        self._telling = Telling(enqueue)
         self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        self._telling.start()
         self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
@@ -41,6 +46,7 @@ class Intake:
         while not self._waiting.empty():
             self._waiting.get_nowait()[1].cancel()
         self._thread.shutdown()
+        self._telling.stop()
 
     async def accept(self, delivery: Delivery) -> None:
         """Return once the delivery is committed; raises what the store raised."""
@@ -50,12 +56,21 @@ class Intake:
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
+        begun = 0.0
         while True:
             batch = [await self._waiting.get()]
+            if (early := begun + _APART - loop.time()) > 0:
+                await asyncio.sleep(early)
+            begun = loop.time()
             while len(batch) < _MOST_AT_ONCE and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            job_ids = await loop.run_in_executor(self._thread, self._store, [delivery for delivery, _ in batch])
-            for (_, done), outcome in zip(batch, job_ids, strict=True):
+            try:
+                outcomes = await loop.run_in_executor(self._thread, self._store, [delivery for delivery, _ in batch])
+            except asyncio.CancelledError:
+                for _, done in batch:
+                    done.cancel()
+                raise
+            for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if done.done():
                     continue
                 if isinstance(outcome, Exception):
@@ -63,16 +78,14 @@ class Intake:
                 else:
                     done.set_result(None)
 
-    def _store(self, deliveries: list[Delivery]) -> list[int | Exception | None]:
-        """Commit, then enqueue: a worker never meets a row that is not there yet."""
+    def _store(self, deliveries: list[Delivery]) -> list[Due | Exception | None]:
+        """Commit, then tell of the jobs: a worker never meets a row that is not there yet."""
         outcomes = self._commit(deliveries)
-        for job_id in dict.fromkeys(outcomes):
-            if isinstance(job_id, int):
-                self._tell(job_id)
+        self._telling.tell(outcome for outcome in outcomes if isinstance(outcome, Due))
         return outcomes
 
-    def _commit(self, deliveries: list[Delivery]) -> list[int | Exception | None]:
-        """The ids of jobs to enqueue; the error of each delivery that could not be stored, which GitLab then shows.
+    def _commit(self, deliveries: list[Delivery]) -> list[Due | Exception | None]:
+        """The jobs to enqueue; the error of each delivery that could not be stored, which GitLab then shows.
 
         A delivery that the database does not take must not keep out those that came in the same moment.
         """
@@ -84,10 +97,3 @@ class Intake:
             if len(deliveries) == 1:
                 return [error]
             return [outcome for each in deliveries for outcome in self._commit([each])]
-
-    def _tell(self, job_id: int) -> None:
-        """The job is stored: without a broker the sweep finds it."""
-        try:
-            self._enqueue(job_id)
-        except Exception as error:  # as above
-            logger.exception("webhook.not_enqueued", job_id=job_id, error=type(error).__name__)

@@ -38,11 +38,11 @@ class Tasks:
 
     def review(self, job_id: int) -> None:
         """Run a job, if it is due and nobody else has it."""
-        if self.running.closing:
-            return  # the sweep hands it to another process
+        if self.running.closing or self._later(job_id):
+            return  # when this process ends, the sweep hands the job to another one
         taken = self.context.jobs.take(job_id, self.owner, self.context.clock())
         if taken is None:
-            self._later(job_id)
+            self._later(job_id)  # a push has moved it just now
             return
         job, lease = taken
         control = Control(self.context.review_seconds, guard=lambda: self.context.jobs.guard(lease))
@@ -81,14 +81,18 @@ class Tasks:
     def purge(self) -> None:
         self.context.purge()
 
-    def _later(self, job_id: int) -> None:
-        """A job that was moved by a newer push comes again when it is due; what is far off is left to the sweep."""
+    def _later(self, job_id: int) -> bool:
+        """Whether there is nothing to take now. This only reads: under a burst of pushes most tasks come too early.
+
+        A job that was moved by a newer push comes again when it is due; what is far off is left to the sweep.
+        """
         job = self.context.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING:
-            return
+            return True
         wait = job.due_at - self.context.clock()
         if 0 < wait <= max(self.context.sweep_seconds, 5.0):
             enqueue(self.app, job_id, countdown=wait)
+        return wait > 0
 
     def _next(self, job: ReviewJob) -> None:
         """What waited for this run to end begins at once."""

@@ -1,6 +1,7 @@
 """The webhook over real HTTP."""
 
 import contextlib
+import threading
 
 import httpx
 import orjson
@@ -8,6 +9,7 @@ import pytest
 
 from reviewbot.core.events import Me
 from reviewbot.model.event import Ignored, ReviewWanted
+from reviewbot.model.job import Due
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.standin.serving import serving
 from reviewbot.web.app import WebContext, create_app
@@ -31,7 +33,7 @@ class Books:
         if self.broken:
             raise RuntimeError("the disk is full, says right")
         self.stored += deliveries
-        return [None if isinstance(delivery.event, Ignored) else 7 for delivery in deliveries]
+        return [None if isinstance(delivery.event, Ignored) else Due(7, now) for delivery in deliveries]
 
     def counts(self):
         return {"waiting": 1, "done": 2}
@@ -48,6 +50,13 @@ class Books:
 
     def events(self, limit):
         return [EventRow(1_700_000_000.0, "push", "", "ignored: push events start nothing")]
+
+
+class Hanging:
+    """A broker that takes nothing until it is let go."""
+
+    def __init__(self, go):
+        self.append = lambda job_id: go.wait()
 
 
 @contextlib.contextmanager
@@ -126,6 +135,15 @@ def test_a_delivery_that_could_not_be_stored_is_told_as_failed_without_the_cause
     assert answer.status_code == again.status_code == 503
     assert "disk" not in answer.text
     assert books.enqueued == []
+
+
+def test_a_broker_that_hangs_holds_up_no_answer():
+    books, hangs = Books(), threading.Event()
+    books.enqueued = Hanging(hangs)
+    with web(books) as client:
+        answers = [client.post("/webhooks/gitlab", json=OPENED | {"n": n}, headers=TOKEN) for n in range(2)]
+        assert [answer.status_code for answer in answers] == [202, 202]
+        hangs.set()
 
 
 def test_insecure_takes_everything_only_when_no_secret_is_set():
