@@ -109,6 +109,7 @@ class _Told:
                 for half in chunking.halve(asked.chunk, self._bench.counter.count)
             ],
             subject=asked,
+            toolbox=self._material.toolbox,
             round=asked.turn,
         )
 

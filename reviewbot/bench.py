@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reviewbot.asking.ask import Asker
+from reviewbot.asking.toolbox import Toolbox, Tree
+from reviewbot.control import Control
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.model.chunk import Tier
@@ -49,3 +51,14 @@ class Material:
     about: About
     policy: ReviewPolicy
     tier: Tier
+    toolbox: Toolbox | None = None
+
+
+def equip(tree: Tree | None, tier: Tier, policy: ReviewPolicy, bench: Bench, control: Control) -> Toolbox | None:
+    """What models may look things up with; None where there is no repository, or it is switched off.
+
+    A trivial change gets none: each round sends its prompt again, and there is hardly anything to look up.
+    """
+    if tree is None or not policy.tools or tier is Tier.TRIVIAL or bench.asker is None:
+        return None
+    return Toolbox(tree, bench.isolation, bench.counter, control)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from reviewbot import following, verifying
 from reviewbot.asking.budget import Budget
-from reviewbot.bench import Bench, Material, Progress
+from reviewbot.asking.toolbox import Tree
+from reviewbot.bench import Bench, Material, Progress, equip
 from reviewbot.control import Control
 from reviewbot.core import (
     configuration,
@@ -39,6 +40,7 @@ from reviewbot.reading import Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
+_MOST_CONSULTED = 100  # places beside the diff that are told
 _BATCH = 50  # files that are matched against the rules in one call
 _LARGEST_TEXT = 2_000_000  # bytes of a file that is read for context and rules
 
@@ -58,6 +60,7 @@ class Subject:
     memory: Memory = field(default_factory=Memory)
     notices: tuple[str, ...] = ()
     linted: tuple[linter_reports.Issue, ...] = ()
+    tree: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def _prepared(
     hard = {drop.path for drop in too_hard}
     texts = {path: text for path, text in texts.items() if path not in hard}
     worded = tuple(rule for rule in task.rules if rule.pattern is None)
-    material = Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier)
+    toolbox = equip(subject.tree, task.tier, subject.policy, bench, control)
+    material = Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox)
     return material, found, too_hard
 
 
@@ -184,6 +188,7 @@ def _concluded(
         usage=reading.usage + followed.usage + held.usage,
         notices=(*subject.notices, *followed.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
         became=followed.became,
+        consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],
     )
 
 

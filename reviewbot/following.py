@@ -62,6 +62,7 @@ class Followed:
     dropped: tuple[Dropped, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notices: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 def follow(
@@ -92,7 +93,7 @@ def follow(
             doubtful.append(number)
         else:
             fates[number] = fate
-    asked, usage, notices = _asked({n: located[n] for n in doubtful}, sight, material, bench, control, budget, progress)
+    asked, done = _asked({n: located[n] for n in doubtful}, sight, material, bench, control, budget, progress)
     fates |= asked
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
     taken = {*(known.fingerprint for known in located), *earlier.spent}
@@ -106,8 +107,9 @@ def follow(
         spent=tuple(dict.fromkeys((*earlier.spent, *over)))[-MOST_SPENT:],
         became=tuple(became),
         dropped=(*followed.dropped, *_dismissed(became)),
-        usage=usage,
-        notices=notices,
+        usage=done.usage,
+        notices=done.notices,
+        reads=done.reads,
     )
 
 
@@ -131,7 +133,7 @@ def _asked(
     control: Control,
     budget: Budget,
     progress: Progress,
-) -> tuple[dict[int, Became], Usage, tuple[str, ...]]:
+) -> tuple[dict[int, Became], verifying.Verification]:
     """Look at the code: whether it is there still, and where it was changed, what the judge says of it."""
     fates: dict[int, Became] = {}
     candidates: dict[int, Candidate] = {}
@@ -151,12 +153,14 @@ def _asked(
     done = verifying.Verification()
     if candidates and material.policy.judge:
         asked = list(candidates.values())
-        done = verifying.verify(asked, material.about, material.policy, bench, control, budget, progress)
+        done = verifying.verify(
+            asked, material.about, material.policy, bench, control, budget, progress, material.toolbox
+        )
     for number in candidates:
         known = doubtful[number]
         checked: Checked | None = done.checked.get(known.fingerprint)
         fates[number] = lifecycle.judged(known, checked)
-    return fates, done.usage, done.notices
+    return fates, done
 
 
 def _path(known: Located, sight: Sight) -> str:

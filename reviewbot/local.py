@@ -1,9 +1,11 @@
 """A review without GitLab: of any unified diff, or of the local repository."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewbot.asking.budget import Budget
+from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs
@@ -77,10 +79,16 @@ def review_repository(
         about=_about(diff, policy, repository.name),
         policy=policy,
         read=lambda paths: texts_at(repository.source, repository.head or "", paths),
+        tree=Tree(repository.source, repository.head or "", _content(repository)),
         attributes=attributes.parse(files.get(".gitattributes", "")),
         notices=notices,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
+
+
+def _content(repository: Repository) -> str:
+    """What git tracks in a working tree is its base and the diff."""
+    return repository.head or hashlib.sha256(repository.base_sha.encode() + repository.diff).hexdigest()
 
 
 def _about(diff: Diff, policy: ReviewPolicy, title: str) -> About:

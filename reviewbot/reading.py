@@ -26,6 +26,7 @@ class Reading:
     dropped: list[Dropped] = field(default_factory=list)
     unread: dict[str, list[coverage.Unread]] = field(default_factory=lambda: defaultdict(list))
     usage: Usage = field(default_factory=Usage)
+    reads: list[str] = field(default_factory=list)
 
 
 def read(material: Material, diff: Diff, bench: Bench, control: Control, budget: Budget, progress: Progress) -> Reading:
@@ -49,6 +50,7 @@ def _gather(replies: Iterable[Reply[answers.Parsed]], index: anchors.Index, poli
     reading = Reading()
     for reply in replies:
         reading.usage += reply.usage
+        reading.reads += reply.reads
         asked = cast("Asked", reply.question.subject)
         if reply.problem:
             for piece in asked.chunk.pieces:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot import heeding
 from reviewbot.asking.budget import Budget
+from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs, events, linter_reports, planning
@@ -94,6 +95,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         about=_about(merge_request, diff, policy),
         policy=policy,
         read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),
+        tree=None if repository is None else Tree(source, merge_request.refs.head_sha),
         attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
         memory=memory,
         notices=notices,

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     passes_combine: Literal["union", "vote"] = "union"
     chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
     context: bool = True
+    tools: bool = True  # models may read the repository beside the diff
     judge: bool = True
     linter_reports: Globs = DEFAULT
     review_drafts: bool = False

@@ -6,6 +6,7 @@ from typing import cast
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question, Reply
+from reviewbot.asking.toolbox import Toolbox
 from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import excerpts, verification
@@ -34,6 +35,7 @@ class Verification:
     checked: Mapping[str, Checked] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     notices: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 def verify(
@@ -44,6 +46,7 @@ def verify(
     control: Control,
     budget: Budget,
     progress: Progress = _SILENT,
+    toolbox: Toolbox | None = None,
 ) -> Verification:
     """Ask for a verdict on each candidate, the most important ones given first; fingerprints must be filled and unique.
 
@@ -54,7 +57,7 @@ def verify(
         return Verification()
     batches = verification.batches(candidates)
     questions = (
-        _question(batch, f"judge {number}/{len(batches)}", about, policy, bench)
+        _question(batch, f"judge {number}/{len(batches)}", about, policy, bench, toolbox)
         for number, batch in enumerate(batches, 1)
     )
     progress("judge", 0, len(batches))
@@ -76,6 +79,7 @@ class Held:
     dropped: tuple[Dropped, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notices: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 def hold(
@@ -100,18 +104,19 @@ def hold(
         Candidate(one, files.get(one.anchor.path), material.texts.get(one.anchor.path), named.get(one.rule or ""))
         for one in doubtful
     ]
-    done = verify(candidates, material.about, material.policy, bench, control, budget, progress)
+    done = verify(candidates, material.about, material.policy, bench, control, budget, progress, material.toolbox)
     asked = frozenset(one.fingerprint for one in doubtful)
     kept, refuted = verification.settle(findings, asked, done.checked)
-    return Held(kept, refuted, done.usage, done.notices)
+    return Held(kept, refuted, done.usage, done.notices, done.reads)
 
 
 def _question(
-    batch: Batch, label: str, about: About, policy: ReviewPolicy, bench: Bench
+    batch: Batch, label: str, about: About, policy: ReviewPolicy, bench: Bench, toolbox: Toolbox | None
 ) -> Question[Mapping[str, Checked]]:
     def halves() -> Sequence[Question[Mapping[str, Checked]]]:
         middle = len(batch) // 2
-        return [_question(half, label, about, policy, bench) for half in (batch[:middle], batch[middle:]) if middle]
+        parts = (batch[:middle], batch[middle:]) if middle else ()
+        return [_question(half, label, about, policy, bench, toolbox) for half in parts]
 
     return Question(
         prompt=bench.templates.judge(batch, _excerpt(batch, policy, bench), about.title, about.language, label),
@@ -120,6 +125,7 @@ def _question(
         again=bench.templates.again,
         split=halves,
         subject=batch,
+        toolbox=toolbox,
     )
 
 
@@ -151,8 +157,10 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], given: int) -> Veri
     checked: dict[str, Checked] = {}
     usage = Usage()
     problems: list[str] = []
+    reads: dict[str, None] = {}
     for reply in replies:
         usage += reply.usage
+        reads |= dict.fromkeys(reply.reads)
         batch = cast("Batch", reply.question.subject)
         problems += [reply.problem] if reply.problem else []
         for number, candidate in enumerate(batch, 1):
@@ -161,9 +169,10 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], given: int) -> Veri
                 checked[candidate.finding.fingerprint] = verdict
     missing = given - len(checked)
     if not missing:
-        return Verification(checked, usage)
+        return Verification(checked, usage, reads=tuple(reads))
     why = problems[0] if problems else "the judge gave no verdict on them"
     if given > verification.MOST and not problems:
         why = f"at most {verification.MOST} are checked in one review"
     told = "1 finding was" if missing == 1 else f"{missing} findings were"
-    return Verification(checked, usage, (f"{told} not checked against the code and count as not proven: {why}",))
+    notice = f"{told} not checked against the code and count as not proven: {why}"
+    return Verification(checked, usage, (notice,), tuple(reads))

@@ -29,6 +29,15 @@ _LONGEST_READ = 120  # characters of what is told of a call
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """A repository at the reviewed commit, or its working tree (`sha` ""). `content` names it, else `sha`."""
+
+    source: Source
+    sha: str
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Of one question: rounds of calls, calls in one round, tokens of all results. `result_tokens`: of one result."""
 
@@ -49,29 +58,26 @@ class Result:
 class Toolbox:
     """One per review, used from many threads: what one question has read, the next gets from memory.
 
-    `sha` is the reviewed commit ("": the working tree) and `content` names what is in it: answers that looked into the
-    repository are not kept for any other. `key` covers content and tools, `kind` the tools alone.
+    Answers that looked into the tree are not kept for any other: `key` covers its content and the tools, `kind` the
+    tools alone.
     """
 
     def __init__(
         self,
-        source: Source,
-        sha: str,
+        tree: Tree,
         isolation: Isolation,
         counter: TokenCounter,
         control: Control,
-        *,
-        content: str = "",
         limits: Limits | None = None,
     ) -> None:
-        self._source = source
-        self._sha = sha
+        self._source = tree.source
+        self._sha = tree.sha
         self._isolation = isolation
         self._count = counter.count
         self._control = control
         self.limits = limits or Limits()
         self.kind = _digest(*(repr(tool) for tool in TOOLS), repr(sorted(asdict(self.limits).items())))
-        self.key = _digest(self.kind, content or sha)
+        self.key = _digest(self.kind, tree.content or tree.sha)
         self._lock = threading.Lock()
         self._known: dict[Wanted, Result] = {}
 

@@ -98,6 +98,8 @@ def markdown(examination: Examination) -> str:
     unread = [file for file in examination.coverage if not file.complete]
     if unread:
         lines += ["## Not read", "", *(f"- {code(file.path)}: {sanitise_line(file.reason)}" for file in unread), ""]
+    if examination.consulted:
+        lines += ["## Read beside the diff", "", *(f"- {code(read)}" for read in examination.consulted), ""]
     return "\n".join([*lines, _footer(examination), ""])
 
 

@@ -43,6 +43,9 @@ def review(
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TEXT,  # noqa: A002  # the option's name
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of printing.")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit 1 from this severity on.")] = FailOn.CRITICAL,
+    no_tools: Annotated[
+        bool, typer.Option("--no-tools", help="The model sees the change alone, not the repository.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notices.")] = False,
 ) -> None:
     """Review one change and print what was found.
@@ -61,7 +64,7 @@ def review(
         raise UsageError("--post goes with a merge request's address")
     from reviewbot.settings import load
 
-    settings = load()
+    settings = load(**({"tools": False} if no_tools else {}))
     with progress.shown(quiet) as tell:
         if url is not None:
             from reviewbot import log

@@ -34,6 +34,7 @@ class _File(BaseModel):
     max_inline_comments: int | None = Field(None, ge=0)
     severity_floor: Literal["critical", "warning", "suggestion"] | None = None
     context: bool | None = None
+    tools: bool | None = None
     judge: bool | None = None
     linters: bool | None = None
     linter_reports: list[str] | None = Field(None, max_length=10)
@@ -64,7 +65,7 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
         changed["linter_reports"] = tuple(read.linter_reports)
     if read.linters is False:
         changed["linter_reports"] = ()
-    for name in ("context", "judge", "commit_status"):
+    for name in ("context", "tools", "judge", "commit_status"):
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):

@@ -31,6 +31,7 @@ def as_json(examination: Examination) -> dict[str, Any]:
             {"stage": drop.stage, "reason": drop.reason, "path": drop.path, "title": drop.title}
             for drop in examination.dropped
         ],
+        "consulted": list(examination.consulted),
         "usage": {
             "requests": usage.requests,
             "prompt_tokens": usage.prompt_tokens,

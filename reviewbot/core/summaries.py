@@ -19,7 +19,8 @@ from reviewbot.model.outcome import Examination, Verdict
 from reviewbot.model.prompt import Usage
 
 LIMIT = 100_000  # bytes of the whole note
-_LIST, _FULL, _COVERAGE, _DROPPED, _NOTICES = 25_000, 32_000, 15_000, 10_000, 5_000  # bytes of each part
+_LIST, _FULL, _COVERAGE, _DROPPED = 25_000, 32_000, 15_000, 10_000  # bytes of each part
+_NOTICES, _CONSULTED = 5_000, 5_000
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
 _NAMED = 5  # paths that are named of a group of skipped files
 _LONGEST_REASON = 500
@@ -78,6 +79,7 @@ def render(
         _fold(f"In full: {_many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
         _coverage(examination.coverage),
         _unsaid(examination.dropped, hosts),
+        _consulted(examination.consulted),
         _fold("Cost and time", _usage(examination), f"[This run]({run_url})" if run_url else ""),
         marker,
     ]
@@ -191,6 +193,11 @@ def _remark(dropped: Dropped, hosts: Collection[str]) -> str:
     path = f"{code(dropped.path[:_LONGEST_REASON])} " if dropped.path else ""
     title = f"{sanitise_line(dropped.title, hosts)}: " if dropped.title else ""
     return f"- {path}{title}{_reason(dropped.reason)}"
+
+
+def _consulted(reads: Sequence[str]) -> str:
+    lines = _listed((f"- {code(read[:_LONGEST_REASON])}" for read in reads), len(reads), _CONSULTED, "places")
+    return _fold(f"Read beside the diff: {_many(len(reads), 'place')}", lines)
 
 
 def _usage(examination: Examination) -> str:

@@ -23,6 +23,7 @@ class ReviewPolicy:
     context: bool = True
     context_tokens: int = 1_500  # of enclosing code per chunk piece
     linter_reports: tuple[str, ...] = ()  # paths in the artifacts of the head's pipeline; what they say is not repeated
+    tools: bool = True  # models may look things up in the repository
     judge: bool = True  # each finding of a model is held against the code by a second request
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch

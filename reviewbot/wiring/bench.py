@@ -43,6 +43,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         max_cost_per_review=settings.max_cost_per_review,
         chunk_tokens=settings.chunk_tokens,
         context=settings.context,
+        tools=settings.tools,
         judge=settings.judge,
         linter_reports=settings.linter_reports,
         language=settings.language,

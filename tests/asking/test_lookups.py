@@ -13,7 +13,7 @@ from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.conversation import Patience
 from reviewbot.asking.questions import Question
-from reviewbot.asking.toolbox import Limits, Toolbox
+from reviewbot.asking.toolbox import Limits, Toolbox, Tree
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.control import Control
 from reviewbot.errors import AnswerUnusable, BudgetExceeded, SourceUnavailable, Superseded, TooHard
@@ -90,10 +90,8 @@ def toolbox(repository):
 
 
 def toolbox_of(repository, source=None, **more):
-    sha = repository.resolve("HEAD")
-    return Toolbox(
-        source or repository, sha, more.pop("isolation", Here()), Words(), more.pop("control", Control()), **more
-    )
+    tree = Tree(source or repository, repository.resolve("HEAD"), more.pop("content", ""))
+    return Toolbox(tree, more.pop("isolation", Here()), Words(), more.pop("control", Control()), **more)
 
 
 def run(toolbox, tool, /, **arguments):

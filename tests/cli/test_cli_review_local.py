@@ -59,7 +59,7 @@ def test_json_has_the_keys_of_the_contract_and_no_others(reviewbot):
     with model() as (_, settings):
         done = reviewbot("review", "--diff", "-", "--format", "json", stdin=PLANTED, **settings)
     review = json.loads(done.out)
-    assert list(review) == ["verdict", "findings", "coverage", "dropped", "usage"]
+    assert list(review) == ["verdict", "findings", "coverage", "dropped", "consulted", "usage"]
     assert list(review["findings"][0]) == [
         *("path", "side", "start_line", "end_line", "severity", "category", "rule", "title", "body", "suggestion"),
         *("fingerprint", "source"),

@@ -156,3 +156,11 @@ def test_an_unproven_finding_says_so_and_what_the_pipeline_reports_is_counted():
     note = render(examination(Verdict.APPROVED_WITH_COMMENTS, [doubtful], dropped=dropped), MARKER)
     assert "Perhaps (not proven)" in note
     assert "- 2 findings that the pipeline reports already" in note
+
+
+def test_what_was_read_beside_the_diff_is_folded_and_cannot_break_out():
+    note = render(examination(consulted=("shop.py:1-20", "search '`</details>@all'")), MARKER)
+    assert "<details><summary>Read beside the diff: 2 places</summary>" in note
+    assert "- `shop.py:1-20`" in note
+    assert note.count("</details>") == note.count("<details>") + 1  # the one in code
+    assert "Read beside" not in render(examination(), MARKER)
