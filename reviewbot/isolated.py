@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as Overdue
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -79,6 +80,12 @@ class Isolated:
                 )
                 atexit.register(self.close)
             return self._pool
+
+
+@cache
+def shared(processes: int) -> Isolated:
+    """The children of this process, whoever asks: they hold nothing between two calls, and starting one takes long."""
+    return Isolated(processes)
 
 
 def _imported(*work: Callable[..., object]) -> None:

@@ -14,7 +14,7 @@ from reviewbot.core.prompts import Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
-from reviewbot.isolated import Isolated
+from reviewbot.isolated import shared
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.chunk import Tier
 from reviewbot.model.policy import ReviewPolicy
@@ -119,7 +119,7 @@ def bench_of(
         rules=built_in_rules(),
         counter=counter,
         asker=Asker(models, answers, executor, counter) if models else None,
-        isolation=Isolated(processes),
+        isolation=shared(processes),
         requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
     )
     others = {

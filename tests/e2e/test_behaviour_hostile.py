@@ -1,9 +1,12 @@
 """Texts that want to be obeyed, in every place that somebody else writes: they do nothing."""
 
 import re
+from pathlib import Path
 
 import orjson
 import pytest
+import yaml
+from core.test_sanitising import check_rendered
 from e2e.house import LLM_KEY, SECRET, answering, code, finding
 from standins.tagged import tagged
 
@@ -22,6 +25,10 @@ HOSTILE = (
 )
 TOKEN = "glpat-" + "Ab3dEf7hIj9lMn2pQr5t"  # in two parts: it is no secret of this repository
 AWS = "AKIA" + "Z7QK2M4N6P8R3S5T"
+OUTBOUND = {
+    case["name"]: case["text"]
+    for case in yaml.safe_load((Path(__file__).parent.parent / "data/injection/outbound.yaml").read_text("utf-8"))
+}
 FRAMES = re.compile(r"</?reviewbot:[a-z_]+>")
 
 
@@ -83,6 +90,30 @@ def test_hostile_titles_descriptions_names_and_code_stay_inside_their_frames(hou
             *("<reviewbot:merge_request>", "</reviewbot:merge_request>", "<reviewbot:diff>", "</reviewbot:diff>"),
             *(["<reviewbot:context>", "</reviewbot:context>"] if "<reviewbot:context>" in prompt else []),
         ]
+
+
+def test_what_a_model_was_talked_into_is_posted_as_text(house):
+    """The whole outbound corpus, in every field of an answer, through GitLab's own rules for what it obeys."""
+
+    texts = list(OUTBOUND.values())
+    for start in range(0, len(texts), 10):  # as many as one reviewer may have; other code, or the answer would be kept
+        line = f"value_7 = {start}"
+
+        def script(received, start=start, line=line):
+            tag = tagged(received.text)[f"+{line}"]
+            fields = ("title", "body", "rule", "suggestion")
+            batch = [dict.fromkeys(fields, text) for text in texts[start : start + 10]]
+            return answering(*(finding(start=tag, end=tag, quote=line, **hostile) for hostile in batch))
+
+        house.model.script = script
+        case = house.open({"app.py": BEFORE}, {"app.py": BEFORE.replace("value_7 = 7\n", f"{line}\n")})
+        case.reviewed()
+        assert case.comments
+        assert case.lab.quick_actions == []
+        assert (case.mr.state, case.mr.approvals, case.mr.labels) == ("opened", [], [])
+        for body in (case.summary(), *(comment.body for comment in case.comments)):
+            for part in re.split(r"</?(?:details(?: open)?|summary)>|<!-- reviewbot: [a-z]+ fingerprint=.*-->", body):
+                check_rendered(part.strip())
 
 
 def test_a_hostile_reason_of_a_failure_is_only_text(house):
