@@ -112,7 +112,8 @@ def test_what_a_model_was_talked_into_is_posted_as_text(house):
         assert case.lab.quick_actions == []
         assert (case.mr.state, case.mr.approvals, case.mr.labels) == ("opened", [], [])
         for body in (case.summary(), *(comment.body for comment in case.comments)):
-            for part in re.split(r"</?(?:details(?: open)?|summary)>|<!-- reviewbot: [a-z]+ fingerprint=.*-->", body):
+            ours = re.sub(r"\]\(http://127\.0\.0\.1:\d+/[^()\s]*\)", "](https://docs.example.com/)", body)
+            for part in re.split(r"</?(?:details(?: open)?|summary)>|<!-- reviewbot: [a-z]+ fingerprint=.*-->", ours):
                 check_rendered(part.strip())
 
 
