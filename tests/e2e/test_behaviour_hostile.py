@@ -101,7 +101,7 @@ def test_what_a_model_was_talked_into_is_posted_as_text(house):
 
         def script(received, start=start, line=line):
             tag = tagged(received.text)[f"+{line}"]
-            fields = ("title", "body", "rule", "suggestion")
+            fields = ("title", "body", "rule")  # a suggestion that applies is a suggestion block, on purpose
             batch = [dict.fromkeys(fields, text) for text in texts[start : start + 10]]
             return answering(*(finding(start=tag, end=tag, quote=line, **hostile) for hostile in batch))
 
