@@ -28,7 +28,8 @@ _NO_MERGE_REQUEST = MergeRequestRef(0, 0)
 class Memory:
     """What a run knows of earlier ones and of what people said. `opinions` are of people whose word counts.
 
-    `threads` and `opinions` by fingerprint; `whole`: read everything, whatever was read before.
+    `threads` and `opinions` by fingerprint; `withdrawn` are ids of suppressions whose sign is gone.
+    `whole`: read everything, whatever was read before.
     """
 
     ref: MergeRequestRef = _NO_MERGE_REQUEST
@@ -36,6 +37,7 @@ class Memory:
     threads: Mapping[str, Thread] = field(default_factory=dict)
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
     suppressions: Sequence[Suppression] = ()
+    withdrawn: tuple[int, ...] = ()
     whole: bool = False
 
 
@@ -88,7 +90,7 @@ def follow(
     fates: dict[int, Became] = {}
     doubtful: list[int] = []
     for number, known in enumerate(located):
-        fate = _told(known, again.get(number), number >= len(earlier.findings), memory, sight)
+        fate = _told(known, again.get(number), memory, sight)
         if fate is None:
             doubtful.append(number)
         else:
@@ -113,12 +115,8 @@ def follow(
     )
 
 
-def _told(known: Located, again: Finding | None, dismissed: bool, memory: Memory, sight: Sight) -> Became | None:
-    opinion = memory.opinions.get(known.fingerprint)
-    if dismissed and opinion is None:  # dismissed in an earlier run
-        gone = known.place == "gone" and again is None
-        return Became(again or known.now or known.earlier, "outdated" if gone else "dismissed")
-    fate = lifecycle.told(known, again, opinion)
+def _told(known: Located, again: Finding | None, memory: Memory, sight: Sight) -> Became | None:
+    fate = lifecycle.told(known, again, memory.opinions.get(known.fingerprint))
     if fate is not None:
         return fate
     path = (known.now or known.earlier).anchor.path

@@ -9,7 +9,7 @@ from reviewbot.core.threads import Opinion
 from reviewbot.following import Memory
 from reviewbot.model.diff import Diff
 from reviewbot.model.memory import Suppression
-from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Became, ReviewedVersion
 from reviewbot.ports import Forge, Reactions, States, Suppressions
 
@@ -46,29 +46,35 @@ def heed(
     said = speaking.opinions(found, notebook.reactions.standing(ref), deleted, me)
     levels = {user: forge.access_level(ref.project_id, user) for user in {one.person.id for one in said if one.person}}
     heard = [one for one in said if one.person is None or levels[one.person.id] >= DEVELOPER]
+    opinions = speaking.by_fingerprint(heard)
+    active = notebook.suppressions.active(ref)
+    withdrawn = tuple(one.id for one in active if _withdrawn(one, ref, opinions))
+    active = [one for one in active if one.id not in withdrawn]
+    told = {one.fingerprint: _opinion(one) for one in active if one.iid == ref.iid}
     return Memory(
         ref=ref,
         earlier=earlier,
         threads=found,
-        opinions=speaking.by_fingerprint(heard),
-        suppressions=_standing(notebook, merge_request, speaking.by_fingerprint(heard)),
+        opinions=told | opinions,
+        suppressions=active,
+        withdrawn=withdrawn,
         whole=whole,
     )
 
 
-def _standing(
-    notebook: Notebook, merge_request: MergeRequest, opinions: Mapping[str, Opinion]
-) -> tuple[Suppression, ...]:
-    """Those that count here; of signs (a thread resolved, 👎) in its own merge request those that are still there."""
-    return tuple(
-        one
-        for one in notebook.suppressions.active(merge_request.ref)
-        if one.iid != merge_request.ref.iid or one.how not in {"resolved", "thumbs_down"} or one.fingerprint in opinions
-    )
+def _withdrawn(one: Suppression, ref: MergeRequestRef, opinions: Mapping[str, Opinion]) -> bool:
+    """Whether the sign (a thread resolved, 👎) by which a finding of this merge request was dismissed is gone."""
+    return one.iid == ref.iid and one.how in {"resolved", "thumbs_down"} and one.fingerprint not in opinions
+
+
+def _opinion(one: Suppression) -> Opinion:
+    return Opinion(one.fingerprint, one.how, Person(one.by_id, one.by) if one.by_id else None, one.reason)
 
 
 def note_dismissals(memory: Memory, became: tuple[Became, ...], diff: Diff, notebook: Notebook, now: float) -> None:
-    """Remember what was dismissed since the last run; telling it twice changes nothing."""
+    """Remember what was dismissed since the last run, and what is no more; telling it twice changes nothing."""
+    for withdrawn in memory.withdrawn:
+        notebook.suppressions.lift(withdrawn, "")
     for one in became:
         opinion = memory.opinions.get(one.finding.fingerprint)
         if one.fate == "dismissed" and opinion is not None:

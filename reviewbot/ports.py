@@ -199,5 +199,8 @@ class Suppressions(Protocol):
     def record(self, dismissed: Suppression) -> None:
         """Remember a dismissal. The first word about a finding of a merge request stays."""
 
+    def lift(self, suppression_id: int, by: str) -> bool:
+        """Let such findings be told again; False when there is no such suppression or it was lifted before."""
+
     def active(self, ref: MergeRequestRef) -> Sequence[Suppression]:
         """Those that count for this merge request: its own and the project's, the lifted ones left out."""

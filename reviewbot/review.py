@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from reviewbot import heeding
+from reviewbot import heeding, pausing
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
@@ -83,6 +83,12 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     earlier = world.history.last_reviewed(job.ref)
     if earlier and earlier.head_sha == merge_request.refs.head_sha and not asked:
         return _ended(job, world, began, "done", "This head was reviewed before")
+    state = world.notebook.states.get(job.ref)
+    if state.paused and not asked:
+        world.forge.publish(pausing.plan(merge_request, f"{job.id}", world.run_url, policy), control)
+        return _ended(job, world, began, "ignored", f"Reviews are paused here: {state.pause_reason}")
+    pushed = earlier is not None and not asked
+    pause = pausing.notice(state, policy, pushed=pushed)
     world.step("diff")
     merge_request = world.complete(merge_request, source)
     diff = diffs.parse_changes(merge_request.changes)
@@ -98,7 +104,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         tree=None if repository is None else Tree(source, merge_request.refs.head_sha),
         attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
         memory=memory,
-        notices=notices,
+        notices=(*notices, pause) if pause else notices,
         linted=linter_reports.issues(
             world.forge.linter_reports(merge_request, policy.linter_reports, control),
             frozenset(file.path for file in diff.files),
@@ -117,6 +123,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         key=world.key,
         policy=policy,
         run_url=world.run_url,
+        threads=memory.threads,
     )
     world.step("publish")
     published = world.forge.publish(plan, control)
@@ -124,6 +131,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     heeding.note_dismissals(memory, examined.examination.became, diff, world.notebook, time.time())
     notes = _seen(earlier, merge_request, published, world.key)
     world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha, notes=notes))
+    if pushed:
+        pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
     outcome = _ended(job, world, began, "done", "", merge_request, published)
     complete = all(file.complete for file in examined.examination.coverage)
     return replace(

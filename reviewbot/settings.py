@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     # reviews
     max_inline_comments: int = Field(10, ge=0)
+    pause_after: int = Field(5, ge=0)
     max_cost_per_review: float | None = Field(None, ge=0)
     max_cost_per_day: float | None = Field(None, ge=0)  # of one project
     review_seconds: Seconds = 1500

@@ -19,7 +19,7 @@ ROWS = (
     ("wiring",),
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local"),
-    ("examine", "heeding"),
+    ("examine", "heeding", "pausing"),
     ("following",),
     ("verifying",),
     ("reading",),

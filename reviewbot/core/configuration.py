@@ -32,6 +32,7 @@ class _File(BaseModel):
     disabled: list[str] = Field(default_factory=list)
     review_drafts: bool | None = None
     max_inline_comments: int | None = Field(None, ge=0)
+    pause_after: int | None = Field(None, ge=0)
     severity_floor: Literal["critical", "warning", "suggestion"] | None = None
     context: bool | None = None
     tools: bool | None = None
@@ -56,7 +57,14 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
         matcher(globs)
     changed = {
         name: value
-        for name in ("trigger_labels", "review_drafts", "max_inline_comments", "severity_floor", "language")
+        for name in (
+            "trigger_labels",
+            "review_drafts",
+            "max_inline_comments",
+            "pause_after",
+            "severity_floor",
+            "language",
+        )
         if (value := getattr(read, name)) is not None
     }
     if "trigger_labels" in changed:

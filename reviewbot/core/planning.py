@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from reviewbot.core import comments, markers, placing, summaries
+from reviewbot.core import comments, markers, placing, resolving, summaries
 from reviewbot.core.gitlab_lines import GitLabLine, gitlab_lines
 from reviewbot.core.markers import Marker
 from reviewbot.core.suggestions import Suggestion
+from reviewbot.core.threads import Thread
 from reviewbot.model.diff import Diff, FileDiff, LineKey
 from reviewbot.model.finding import Finding
 from reviewbot.model.merge_request import MergeRequest
@@ -35,6 +36,7 @@ def plan(
     key: bytes,
     policy: ReviewPolicy,
     run_url: str = "",
+    threads: Mapping[str, Thread] | None = None,
 ) -> Plan:
     """Comments for the inline findings that have none yet, the summary, and the commit status.
 
@@ -64,6 +66,7 @@ def plan(
         status=replace(status(examination), target_url=run_url) if policy.commit_status else None,
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
+        resolutions=resolving.resolutions(examination.became, threads or {}, mr, run, key),
     )
 
 

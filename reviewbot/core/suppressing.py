@@ -7,18 +7,18 @@ one in which it was dismissed.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from reviewbot.core.claims import words
 from reviewbot.core.fingerprints import even
 from reviewbot.core.identity import SIMILAR, TELLING
 from reviewbot.core.threads import Opinion
-from reviewbot.model.diff import FileDiff
+from reviewbot.model.diff import FileDiff, Line
 from reviewbot.model.finding import Category, Finding, Severity
 from reviewbot.model.memory import Suppression
 from reviewbot.model.merge_request import MergeRequestRef
 
-_AROUND = 4  # telling lines on each side
+_AROUND, _REACH = 4, 8  # telling lines on each side, among so many
 _LONGEST_REASON = 500
 
 
@@ -89,20 +89,17 @@ def _paths(finding: Finding, file: FileDiff | None) -> tuple[str, ...]:
 
 
 def _around(finding: Finding, file: FileDiff | None) -> tuple[str, ...]:
-    """Hashes of the nearest telling lines of the new side before and behind the anchored ones."""
-    if file is None:
-        return ()
-    lines = list(file.lines())
-    keys = [line.key for line in lines]
-    if finding.anchor.start not in keys or finding.anchor.end not in keys:
-        return ()
-    first, last = sorted((keys.index(finding.anchor.start), keys.index(finding.anchor.end)))
-    return (*_telling([line.text for line in reversed(lines[:first]) if line.sign != "-"]),
-            *_telling([line.text for line in lines[last + 1 :] if line.sign != "-"]))  # fmt: skip
+    """Hashes of the nearest telling lines of the new side before and behind the first anchored one, in its hunk."""
+    for hunk in file.hunks if file is not None else ():
+        at = next((at for at, line in enumerate(hunk.lines) if line.key == finding.anchor.start), None)
+        if at is not None:
+            before, behind = hunk.lines[max(0, at - _REACH) : at], hunk.lines[at + 1 : at + 1 + _REACH]
+            return (*_telling(reversed(before)), *_telling(behind))
+    return ()
 
 
-def _telling(texts: Sequence[str]) -> list[str]:
-    return [_hash(text) for text in texts if len(even(text)) >= TELLING][:_AROUND]
+def _telling(lines: Iterable[Line]) -> list[str]:
+    return [_hash(line.text) for line in lines if line.sign != "-" and len(even(line.text)) >= TELLING][:_AROUND]
 
 
 def _hash(text: str) -> str:

@@ -107,7 +107,9 @@ def opinions(
     resolved = [
         Opinion(thread.fingerprint, "resolved", thread.resolved_by)
         for thread in found.values()
-        if thread.resolved_by is not None and thread.resolved_by.id != mine and not thread.told_fixed
+        if thread.resolved_by is not None
+        and thread.resolved_by.id != mine
+        and not (thread.told_fixed or thread.resolved_by.bot or is_bot(thread.resolved_by.username))
     ]
     gone = [Opinion(fingerprint, "deleted") for fingerprint in sorted(deleted)]
     return (*said, *down, *resolved, *gone)

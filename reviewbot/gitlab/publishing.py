@@ -1,11 +1,11 @@
 """A plan -> GitLab, exactly once, whatever a run that was cut off has left behind.
 
-Requests without trouble: head, drafts, threads, one per comment, one for the batch, summary, status, threads once more
-for the ids of what the batch published.
+Requests without trouble: head, drafts, threads, one per comment, one for the batch, three per thread that is resolved,
+summary, status, threads once more for the ids of what the batch published.
 """
 
 from reviewbot.errors import ForgeRejected, Superseded, TransientError
-from reviewbot.gitlab import drafts, inlining, statuses, summaries, threads
+from reviewbot.gitlab import drafts, inlining, resolving, statuses, summaries, threads
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Reads
 from reviewbot.gitlab.snapshot import base_path
@@ -33,6 +33,7 @@ def publish(desk: Desk, plan: Plan) -> Published:
     known = tuple(one.fingerprint for one in plan.comments if one.fingerprint in before.comments)
     missing = [one for one in plan.comments if one.fingerprint not in before.comments]
     done = inlining.inline(desk, leftover, missing)
+    resolved = resolving.resolve(desk, plan.resolutions)
     body = summaries.with_unplaced(plan.summary, done.unplaced)
     note_id = summaries.write(desk, body, before.summaries) if body else None
     warnings = statuses.set_status(desk, plan, look_first=_told_before(desk, plan, before))
@@ -44,7 +45,8 @@ def publish(desk: Desk, plan: Plan) -> Published:
         known=known,
         fallbacks={**done.fallbacks, **unplaced},
         summary_note_id=note_id,
-        warnings=(*done.warnings, *warnings),
+        warnings=(*done.warnings, *resolved.warnings, *warnings),
+        resolved=tuple(resolved.threads),
     )
 
 

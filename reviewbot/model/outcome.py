@@ -118,11 +118,15 @@ class CommitStatus:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A thread of ours to resolve, with one last line (its marker included) that says why."""
+    """A thread of ours to resolve, with one last line (its marker included) that says why.
+
+    `resolve` false: the line alone, the thread is left to the people who speak in it.
+    """
 
     fingerprint: str
     discussion_id: str
     body: str
+    resolve: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ class Plan:
 class Published:
     """What was written. `posted` maps fingerprints to note ids (0: unknown); `known` were there before.
 
+    `resolved` are fingerprints whose threads were resolved.
     `fallbacks` maps a fingerprint to how it was placed in the end: "single-line", "file", "summary".
     """
 
@@ -152,6 +157,7 @@ class Published:
     fallbacks: dict[str, str] = field(default_factory=dict)
     summary_note_id: int | None = None
     warnings: tuple[str, ...] = ()
+    resolved: tuple[str, ...] = ()
 
 
 OutcomeState = Literal["done", "ignored", "superseded", "failed", "incomplete"]

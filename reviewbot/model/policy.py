@@ -29,6 +29,7 @@ class ReviewPolicy:
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     disabled_rules: tuple[str, ...] = ()
     commit_status: bool = True
+    pause_after: int = 5  # reviewed pushes after which the bot pauses by itself; 0: never
     passes: int = 1  # independent passes over the change
     combine: Literal["union", "vote"] = "union"  # of their findings: all, or what more than half of them said
 

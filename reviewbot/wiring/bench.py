@@ -40,6 +40,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         trigger_labels=settings.trigger_labels,
         review_drafts=settings.review_drafts,
         max_inline_comments=settings.max_inline_comments,
+        pause_after=settings.pause_after,
         max_cost_per_review=settings.max_cost_per_review,
         chunk_tokens=settings.chunk_tokens,
         context=settings.context,

@@ -38,6 +38,9 @@ class ReadOnlySuppressions:
     def record(self, dismissed: Suppression) -> None:
         return
 
+    def lift(self, suppression_id: int, by: str) -> bool:
+        return False
+
     def active(self, ref: MergeRequestRef) -> Sequence[Suppression]:
         return self._suppressions.active(ref)
 

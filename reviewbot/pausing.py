@@ -1,0 +1,43 @@
+"""After many pushes the bot pauses by itself, and says once how to ask for more."""
+
+from reviewbot.model.job import ReviewJob
+from reviewbot.model.memory import MergeRequestState
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.outcome import CommitStatus, Plan
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.ports import States
+
+HOW = "comment `@reviewbot review` for one more review, `@reviewbot resume` for all further pushes"
+
+
+def notice(state: MergeRequestState, policy: ReviewPolicy, *, pushed: bool) -> str:
+    """What the summary says: that reviews are paused, or that they are from now on; empty: they go on.
+
+    `pushed`: this review is of a later version and nobody asked for it.
+    """
+    if state.paused:
+        by = f" by @{state.paused_by}" if state.paused_by else ""
+        return f"Reviews of pushes are paused here{by}: {HOW}."
+    if pushed and 0 < policy.pause_after <= state.pushes + 1:
+        return f"This was review number {state.pushes + 1} of a push. Further pushes are not reviewed: {HOW}."
+    return ""
+
+
+def count(states: States, job: ReviewJob, head_sha: str, policy: ReviewPolicy) -> None:
+    """Count a reviewed push, and pause after as many as the policy says. The same head twice counts once."""
+    pushes = states.count_push(job.ref, head_sha)
+    if 0 < policy.pause_after <= pushes:
+        states.pause(job.ref, f"{pushes} pushes were reviewed")
+
+
+def plan(merge_request: MergeRequest, run: str, run_url: str, policy: ReviewPolicy) -> Plan:
+    """A head that is not reviewed because of a pause: its commit status says so and holds up no merge."""
+    status = CommitStatus("skipped", f"Reviews are paused: {HOW.replace('`', '')}", target_url=run_url)
+    return Plan(
+        ref=merge_request.ref,
+        refs=merge_request.refs,
+        run=run,
+        status=status if policy.commit_status else None,
+        status_project_id=merge_request.source_project_id,
+        source_branch=merge_request.source_branch,
+    )
