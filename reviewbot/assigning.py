@@ -14,7 +14,7 @@ from reviewbot.bench import Bench, Material
 from reviewbot.core import answers, chunking, context, languages, scopes, syntax
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.errors import TooHard
-from reviewbot.model.chunk import Chunk, Enclosing, Piece
+from reviewbot.model.chunk import Chunk, Enclosing, Piece, Tier
 from reviewbot.model.diff import Change, FileDiff
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Isolation
@@ -37,7 +37,7 @@ class Asked:
 def questions(material: Material, bench: Bench) -> Iterator[Question[answers.Parsed]]:
     """All questions of a review, pass by pass, chunk by chunk, made when they are wanted: that takes its time."""
     chunks = _chunks(material, bench)
-    reviewers = [reviewer for reviewer in bench.reviewers if material.tier in reviewer.tiers]
+    reviewers = reviewers_of(material.policy.reviewers, material.tier, bench.reviewers)
     for turn in range(1, material.policy.passes + 1):
         for number, chunk in enumerate(chunks, 1):
             told = _Told(shuffled(chunk, turn), material, bench)
@@ -47,6 +47,11 @@ def questions(material: Material, bench: Bench) -> Iterator[Question[answers.Par
             for one in asked:
                 label = f"{number}/{len(chunks)}"
                 yield told.question(Asked(told.chunk, one, turn), label, mind_rules=one is minder)
+
+
+def reviewers_of(chosen: Sequence[str], tier: Tier, known: Sequence[Reviewer]) -> list[Reviewer]:
+    """Those whom the operator has chosen, in every tier, else those of the tier."""
+    return [one for one in known if (one.id in chosen if chosen else tier in one.tiers)]
 
 
 def shuffled(chunk: Chunk, turn: int) -> Chunk:

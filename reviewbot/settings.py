@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     max_cost_per_review: float | None = Field(None, ge=0)
     max_cost_per_day: float | None = Field(None, ge=0)  # of one project
     review_seconds: Seconds = 1500
+    reviewers: Globs = ()  # ids: only these, in every tier
     reviewers_dir: Path | None = None
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     @field_validator(
         "webhook_secret",
         "exclude",
+        "reviewers",
         "include",
         "ignored_branches",
         "ignored_authors",

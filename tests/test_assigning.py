@@ -10,11 +10,15 @@ from reviewbot.bench import Bench, Material
 from reviewbot.core import reviewers
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.tokens import Counter
+from reviewbot.errors import ConfigurationError
 from reviewbot.isolated import Isolated
 from reviewbot.model.chunk import Tier
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
+from reviewbot.settings import load
+from reviewbot.wiring.bench import bench_of
+from reviewbot.wiring.memory import NoAnswers
 
 FOLDER = resources.folder("prompts")
 LOADED = reviewers.load(FOLDER)
@@ -69,3 +73,13 @@ def test_passes_show_the_same_files_in_orders_of_their_own_and_are_kept_apart():
     assert len(set(orders)) > 1
     again = list(assigning.questions(material(Tier.TRIVIAL, passes=3), BENCH))
     assert [question.prompt for question in again] == [question.prompt for question in questions]
+
+
+def test_an_operator_chooses_who_is_asked_in_every_tier():
+    for tier in Tier:
+        assert asked(assigning.questions(material(tier, reviewers=("general",)), BENCH)) == ["general 1/1"]
+
+
+def test_a_choice_of_nobody_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"generall.*choose of agents_md"):
+        bench_of(load(reviewers=("generall",), data_dir=tmp_path), None, NoAnswers(), Counter())

@@ -30,6 +30,7 @@ class ReviewPolicy:
     disabled_rules: tuple[str, ...] = ()
     commit_status: bool = True
     pause_after: int = 5  # reviewed pushes after which the bot pauses by itself; 0: never
+    reviewers: tuple[str, ...] = ()  # ids; asked in every tier; empty: those of the tier
     passes: int = 1  # independent passes over the change
     combine: Literal["union", "vote"] = "union"  # of their findings: all, or what more than half of them said
 

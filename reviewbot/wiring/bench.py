@@ -48,6 +48,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         judge=settings.judge,
         linter_reports=settings.linter_reports,
         language=settings.language,
+        reviewers=settings.reviewers,
         passes=settings.passes,
         combine=settings.passes_combine,
     )
@@ -113,6 +114,11 @@ def bench_of(
     folder = resources.folder("prompts")
     own = settings.reviewers_dir or settings.data_dir / "reviewers"
     loaded = reviewers.load(folder, own)
+    if unknown := set(settings.reviewers) - {one.id for one in loaded}:
+        raise ConfigurationError(
+            f"REVIEWBOT_REVIEWERS names no reviewer: {min(unknown)}",
+            mend=f"choose of {', '.join(one.id for one in loaded)}",
+        )
     executor = FairExecutor(settings.llm_concurrency)
     bench = Bench(
         templates=Templates(folder, loaded),
