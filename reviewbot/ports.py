@@ -7,7 +7,7 @@ from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
 from reviewbot.model.job import Due, Lease, ReviewJob
 from reviewbot.model.memory import MergeRequestState, Suppression
-from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
+from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
 from reviewbot.model.repository import Found, Listing, Sought
@@ -50,11 +50,35 @@ class Forge(Protocol):
     def trusted(self, merge_request: MergeRequest) -> bool:
         """Whether the author is a member of the project, or nobody but invited people can open merge requests there."""
 
+    def members_only(self, project_id: int) -> bool:
+        """Whether nobody but members can open merge requests in the project."""
+
     def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
         """Award an emoji to a note; having awarded it before is fine."""
 
     def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
         """Answer in a thread (a new note when the thread is an individual note)."""
+
+    def thread(self, ref: MergeRequestRef, discussion_id: str) -> Discussion | None:
+        """One thread as it is now; None when it is gone. One request."""
+
+    def resolve(self, ref: MergeRequestRef, discussion_id: str) -> None:
+        """Resolve a thread; one that is resolved, or gone, is fine. Raises `ForgeRefused`."""
+
+    def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
+        """Set the plan's commit status and write nothing else; what went wrong with it. Raises as `publish`."""
+
+    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
+        """Approve exactly this head. Raises `Superseded` when it has moved, `ForgeRefused` when the bot may not."""
+
+    def unapprove(self, ref: MergeRequestRef) -> None:
+        """Take back the bot's approval; having none is fine."""
+
+    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
+        """Request changes, or take that back; why GitLab did not do it, empty when it did."""
+
+    def ci_file(self, project_id: int) -> str:
+        """The path of the project's pipeline definition; empty: the usual one."""
 
     def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
         """Open, non-draft merge requests visible to the bot (of one project or all) with their head SHAs."""
@@ -181,6 +205,21 @@ class States(Protocol):
 
     def pause(self, ref: MergeRequestRef, reason: str, by: str = "") -> None:
         """Pushes are not reviewed until it is resumed. `by`: username, empty when the bot paused by itself."""
+
+    def resume(self, ref: MergeRequestRef) -> None:
+        """Pushes are reviewed again, and counted from 0."""
+
+    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
+        """Force the gate open (break glass), and record who did it. The same note counts once."""
+
+    def close_gate(self, ref: MergeRequestRef) -> None:
+        """What a review says counts again."""
+
+    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
+        """The head that the bot's `word` (approval, request for changes) stands for; empty when there is none."""
+
+    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
+        """Note what the bot is about to say on GitLab, before it says it. `head_sha` empty: it was taken back."""
 
     def count_push(self, ref: MergeRequestRef, head_sha: str) -> int:
         """Note that a head was reviewed; how many were since the last resume. The same head twice counts once."""

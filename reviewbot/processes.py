@@ -147,7 +147,7 @@ def web_app(
         receive=store.jobs.receive_many,
         enqueue=tell,
         admin_token=settings.admin_token.get_secret_value(),
-        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database)),
+        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database), store.states),
         troubles=lambda: _troubles(settings, store),
     )
     return create_app(context)

@@ -1,24 +1,27 @@
 """One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reviewbot import heeding, pausing
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
+from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
-from reviewbot.core import attributes, configuration, diffs, events, linter_reports, planning
+from reviewbot.core import attributes, commands, diffs, events, linter_reports, planning
 from reviewbot.core.prompts import About
-from reviewbot.errors import ConfigurationError, NotReady, SourceUnavailable
-from reviewbot.examine import Subject, configuration_at, examine, texts_at
-from reviewbot.heeding import DEVELOPER, Notebook
+from reviewbot.errors import NotReady
+from reviewbot.examine import Subject, examine, texts_at
+from reviewbot.gate import Doorkeeper
+from reviewbot.heeding import Notebook
 from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
+from reviewbot.model.memory import IGNORED, MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
-from reviewbot.model.outcome import Outcome, OutcomeState, Published, ReviewedVersion
+from reviewbot.model.outcome import Outcome, OutcomeState, Plan, Published, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source
 
@@ -71,10 +74,12 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         return _ended(job, world, began, "ignored", "The command needs at least the Developer role in the project")
     _await_told_head(job, merge_request)
     world.reviewing(merge_request.refs.head_sha)
+    door = Doorkeeper(world.forge, world.notebook.states, merge_request, control.confirm)
+    door.withdraw()
     source = world.source(merge_request)
-    policy, repository, notices = _configured(merge_request, source, world.policy)
+    policy, repository, notices = configured(merge_request, source, world.policy)
     if repository is not None:
-        world.learn(merge_request, _wishes(repository))
+        world.learn(merge_request, wishes(repository))
     asked = bool(heard) or _labelled(job, policy) or (job.explicit and job.trigger != "command")
     if job.trigger == "label" and not asked:
         return _ended(job, world, began, "ignored", "No label was added that asks for a review")
@@ -83,9 +88,10 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     earlier = world.history.last_reviewed(job.ref)
     if earlier and earlier.head_sha == merge_request.refs.head_sha and not asked:
         return _ended(job, world, began, "done", "This head was reviewed before")
-    state = world.notebook.states.get(job.ref)
+    state = _state(job, world, heard)
     if state.paused and not asked:
-        world.forge.publish(pausing.plan(merge_request, f"{job.id}", world.run_url, policy), control)
+        paused = pausing.plan(merge_request, f"{job.id}", world.run_url, policy)
+        world.forge.publish(door.kept_open(paused) or paused, control)
         return _ended(job, world, began, "ignored", f"Reviews are paused here: {state.pause_reason}")
     pushed = earlier is not None and not asked
     pause = pausing.notice(state, policy, pushed=pushed)
@@ -125,8 +131,9 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         run_url=world.run_url,
         threads=memory.threads,
     )
+    plan = door.decided(plan, examined.examination, policy, diff, source)
     world.step("publish")
-    published = world.forge.publish(plan, control)
+    published = _published(plan, door, world, control)
     world.step("remember")
     heeding.note_dismissals(memory, examined.examination.became, diff, world.notebook, time.time())
     notes = _seen(earlier, merge_request, published, world.key)
@@ -141,6 +148,15 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         reason="" if complete else "Something that should have been read was not; the summary says what",
         examination=examined.examination,
     )
+
+
+def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:
+    """Comments, summary and status, then what is done about the merge; a gate that was forced open stays open."""
+    published = world.forge.publish(plan, control)
+    warnings = door.act(plan)
+    if (again := door.kept_open(plan)) is not None:
+        warnings += world.forge.set_status(again, control)
+    return replace(published, warnings=(*published.warnings, *warnings))
 
 
 def _seen(
@@ -167,9 +183,9 @@ def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
     """The commands of people who may give them, acknowledged with an emoji (once: awarding again changes nothing)."""
     said = [command for command in job.commands if not command.labels]
     levels = {user: world.forge.access_level(job.ref.project_id, user) for user in {c.user_id for c in said}}
-    heard = tuple(command for command in said if levels[command.user_id] >= DEVELOPER)
-    for command in heard:
-        world.forge.react(job.ref, command.note_id, "eyes")
+    heard = tuple(given for given in said if levels[given.user_id] >= commands.DEVELOPER)
+    for given in heard:
+        world.forge.react(job.ref, given.note_id, "eyes")
     return heard
 
 
@@ -178,32 +194,14 @@ def _labelled(job: ReviewJob, policy: ReviewPolicy) -> bool:
     return any(not set(command.labels).isdisjoint(policy.trigger_labels) for command in job.commands)
 
 
-def _wishes(files: Mapping[str, str]) -> Wishes:
-    """A file with a mistake says nothing: the operator's settings count."""
-    try:
-        return configuration.wishes(files)
-    except ConfigurationError:
-        return Wishes()
-
-
-def _configured(
-    merge_request: MergeRequest, source: Source, policy: ReviewPolicy
-) -> tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]:
-    """The policy with the target branch's configuration, those files, and what people must be told about them.
-
-    Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
-    """
-    try:
-        files, notices = configuration_at(source, merge_request.refs.start_sha)
-    except SourceUnavailable as error:
-        notice = (
-            f"The repository could not be read, only the diff: no configuration, no code around it. {error.message}"
-        )
-        return policy, None, (notice,)
-    try:
-        return configuration.configure(policy, files), files, notices
-    except ConfigurationError as error:
-        return policy, files, (*notices, f"{error}. The review went on without it.")
+def _state(job: ReviewJob, world: World, heard: tuple[CommandGiven, ...]) -> MergeRequestState:
+    """How the bot behaves here; a command that counts ends what `ignore` began."""
+    states = world.notebook.states
+    state = states.get(job.ref)
+    if heard and state.paused and state.pause_reason == IGNORED:
+        states.resume(job.ref)
+        return states.get(job.ref)
+    return state
 
 
 def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy, world: World, *, asked: bool) -> str:

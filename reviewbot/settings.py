@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     linter_reports: Globs = DEFAULT
     review_drafts: bool = False
     trust_outsiders: bool = False  # review merge requests of non-members without a member's command
+    max_replies_per_thread: int = Field(5, ge=0)
+    break_glass_role: Literal["developer", "maintainer", "owner"] = "maintainer"
+    allow_approve: bool = False  # where a repository's file asks for it
+    allow_request_changes: bool = False
     exclude: Globs = ()
     include: Globs = ()
     ignored_branches: Globs = ()

@@ -41,6 +41,8 @@ class _File(BaseModel):
     linter_reports: list[str] | None = Field(None, max_length=10)
     language: str | None = Field(None, max_length=40)
     commit_status: bool | None = None
+    approve: bool | None = None
+    request_changes: bool | None = None
 
 
 def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
@@ -76,6 +78,8 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     for name in ("context", "tools", "judge", "commit_status"):
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False
+    changed["approve"] = policy.may_approve and read.approve is True
+    changed["request_changes"] = policy.may_request_changes and read.request_changes is True
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
         changed[name] = (*getattr(policy, name), *getattr(read, name))
     return replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))

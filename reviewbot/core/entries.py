@@ -29,14 +29,7 @@ def entries(text: str, key: str) -> list[object]:
     Raises `AnswerUnusable`, worded for the repair turn, when there is no such object, more than one, one that gives the
     list twice, or no entry in it is an object.
     """
-    objects = _objects(text, key)
-    if not objects:
-        raise AnswerUnusable(f'The answer holds no complete JSON object with the key "{key}"')
-    if any(found != objects[0] for found in objects[1:]):
-        raise AnswerUnusable(f'The answer holds {len(objects)} different JSON objects with the key "{key}"')
-    if key in objects[0].repeated:  # Python would take the last, and an empty one would pass for praise
-        raise AnswerUnusable(f'The answer gives "{key}" more than once')
-    found = objects[0][key]
+    found = single(text, key)[key]
     if not isinstance(found, list):
         raise AnswerUnusable(f'"{key}" must be a list, not {kind(found)}')
     if found and not any(isinstance(entry, dict) for entry in found):
@@ -50,6 +43,18 @@ class _Object(dict[str, object]):
     def __init__(self, pairs: list[tuple[str, object]]) -> None:
         super().__init__(pairs)
         self.repeated = {name for name, times in Counter(name for name, _ in pairs).items() if times > 1}
+
+
+def single(text: str, key: str) -> dict[str, object]:
+    """The one JSON object that has `key`. Raises `AnswerUnusable` when there is none, or more than one."""
+    objects = _objects(text, key)
+    if not objects:
+        raise AnswerUnusable(f'The answer holds no complete JSON object with the key "{key}"')
+    if any(found != objects[0] for found in objects[1:]):
+        raise AnswerUnusable(f'The answer holds {len(objects)} different JSON objects with the key "{key}"')
+    if key in objects[0].repeated:  # Python would take the last, and an empty one would pass for praise
+        raise AnswerUnusable(f'The answer gives "{key}" more than once')
+    return objects[0]
 
 
 def _objects(text: str, key: str) -> list[_Object]:

@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from reviewbot.core import labels
+from reviewbot.core import commands, labels, mentions
 from reviewbot.core.globs import matcher
-from reviewbot.core.payloads import Change, EmojiEvent, MergeRequestAttributes, MergeRequestEvent, NoteEvent, User
+from reviewbot.core.payloads import (
+    Change,
+    EmojiEvent,
+    MergeRequestAttributes,
+    MergeRequestEvent,
+    NoteAttributes,
+    NoteEvent,
+    User,
+)
 from reviewbot.errors import UsageError
 from reviewbot.model.event import Closed, CommandGiven, Event, Ignored, Reaction, ReviewWanted, Trigger
 from reviewbot.model.merge_request import MergeRequestRef
@@ -77,7 +85,7 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     titles = [label.title for label in (event.labels or attributes.labels)]
     author = event.user.username if event.user.id == attributes.author_id else ""
     if ignored := unwelcome(attributes, author, titles, policy, asked=explicit):
-        return ignored
+        return replace(ignored, pushed=ref) if trigger == "pushed" else ignored
     if trigger == "label":
         return labels.labelled(event, ref, author, policy)
     return ReviewWanted(
@@ -202,55 +210,56 @@ def _note(event: NoteEvent, me: Me) -> Event:
     note, merge_request = event.object_attributes, event.merge_request
     if note.noteable_type != "MergeRequest" or merge_request is None:
         return Ignored("The note is not on a merge request")
-    if note.author_id is not None and note.author_id == me.id:
-        return Ignored("The note is the bot's own")
-    if _MARKER in note.note:
-        return Ignored("The note carries the bot's marker")
-    if note.system or note.action not in {"", "create"}:
-        return Ignored("Only new comments of people are heard")
-    if is_bot(event.user.username):
-        return Ignored("The note is another bot's")
+    if reason := _nobodys(note, event.user, me):
+        return Ignored(reason)
     project = merge_request.target_project_id or event.project_id or event.project.id
     user = event.user.id or note.author_id
     if project is None or user is None:
         raise UsageError("The note event names no project or no user")
-    if (words := command_words(note.note, me)) is None:
-        return Ignored("The note does not speak to the bot")
-    return _command(words, event, merge_request, MergeRequestRef(project, merge_request.iid), user)
-
-
-def _command(
-    words: str, event: NoteEvent, merge_request: MergeRequestAttributes, ref: MergeRequestRef, user: int
-) -> Event:
-    """The job checks the commenter's role: that takes a request to GitLab, and the webhook is answered at once."""
-    command, _, arguments = words.partition(" ")
     if merge_request.state in {"closed", "merged", "locked"}:
         return Ignored(f"The merge request is {merge_request.state}")
+    spoken = _spoken(note, me)
+    if isinstance(spoken, Ignored):
+        return spoken
+    command, arguments = spoken
     return CommandGiven(
-        ref=ref,
-        command=command.lower() or "help",
-        arguments=arguments.strip(),
+        ref=MergeRequestRef(project, merge_request.iid),
+        command=command,
+        arguments=arguments,
         user_id=user,
         username=event.user.username,
-        note_id=event.object_attributes.id,
-        discussion_id=event.object_attributes.discussion_id or "",
+        note_id=note.id,
+        discussion_id=note.discussion_id or "",
         head_sha=merge_request.last_commit.id,
         path=event.project.path_with_namespace,
     )
 
 
-def command_words(text: str, me: Me) -> str | None:
-    """The words after a mention of the bot that begins a line, quoted lines and code blocks aside; None: no mention."""
-    fenced = False
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped.startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced and stripped.startswith("@"):
-            mention, _, rest = stripped[1:].partition(" ")
-            if mention.rstrip(",:").lower() in me.names:
-                return rest.strip()[:500]
-    return None
+def _nobodys(note: NoteAttributes, author: User, me: Me) -> str:
+    """Why a note is no new word of a person, or must not be answered; empty when it is one."""
+    if note.author_id is not None and note.author_id == me.id:
+        return "The note is the bot's own"
+    if _MARKER in note.note:
+        return "The note carries the bot's marker"
+    if note.system or note.action not in {"", "create"}:
+        return "Only new comments of people are heard"
+    if is_bot(author.username):
+        return "The note is another bot's"
+    return "The note is internal, and an answer to it would not be" if note.internal else ""
+
+
+def _spoken(note: NoteAttributes, me: Me) -> tuple[str, str] | Ignored:
+    """The command and its arguments. Whether it may be given, and whose thread it is in, is found out by the job:
+    that takes a request to GitLab, and the webhook is answered at once.
+    """
+    said = mentions.heard(note.note, me.names)
+    if said is not None:
+        return commands.parse(said.words) if said.leading else (commands.QUESTION, "")
+    if note.type is None:
+        return Ignored("The note does not speak to the bot")  # and stands in no thread
+    if mentions.speaks_to_somebody(note.note):
+        return Ignored("The note speaks to somebody else")
+    return commands.REPLY, ""
 
 
 def _emoji(event: EmojiEvent) -> Event:

@@ -104,6 +104,8 @@ class NoteAttributes(Payload):
     author_id: Id | None = None
     discussion_id: Sha | None = None
     system: bool = False
+    internal: bool = False
+    type: Name | None = None  # none: a plain note, in no thread
     action: Name = "create"  # older versions send none and fire on creation only
 
 

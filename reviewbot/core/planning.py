@@ -6,14 +6,16 @@ from dataclasses import replace
 from functools import partial
 
 from reviewbot.core import comments, markers, placing, resolving, summaries
+from reviewbot.core.framing import visible
 from reviewbot.core.gitlab_lines import GitLabLine, gitlab_lines
 from reviewbot.core.markers import Marker
 from reviewbot.core.suggestions import Suggestion
 from reviewbot.core.threads import Thread
 from reviewbot.model.diff import Diff, FileDiff, LineKey
 from reviewbot.model.finding import Finding
+from reviewbot.model.memory import MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
-from reviewbot.model.outcome import Comment, CommitStatus, Examination, Plan, Position, StatusState, Verdict
+from reviewbot.model.outcome import Comment, CommitStatus, Examination, Gate, Plan, Position, StatusState, Verdict
 from reviewbot.model.policy import ReviewPolicy
 
 MAX_DESCRIPTION = 255  # characters of a commit status (GitLab docs, "Commits API")
@@ -104,8 +106,26 @@ def status(examination: Examination) -> CommitStatus:
     GitLab has no neutral state; `canceled` would stop a pipeline that must succeed.
     """
     text = summaries.headline(examination)
-    short = text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 1] + "…"
+    short = clipped(text)
     return CommitStatus(_STATES[examination.verdict], short)
+
+
+def forced(state: MergeRequestState) -> CommitStatus:
+    """The status of a merge request that somebody forced open (break glass)."""
+    return CommitStatus("success", clipped(f"Forced open by {state.overridden_by}: {state.override_reason}"))
+
+
+def with_gate(plan: Plan, gate: Gate | None, status: CommitStatus | None) -> Plan:
+    """The plan with what is done about the merge, and another status."""
+    if status is not None and plan.status is not None:
+        status = replace(status, target_url=plan.status.target_url)
+    return replace(plan, gate=gate, status=status)
+
+
+def clipped(text: str) -> str:
+    """A description on one line that GitLab takes whole."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= MAX_DESCRIPTION else line[: MAX_DESCRIPTION - 1] + "…"
 
 
 class _Lines:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewbot.core import chunking, tags
+from reviewbot.core.answering import MAX_QUESTION, MAX_TURN, MAX_TURNS, Asked
 from reviewbot.core.excerpts import Excerpt
 from reviewbot.core.framing import frame, unframed, visible
 from reviewbot.core.redaction import redact
@@ -35,7 +36,18 @@ _KEPT_OF_ANSWER = 3_000  # characters of a broken answer that its repair turn sh
 _MOST_WHEN_AGAIN = 8  # findings
 _BYTES_OF_TOKEN = 4  # about; a prefix's length is needed for how long its reading takes, and that is a guess as well
 
-_TEMPLATES = ("system", "merge_request", "chunk", "task", "judge_system", "judge", "repair", "again")
+_TEMPLATES = (
+    "system",
+    "merge_request",
+    "chunk",
+    "task",
+    "judge_system",
+    "judge",
+    "reply_system",
+    "reply",
+    "repair",
+    "again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,30 @@ class Templates:
         return Prompt(
             messages=(Message("system", system), Message("user", asked)),
             schema="verdicts",
+            prefixes=(_prefix(system),),
+            version=self.version,
+            label=label,
+        )
+
+    def reply(self, asked: Asked, label: str) -> Prompt:
+        """Ask for an answer in a conversation. The messages share a beginning with other such prompts alone."""
+        system = self._render("reply_system", language=_name(asked.language))
+        turns = [{"who": _name(turn.who), "said": _clean(turn.said, MAX_TURN)} for turn in asked.history[-MAX_TURNS:]]
+        shown_to_model = self._render(
+            "reply",
+            title=_name(asked.title),
+            code=asked.excerpt.diff,
+            context=_around(asked.excerpt.context),
+            rule=_clean(asked.rule, MAX_RULE),
+            finding=_clean(asked.finding, MAX_CLAIM),
+            lines=_name(asked.lines),
+            history=turns,
+            asker=_name(asked.asker),
+            question=_clean(asked.question, MAX_QUESTION),
+        )
+        return Prompt(
+            messages=(Message("system", system), Message("user", shown_to_model)),
+            schema="reply",
             prefixes=(_prefix(system),),
             version=self.version,
             label=label,

@@ -48,6 +48,7 @@ SCHEMAS: Mapping[str, Schema] = {
             reason=_TEXT,
         )
     ),
+    "reply": _object(reply=_TEXT, concede={"type": "boolean"}, suggestion=_TEXT_OR_NULL),
     "summary": _object(summary=_TEXT, walkthrough=_list(path=_TEXT, change=_TEXT)),
 }
 """What `response_format` carries, by the fixed name (`SchemaName`) of the schema."""

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import itemgetter
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -22,14 +23,16 @@ from sqlalchemy import (
     update,
 )
 
+from reviewbot.core import commands
 from reviewbot.db import wishes
 from reviewbot.db.engine import lock_merge_requests
+from reviewbot.db.gate_tables import approval
 from reviewbot.db.records import squeeze
 from reviewbot.db.standing import Debounce, Effect, Row, Standing, labelled
 from reviewbot.db.tables import clean, inbox, job, reaction
 from reviewbot.db.wishes import Known
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Labelled, Reaction, ReviewWanted
-from reviewbot.model.job import Due, JobState
+from reviewbot.model.job import Due, JobKind, JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
 _SAVED = (
@@ -39,7 +42,8 @@ _SAVED = (
 _UPDATE = update(job).where(job.c.id == bindparam("_id")).values({name: bindparam(name) for name in _SAVED})
 _INSERT = insert(job).returning(job.c.id, sort_by_parameter_order=True)
 
-Standings = dict[MergeRequestRef, Standing]
+Standings = dict[tuple[MergeRequestRef, JobKind], Standing]
+_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 
 
 def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, debounce: Debounce) -> list[Due | None]:
@@ -74,14 +78,14 @@ def _due(effect: Effect) -> Due | None:
 
 
 def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:
-    """The standing of each merge request: its waiting and running row and the newest ended one."""
-    standings = {ref: Standing(ref) for ref in refs}
+    """By merge request and kind the standing: the waiting and the running row, and the newest ended review."""
+    standings = {(ref, kind): Standing(ref) for ref in refs for kind in _KINDS}
     if not refs:
         return standings
-    asked = json.dumps([(ref.project_id, ref.iid) for ref in standings])
+    asked = json.dumps([(ref.project_id, ref.iid) for ref in dict.fromkeys(refs)])
     for found in connection.execute(_LOAD[connection.dialect.name], {"asked": asked}).mappings():
         row = dict(found)
-        standing = standings[MergeRequestRef(row["project_id"], row["iid"])]
+        standing = standings[MergeRequestRef(row["project_id"], row["iid"]), row["kind"]]
         place = row["state"] if row["state"] in {JobState.WAITING, JobState.RUNNING} else "ended"
         setattr(standing, place, row)
     return standings
@@ -95,7 +99,12 @@ def _load(pairs: str) -> Select[Any]:
     """
     asked = text(pairs).columns(column("project_id", BigInteger), column("iid", BigInteger)).cte("asked")
     same = and_(job.c.project_id == asked.c.project_id, job.c.iid == asked.c.iid)
-    newest = select(func.max(job.c.id)).where(same).correlate(asked).scalar_subquery()
+    newest = (
+        select(func.max(job.c.id))
+        .where(same, job.c.kind == literal_column("'review'"))
+        .correlate(asked)
+        .scalar_subquery()
+    )
     # The state as a literal: the planner then uses the small index of exactly these rows.
     active = [
         select(job.c.id).join_from(asked, job, and_(same, job.c.state == literal_column(f"'{state.value}'")))
@@ -117,9 +126,16 @@ _LOAD = {
 
 def _load_locked(connection: Connection, events: Iterable[Event]) -> Standings:
     """In one order everywhere: two batches cannot wait for each other in a circle."""
-    refs = sorted({event.ref for event in events if isinstance(event, ReviewWanted | Labelled | CommandGiven | Closed)})
+    refs = sorted({ref for event in events if (ref := _touched(event)) is not None})
     lock_merge_requests(connection, [(ref.project_id, ref.iid) for ref in refs])
     return load(connection, refs)
+
+
+def _touched(event: Event) -> MergeRequestRef | None:
+    """The merge request whose jobs an event may change."""
+    if isinstance(event, Ignored):
+        return event.pushed
+    return None if isinstance(event, Reaction) else event.ref
 
 
 def _known_keys(connection: Connection, keys: list[str]) -> set[str]:
@@ -130,28 +146,49 @@ def _apply(
     connection: Connection, event: Event, standings: Standings, known: Known, now: float, debounce: Debounce
 ) -> Effect:
     if reason := wishes.refused(event, known):
-        return Effect(note=reason)
+        return _unread(connection, reason, event.ref if isinstance(event, ReviewWanted) else None, standings, now)
     match event:
         case ReviewWanted():
-            return standings[event.ref].want(event, now, debounce)
-        case CommandGiven() if event.command == "review":
-            wish = ReviewWanted(event.ref, event.head_sha, "command", path=event.path, explicit=True)
-            return standings[event.ref].want(wish, now, debounce, event)
+            return standings[event.ref, "review"].want(event, now, debounce)
         case CommandGiven():
-            return Effect(note=f"The command {event.command[:40]} is not known")
+            return _heard(event, standings, now, debounce)
         case Labelled():
             command, wish = labelled(event)
-            return standings[event.ref].want(wish, now, debounce, command)
+            return standings[event.ref, "review"].want(wish, now, debounce, command)
         case Closed():
             if event.state == "merged":
                 wishes.forget(connection, event.ref.project_id)
                 known.clear()
-            return standings[event.ref].close(event, now)
+            return standings[event.ref, "review"].close(event, now)
         case Reaction():
             _react(connection, event, now)
             return Effect(note="Reaction noted")
         case Ignored():
-            return Effect(note=event.reason)
+            return _unread(connection, event.reason, event.pushed, standings, now)
+
+
+def _unread(
+    connection: Connection, reason: str, pushed: MergeRequestRef | None, standings: Standings, now: float
+) -> Effect:
+    """Nothing starts; but an approval of ours must not stand for a head that nobody reads."""
+    if pushed is None or (pushed, "command") not in standings:
+        return Effect(note=reason)
+    mine = (approval.c.project_id == pushed.project_id, approval.c.iid == pushed.iid)
+    if connection.execute(select(approval.c.word).where(*mine)).first() is None:
+        return Effect(note=reason)
+    withdrawal = CommandGiven(pushed, commands.WITHDRAW, "", 0, "", 0, "")
+    return replace(standings[pushed, "command"].say(withdrawal, "command", now), note=reason)
+
+
+def _heard(event: CommandGiven, standings: Standings, now: float, debounce: Debounce) -> Effect:
+    kind = commands.kind_of(event.command)
+    reviews = standings[event.ref, "review"]
+    if kind == "review":
+        wish = ReviewWanted(event.ref, event.head_sha, "command", path=event.path, explicit=True)
+        return reviews.want(wish, now, debounce, event)
+    if event.command == commands.REPLY and not (reviews.waiting or reviews.running or reviews.ended):
+        return Effect(note="Nothing of ours is known on this merge request: the note is not for us")
+    return standings[event.ref, kind].say(event, kind, now)
 
 
 def _react(connection: Connection, event: Reaction, now: float) -> None:

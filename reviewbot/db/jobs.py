@@ -14,7 +14,7 @@ from reviewbot.db.standing import Debounce, Row
 from reviewbot.db.tables import job, step
 from reviewbot.errors import LeaseLost, Stop
 from reviewbot.model.event import CommandGiven, Delivery, Event, ReviewWanted
-from reviewbot.model.job import Due, JobState, Lease, ReviewJob
+from reviewbot.model.job import Due, JobKind, JobState, Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 
@@ -60,7 +60,7 @@ class JobTable:
                 part = heads[start : start + 200]
                 standings = inbox.load(connection, [ref for ref, _ in part])
                 for ref, sha in part:
-                    wish, standing = ReviewWanted(ref, sha, "poll"), standings[ref]
+                    wish, standing = ReviewWanted(ref, sha, "poll"), standings[ref, "review"]
                     if standing.waiting is None and not standing.covered(wish):
                         missing.append((ref, sha))
             return missing
@@ -142,7 +142,10 @@ class JobTable:
         self.reap(now)
         sibling = job.alias()
         blocked = exists().where(
-            sibling.c.project_id == job.c.project_id, sibling.c.iid == job.c.iid, sibling.c.state == leases.RUNNING
+            sibling.c.project_id == job.c.project_id,
+            sibling.c.iid == job.c.iid,
+            sibling.c.kind == job.c.kind,
+            sibling.c.state == leases.RUNNING,
         )
         query = select(job.c.id).where(job.c.state == leases.WAITING, job.c.due_at <= now, ~blocked)
         query = query.order_by(job.c.due_at, job.c.id).limit(_AT_ONCE)
@@ -172,8 +175,8 @@ class JobTable:
             row = leases.locked_row(connection, job_id)
             if row is None or row["state"] == JobState.RUNNING:
                 return None
-            standing = inbox.load(connection, [MergeRequestRef(row["project_id"], row["iid"])])
-            waiting = next(iter(standing.values())).waiting
+            ref = MergeRequestRef(row["project_id"], row["iid"])
+            waiting = inbox.load(connection, [ref])[ref, row["kind"]].waiting
             if waiting is not None:
                 connection.execute(update(job).where(job.c.id == waiting["id"]).values(due_at=now, explicit=True))
                 return int(waiting["id"])
@@ -190,9 +193,9 @@ class JobTable:
         row = self._database.read(lambda c: c.execute(select(job).where(job.c.id == job_id)).mappings().first())
         return None if row is None else _job(dict(row))
 
-    def waiting_for(self, ref: MergeRequestRef) -> ReviewJob | None:
-        """The merge request's waiting job."""
-        standing = self._database.read(lambda c: inbox.load(c, [ref]))[ref]
+    def waiting_for(self, ref: MergeRequestRef, kind: JobKind = "review") -> ReviewJob | None:
+        """The merge request's waiting job of a kind."""
+        standing = self._database.read(lambda c: inbox.load(c, [ref]))[ref, kind]
         return None if standing.waiting is None else _job(standing.waiting)
 
     def listed(self, *states: JobState, limit: int = 50) -> list[ReviewJob]:
@@ -211,7 +214,19 @@ class JobTable:
 
 def _job(row: Row) -> ReviewJob:
     commands = revive(tuple[CommandGiven, ...], json.loads(row["commands"]))
-    plain = ("id", "head_sha", "trigger", "due_at", "attempts", "crashes", "explicit", "path", "title", "reason")
+    plain = (
+        "id",
+        "kind",
+        "head_sha",
+        "trigger",
+        "due_at",
+        "attempts",
+        "crashes",
+        "explicit",
+        "path",
+        "title",
+        "reason",
+    )
     more = ("author", "alone", "created_at", "started_at", "finished_at")
     columns: dict[str, Any] = {name: row[name] for name in (*plain, *more)}
     return ReviewJob(

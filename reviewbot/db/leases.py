@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, text, true, update
 
 from reviewbot.db.engine import lock_merge_requests
-from reviewbot.db.standing import Row
+from reviewbot.db.standing import Row, joined
 from reviewbot.db.tables import clean, job, step
 from reviewbot.errors import LeaseLost, Stop, Superseded
 from reviewbot.model.job import JobState, Lease
@@ -31,7 +31,10 @@ def take(connection: Connection, job_id: int, owner: str, now: float, seconds: f
             job.c.state == WAITING,
             job.c.due_at <= now,
             ~exists().where(
-                sibling.c.project_id == row["project_id"], sibling.c.iid == row["iid"], sibling.c.state == RUNNING
+                sibling.c.project_id == row["project_id"],
+                sibling.c.iid == row["iid"],
+                sibling.c.kind == row["kind"],
+                sibling.c.state == RUNNING,
             ),
             _has_room(row, owner, now),
         )
@@ -109,14 +112,22 @@ def locked_row(connection: Connection, job_id: int) -> Row | None:
 
 def back_to_waiting(connection: Connection, row: Row, now: float, **values: Any) -> JobState:
     """End the run of a locked row without an outcome: it waits again, unless a newer row or a stop says otherwise."""
-    waiting = select(job.c.id).where(
-        job.c.project_id == row["project_id"], job.c.iid == row["iid"], job.c.state == WAITING, job.c.id != row["id"]
+    waiting = select(job.c.id, job.c.commands).where(
+        job.c.project_id == row["project_id"],
+        job.c.iid == row["iid"],
+        job.c.kind == row["kind"],
+        job.c.state == WAITING,
+        job.c.id != row["id"],
     )
-    newer = connection.execute(waiting).scalar()
+    found = connection.execute(waiting).first()
+    newer = None if found is None else found.id
     state = JobState.WAITING
     if newer is not None or row["stop"]:
         state = JobState.SUPERSEDED
         reason = row["stop"] or f"Job {newer} does the same"
+        if found is not None and row["kind"] != "review":  # what was said and not answered yet is the newer one's now
+            together = joined(row["commands"], found.commands)
+            connection.execute(update(job).where(job.c.id == newer).values(commands=together))
         values |= {"outcome": "superseded", "superseded_by": newer, "reason": reason, "finished_at": now}
     change = update(job).where(job.c.id == row["id"], job.c.fence == row["fence"])
     connection.execute(change.values(state=state.value, owner="", lease_until=0.0, **values))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, tuple_, update
 
 from reviewbot.db.engine import Database
+from reviewbot.db.gate_tables import approval, glass
 from reviewbot.db.leases import RUNNING, WAITING
 from reviewbot.db.records import expand
 from reviewbot.db.tables import (
@@ -38,7 +39,8 @@ class Purged:
 def purge_older(database: Database, before: float) -> Purged:
     """Forget everything that holds source code or names and is older than `before` (seconds since the epoch).
 
-    Suppressions hold no source code and are the project's own decisions: they stay until they are lifted.
+    Suppressions hold no source code and are the project's own decisions: they stay until they are lifted. The record
+    of who forced a gate open stays too.
     """
 
     def work(connection: Connection) -> Purged:
@@ -55,6 +57,7 @@ def purge_older(database: Database, before: float) -> Purged:
                 merge_request_state: merge_request_state.c.at < before,
                 suppression: suppression.c.lifted_at < before,
                 wish: wish.c.at < before,
+                approval: approval.c.at < before,
                 job: and_(ended, job.c.finished_at < before),
             },
         )
@@ -64,7 +67,18 @@ def purge_older(database: Database, before: float) -> Purged:
 
 def purge_project(database: Database, project_id: int) -> Purged:
     """Forget a project whole. Kept answers name no project; they go with their age."""
-    tables = (inbox, reviewed, run, posted, reaction, merge_request_state, suppression, spend, wish, job)
+    tables = (
+        inbox,
+        reviewed,
+        run,
+        posted,
+        reaction,
+        merge_request_state,
+        suppression,
+        spend,
+        wish,
+        job,
+    )
     return database.write(lambda c: _purge(c, {table: table.c.project_id == project_id for table in tables}))
 
 
@@ -94,6 +108,7 @@ def purge_person(database: Database, username: str, user_id: int | None = None) 
 def _unname(connection: Connection, username: str) -> None:
     given = suppression.c.by == username
     connection.execute(update(suppression).where(given).values(by="", by_id=0, reason=""))
+    connection.execute(update(glass).where(glass.c.username == username).values(username="", user_id=0, reason=""))
     for column in (suppression.c.lifted_by, merge_request_state.c.paused_by, merge_request_state.c.overridden_by):
         connection.execute(update(column.table).where(column == username).values({column: ""}))
 

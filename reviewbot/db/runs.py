@@ -78,7 +78,7 @@ def day(now: float) -> str:
 def record(connection: Connection, asked: Row, outcome: Outcome, now: float) -> None:
     """Keep a run's outcome with the job that asked for it, and count its cost."""
     examination = outcome.examination
-    usage = examination.usage if examination else Usage()
+    usage = examination.usage if examination else outcome.usage
     written = outcome.published.posted if outcome.published else {}
     values = {
         "job_id": asked["id"],
@@ -110,8 +110,9 @@ def record(connection: Connection, asked: Row, outcome: Outcome, now: float) -> 
 def record_cost(connection: Connection, job_id: int, outcome: Outcome, now: float) -> None:
     """Count the cost of a run whose job is in other hands by now."""
     project_id = connection.execute(select(job.c.project_id).where(job.c.id == job_id)).scalar()
-    if project_id is not None and outcome.examination and outcome.examination.usage.requests:
-        _count(connection, project_id, outcome.examination.usage, now)
+    usage = outcome.examination.usage if outcome.examination else outcome.usage
+    if project_id is not None and usage.requests:
+        _count(connection, project_id, usage, now)
 
 
 def _record_posted(

@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewbot.core.events import DRAFT
 from reviewbot.model.event import Closed, CommandGiven, Labelled, ReviewWanted
-from reviewbot.model.job import JobState
+from reviewbot.model.job import JobKind, JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
 Row = dict[str, Any]
@@ -19,6 +19,7 @@ _ABOUT_THE_HEAD = frozenset({"opened", "pushed", "poll"})
 # What these ask for hangs on something else: who gave the command, what the repository makes of a label.
 _HANGING = frozenset({"command", "label"})
 _MOST_COMMANDS = 20
+_PLAIN_TALK = frozenset({"question", "reply"})  # goes first when too much is said at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Effect:
 
 @dataclass
 class Standing:
-    """The jobs of one merge request while a batch of events is applied. Rows in `touched` are to be saved.
+    """The jobs of one merge request and kind while a batch of events is applied. Rows in `touched` are to be saved.
 
     A row without `id` is new. `superseded_by` of a running row may be such a row until it is saved.
     """
@@ -48,7 +49,7 @@ class Standing:
     ref: MergeRequestRef
     waiting: Row | None = None
     running: Row | None = None
-    ended: Row | None = None  # the newest one
+    ended: Row | None = None  # the newest one; of reviews only
     touched: list[Row] = field(default_factory=list)
 
     def want(self, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None = None) -> Effect:
@@ -60,11 +61,21 @@ class Standing:
         row = _new_row(event, now, debounce, command)
         if self.running is not None and _outdated(self.running, event):
             row["explicit"] = row["explicit"] or self.running["explicit"]
-            row["commands"] = _joined(self.running["commands"], row["commands"])
+            row["commands"] = joined(self.running["commands"], row["commands"])
             self._touch(self.running, stop="A newer head of the merge request is known", superseded_by=row)
         self.waiting = row
         self.touched.append(row)
         return Effect(row, enqueue=True)
+
+    def say(self, event: CommandGiven, kind: JobKind, now: float) -> Effect:
+        """A comment for the bot: it joins those that wait, or a new row is made. Each note is heard once."""
+        if self.waiting is None:
+            wish = ReviewWanted(event.ref, event.head_sha, "talk", path=event.path)
+            self.waiting = _new_row(wish, now, Debounce(0, 0), event, kind)
+            self.touched.append(self.waiting)
+            return Effect(self.waiting, enqueue=True)
+        self._touch(self.waiting, commands=joined(self.waiting["commands"], _dump(event)))
+        return Effect(self.waiting, enqueue=not self.waiting["attempts"])
 
     def close(self, event: Closed, now: float) -> Effect:
         """Merged or closed: what waits ends here, what runs stops at its next check."""
@@ -109,7 +120,7 @@ class Standing:
             changes |= {"trigger": event.trigger, "explicit": row["explicit"] or event.explicit}
         else:
             # A comment by anybody, or any label, must not turn a review that comes anyway into one that hangs on it.
-            changes["commands"] = _joined(row["commands"], _dump(command))
+            changes["commands"] = joined(row["commands"], _dump(command))
         self._touch(row, **changes)
         return Effect(row, enqueue=not backing_off)
 
@@ -150,11 +161,14 @@ def _outdated(running: Row, event: ReviewWanted) -> bool:
     return event.trigger == "target" or bool(event.head_sha and event.head_sha != running["head_sha"])
 
 
-def _new_row(event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None) -> Row:
+def _new_row(
+    event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None, kind: JobKind = "review"
+) -> Row:
     due_at = now + (debounce.seconds if event.trigger in _DEBOUNCED else 0.0)
     return {
         "project_id": event.ref.project_id,
         "iid": event.ref.iid,
+        "kind": kind,
         "head_sha": event.head_sha,
         "trigger": event.trigger,
         "state": JobState.WAITING.value,
@@ -182,6 +196,11 @@ def _dump(command: CommandGiven) -> str:
     return json.dumps([dataclasses.asdict(command)])
 
 
-def _joined(earlier: str, later: str) -> str:
-    """The latest commands of both lists, oldest first."""
-    return json.dumps((json.loads(earlier) + json.loads(later))[-_MOST_COMMANDS:])
+def joined(earlier: str, later: str) -> str:
+    """The commands of both lists, oldest first, each note once; of too many the oldest talk goes, then the oldest."""
+    entries = json.loads(earlier)
+    heard = {entry["note_id"] for entry in entries if entry["note_id"]}
+    entries += [entry for entry in json.loads(later) if entry["note_id"] not in heard]
+    while len(entries) > _MOST_COMMANDS:
+        entries.remove(next((one for one in entries if one["command"] in _PLAIN_TALK), entries[0]))
+    return json.dumps(entries)

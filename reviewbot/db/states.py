@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from reviewbot.db.engine import Database
+from reviewbot.db.gate_tables import approval, glass
 from reviewbot.db.tables import merge_request_state as table
 from reviewbot.model.memory import MergeRequestState
 from reviewbot.model.merge_request import MergeRequestRef
@@ -49,13 +50,50 @@ class MergeRequestStates:
 
         return self._database.write(work)
 
-    def override(self, ref: MergeRequestRef, reason: str, by: str) -> None:
-        """Force the gate open (break glass)."""
+    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
+        """Force the gate open (break glass), and record who did it. The same note counts once."""
         now = self._clock()
-        self._set(ref, overridden=True, override_reason=reason, overridden_by=by, overridden_at=now)
+        told = {"user_id": by_id, "username": by, "reason": reason, "note_id": note_id, "at": now}
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(glass.c.id).where(glass.c.note_id == note_id)).first() is not None:
+                return
+            connection.execute(insert(glass).values(project_id=ref.project_id, iid=ref.iid, **told))
+            state = {"overridden": True, "override_reason": reason, "overridden_by": by, "overridden_at": now}
+            _write(connection, ref, **state, at=now)
+
+        self._database.write(work)
+
+    def close_gate(self, ref: MergeRequestRef) -> None:
+        """What a review says counts again."""
+        self._set(ref, overridden=False, override_reason="", overridden_by="", overridden_at=None)
+
+    def overrides(self) -> int:
+        """How often a gate was forced open, in all merge requests."""
+        return int(self._database.read(lambda c: c.execute(select(func.count()).select_from(glass)).scalar()) or 0)
+
+    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
+        """The head that the bot's `word` (approval, request for changes) stands for; empty when there is none."""
+        query = select(approval.c.head_sha).where(*_said(ref, word))
+        return str(self._database.read(lambda c: c.execute(query).scalar()) or "")
+
+    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
+        """Note what the bot is about to say on GitLab, before it says it. `head_sha` empty: it was taken back."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(approval).where(*_said(ref, word)))
+            if head_sha:
+                values = {"word": word, "head_sha": head_sha, "at": self._clock()}
+                connection.execute(insert(approval).values(project_id=ref.project_id, iid=ref.iid, **values))
+
+        self._database.write(work)
 
     def _set(self, ref: MergeRequestRef, **values: Any) -> None:
         self._database.write(lambda c: _write(c, ref, **values, at=self._clock()))
+
+
+def _said(ref: MergeRequestRef, word: str) -> tuple[ColumnElement[bool], ...]:
+    return approval.c.project_id == ref.project_id, approval.c.iid == ref.iid, approval.c.word == word
 
 
 def _row(connection: Connection, ref: MergeRequestRef) -> Any:

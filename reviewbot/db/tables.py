@@ -43,11 +43,11 @@ def clean(value: str) -> str:
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _id() -> Column[Any]:
+def identity() -> Column[Any]:
     return Column("id", Id, primary_key=True, autoincrement=True)
 
 
-def _merge_request() -> tuple[Column[Any], Column[Any]]:
+def merge_request() -> tuple[Column[Any], Column[Any]]:
     return Column("project_id", BigInteger, nullable=False), Column("iid", BigInteger, nullable=False)
 
 
@@ -55,7 +55,7 @@ def _merge_request() -> tuple[Column[Any], Column[Any]]:
 inbox = Table(
     "inbox",
     metadata,
-    _id(),
+    identity(),
     Column("key", String(200), nullable=False, unique=True),
     Column("kind", Words, nullable=False),
     Column("body", LargeBinary, nullable=False),  # compressed
@@ -69,13 +69,15 @@ inbox = Table(
     sqlite_autoincrement=True,
 )
 
-# One wanted review of one head. At most one row per merge request is waiting and one is running: the indexes hold it,
-# whatever two processes do at once. Ids are never given twice (a stale task must not find another job under its id).
+# One wanted review of one head, or comments to be answered. At most one row per merge request and kind is waiting and
+# one is running: the indexes hold it, whatever two processes do at once. Ids are never given twice (a stale task must
+# not find another job under its id).
 job = Table(
     "job",
     metadata,
-    _id(),
-    *_merge_request(),
+    identity(),
+    *merge_request(),
+    Column("kind", String(20), nullable=False, server_default="review"),
     Column("head_sha", Words, nullable=False),
     Column("trigger", String(20), nullable=False),
     Column("state", String(20), nullable=False),
@@ -105,6 +107,7 @@ job = Table(
         "job_waiting",
         "project_id",
         "iid",
+        "kind",
         unique=True,
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
@@ -113,6 +116,7 @@ job = Table(
         "job_running",
         "project_id",
         "iid",
+        "kind",
         unique=True,
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
@@ -135,9 +139,9 @@ step = Table(
 run = Table(
     "run",
     metadata,
-    _id(),
+    identity(),
     Column("job_id", BigInteger, nullable=False),
-    *_merge_request(),
+    *merge_request(),
     Column("path", Words, nullable=False),
     Column("title", Words, nullable=False),
     Column("head_sha", Words, nullable=False),
@@ -169,7 +173,7 @@ posted = Table(
     metadata,
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
     Column("fingerprint", String(128), primary_key=True),
-    *_merge_request(),
+    *merge_request(),
     Column("note_id", BigInteger, nullable=False),  # 0: unknown
     Column("severity", String(20), nullable=False),
     Column("category", String(40), nullable=False),
@@ -213,7 +217,7 @@ reaction = Table(
     Column("note_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("emoji", String(100), primary_key=True),
-    *_merge_request(),
+    *merge_request(),
     Column("awarded", Boolean, nullable=False),
     Column("at", Double, nullable=False),
     Index("reaction_user", "user_id"),
@@ -252,8 +256,8 @@ merge_request_state = Table(
 suppression = Table(
     "suppression",
     metadata,
-    _id(),
-    *_merge_request(),
+    identity(),
+    *merge_request(),
     Column("fingerprint", String(128), nullable=False),
     Column("paths", Words, nullable=False),  # JSON
     Column("anchored", String(64), nullable=False),

@@ -1,12 +1,13 @@
 """GitLab as the stories know it (`ports.Forge`), and its twin that writes nothing."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeNotFound, ForgeRejected
-from reviewbot.gitlab import polling, publishing, records, reports
+from reviewbot.gitlab import approvals, polling, publishing, records, reports
 from reviewbot.gitlab import snapshot as reading
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.desk import Desk
@@ -64,6 +65,9 @@ class GitLabForge:
         project_id = merge_request.ref.project_id
         if self.access_level(project_id, merge_request.author.id) >= _GUEST:
             return True
+        return self.members_only(project_id)
+
+    def members_only(self, project_id: int) -> bool:
         project = self._reads().object(f"/projects/{project_id}")
         return project.get("visibility") == "private" or project.get("merge_requests_access_level") == "private"
 
@@ -89,6 +93,35 @@ class GitLabForge:
             lambda: bool(desk.client.post(f"{thread}/notes", {"body": body})),
             lambda: self._said((records.discussion(desk.reads.object(thread)),), body, after=max(before, default=0)),
         )
+
+    def thread(self, ref: MergeRequestRef, discussion_id: str) -> Discussion | None:
+        path = f"{reading.base_path(ref)}/discussions/{quote(discussion_id, safe='')}"
+        try:
+            return records.discussion(self._reads().object(path))
+        except ForgeNotFound:
+            return None
+
+    def resolve(self, ref: MergeRequestRef, discussion_id: str) -> None:
+        desk = self._desk(ref)
+        path = f"{desk.path}/discussions/{quote(discussion_id, safe='')}"
+        with suppress(ForgeNotFound):
+            desk.write(lambda: desk.client.put(path, {"resolved": True}))
+
+    def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
+        return publishing.set_status(Desk(self._reads(control), plan.ref, self._key), plan)
+
+    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
+        self.me()
+        approvals.approve(self._desk(ref), head_sha)
+
+    def unapprove(self, ref: MergeRequestRef) -> None:
+        approvals.unapprove(self._desk(ref))
+
+    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
+        return approvals.request_changes(self._desk(merge_request.ref), merge_request.path, wanted=wanted)
+
+    def ci_file(self, project_id: int) -> str:
+        return str(self._reads().object(f"/projects/{project_id}").get("ci_config_path") or "")
 
     def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
         moment = datetime.fromtimestamp(updated_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -128,3 +161,18 @@ class DryRunForge(GitLabForge):
 
     def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
         return
+
+    def resolve(self, ref: MergeRequestRef, discussion_id: str) -> None:
+        return
+
+    def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
+        return ()
+
+    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
+        return
+
+    def unapprove(self, ref: MergeRequestRef) -> None:
+        return
+
+    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
+        return ""

@@ -61,6 +61,12 @@ def _identified(desk: Desk, posted: dict[str, int]) -> dict[str, int]:
     return {fingerprint: note_id or there.get(fingerprint, 0) for fingerprint, note_id in posted.items()}
 
 
+def set_status(desk: Desk, plan: Plan) -> tuple[str, ...]:
+    """The status alone, beside a run that may be publishing: drafts and notes are left alone. Returns warnings."""
+    _confirm_head(desk, plan)
+    return statuses.set_status(desk, plan, look_first=False)
+
+
 def _confirm_head(desk: Desk, plan: Plan) -> None:
     sha, state = head(desk.reads, plan.ref)
     if state != "opened":

@@ -86,6 +86,8 @@ def change(json: Json) -> RawChange:
 
 @_read_as("a note")
 def note(json: Json) -> Note:
+    position = json.get("position") or {}
+    line = position.get("new_line")
     return Note(
         id=int(json.get("id") or 0),
         author=person(json.get("author")),
@@ -95,6 +97,8 @@ def note(json: Json) -> Note:
         resolved=bool(json.get("resolved")),
         resolved_by=person(json["resolved_by"]) if json.get("resolved_by") else None,
         created_at=str(json.get("created_at") or ""),
+        path=str(position.get("new_path") or position.get("old_path") or ""),
+        line=None if line is None else int(line),
     )
 
 

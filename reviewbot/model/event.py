@@ -5,14 +5,17 @@ from typing import Literal
 
 from reviewbot.model.merge_request import MergeRequestRef
 
-Trigger = Literal["opened", "reopened", "pushed", "ready", "reviewer", "label", "command", "target", "poll", "cli"]
+Trigger = Literal[
+    "opened", "reopened", "pushed", "ready", "reviewer", "label", "command", "target", "poll", "cli", "talk"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """An event that starts nothing; stored and shown all the same."""
+    """An event that starts nothing; stored and shown all the same. `pushed`: it brought that one a new head."""
 
     reason: str
+    pushed: MergeRequestRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,9 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class CommandGiven:
-    """`@reviewbot review` in a comment. `command` is the first word, lower case; the role is checked by the job.
+    """`@reviewbot review` in a comment, or words for the bot that are no command (names in `core.commands`).
 
+    The role is checked by the job, and whether a note without a mention stands in a thread of ours.
     With `labels` it is no comment: these labels were added, and the job finds out whether one asks for a review.
     """
 

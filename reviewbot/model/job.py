@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from reviewbot.model.event import CommandGiven, Trigger
 from reviewbot.model.merge_request import MergeRequestRef
+
+JobKind = Literal["review", "command", "talk"]
+"""review: reads the change; command: does what a comment asks, without any model; talk: answers comments by a model.
+
+Kinds do not wait for each other: at most one of each kind waits and one runs per merge request.
+"""
 
 
 class JobState(StrEnum):
@@ -57,6 +64,7 @@ class ReviewJob:
     title: str = ""
     reason: str = ""
     author: str = ""
+    kind: JobKind = "review"
     commands: tuple[CommandGiven, ...] = ()
     asked_by: int | None = None
     note_id: int | None = None

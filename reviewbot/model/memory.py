@@ -10,6 +10,10 @@ Dismissal = Literal["resolved", "thumbs_down", "words", "deleted", "command", "c
 gave a command, or convinced the bot in a conversation."""
 
 
+IGNORED = "the command `ignore`"
+"""The reason of a pause that a single `review` undoes."""
+
+
 @dataclass(frozen=True, slots=True)
 class MergeRequestState:
     """How the bot behaves in one merge request. `pushes`: heads that were reviewed because of a push since the last

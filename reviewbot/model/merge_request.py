@@ -59,7 +59,10 @@ class RawChange:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note of a thread. `created_at` is ISO 8601 as GitLab sent it."""
+    """A note of a thread. `created_at` is ISO 8601 as GitLab sent it.
+
+    One on a line stands on `line` of the new side of the file `path` now, as GitLab counts (None: on no line there).
+    """
 
     id: int
     author: Person
@@ -69,6 +72,8 @@ class Note:
     resolved: bool = False
     resolved_by: Person | None = None
     created_at: str = ""
+    path: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

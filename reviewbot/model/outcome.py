@@ -130,6 +130,17 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What the bot does about a merge: approve or take that back; request changes, take that back, or (None) neither.
+
+    Nothing is taken back that the bot did not say before.
+    """
+
+    approve: bool = False
+    request_changes: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The exact writes of one run. `summary` is the whole note with its marker; `unplaced` are in it already."""
 
@@ -142,6 +153,7 @@ class Plan:
     status_project_id: int | None = None  # of a fork: the source project
     source_branch: str = ""
     resolutions: tuple[Resolution, ...] = ()
+    gate: Gate | None = None  # None: leave everything as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,7 @@ class Outcome:
     published: Published | None = None
     forge_requests: int = 0
     seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)  # of a run without an examination: answers to people
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ class ReviewPolicy:
     reviewers: tuple[str, ...] = ()  # ids; asked in every tier; empty: those of the tier
     passes: int = 1  # independent passes over the change
     combine: Literal["union", "vote"] = "union"  # of their findings: all, or what more than half of them said
+    may_approve: bool = False  # the operator's word; `approve` is the repository's as well
+    may_request_changes: bool = False
+    approve: bool = False
+    request_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

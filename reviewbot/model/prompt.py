@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-SchemaName = Literal["findings", "verdicts", "summary"]
+SchemaName = Literal["findings", "verdicts", "summary", "reply"]
 Role = Literal["system", "user", "assistant", "tool"]
 
 

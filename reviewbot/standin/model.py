@@ -16,7 +16,7 @@ from reviewbot.standin import model_calls
 from reviewbot.standin.model_cache import PrefixCache
 from reviewbot.standin.model_script import Behaviour, Received, Script, always, confirming
 
-SCHEMAS = ("findings", "verdicts", "summary")
+SCHEMAS = ("findings", "verdicts", "summary", "reply")
 _ALTERNATE = "Conversation roles must alternate user/assistant/user/assistant/..."  # vLLM and llama.cpp, of templates
 _TICK = 0.005  # seconds between looks at a gate
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import RunReport, Runs
+from reviewbot.db.states import MergeRequestStates
 from reviewbot.model.job import JobState, ReviewJob
 from reviewbot.model.outcome import Outcome
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
@@ -14,10 +15,14 @@ _LARGEST_ID = 2**63 - 1  # that a database takes
 
 
 class StoredOverview:
-    def __init__(self, jobs: JobTable, runs: Runs, deliveries: Deliveries) -> None:
+    def __init__(self, jobs: JobTable, runs: Runs, deliveries: Deliveries, states: MergeRequestStates) -> None:
         self._jobs = jobs
         self._deliveries = deliveries
         self._runs = runs
+        self._states = states
+
+    def overrides(self) -> int:
+        return self._states.overrides()
 
     def counts(self) -> Mapping[str, int]:
         return {state.value: count for state, count in self._jobs.counts().items()}

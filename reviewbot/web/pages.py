@@ -76,6 +76,9 @@ class Overview(Protocol):
     def counts(self) -> Mapping[str, int]:
         """Jobs by state."""
 
+    def overrides(self) -> int:
+        """How often a gate was forced open."""
+
     def runs(self, limit: int) -> Sequence[RunRow]:
         """Newest first."""
 

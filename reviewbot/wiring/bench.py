@@ -51,6 +51,8 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         reviewers=settings.reviewers,
         passes=settings.passes,
         combine=settings.passes_combine,
+        may_approve=settings.allow_approve,
+        may_request_changes=settings.allow_request_changes,
     )
 
 

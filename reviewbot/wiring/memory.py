@@ -56,3 +56,18 @@ class NoStates:
 
     def count_push(self, ref: MergeRequestRef, head_sha: str) -> int:
         return 0
+
+    def resume(self, ref: MergeRequestRef) -> None:
+        return
+
+    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
+        return
+
+    def close_gate(self, ref: MergeRequestRef) -> None:
+        return
+
+    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
+        return ""
+
+    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
+        return

@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from reviewbot import log
+from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
+from reviewbot.commanding import carry_out
 from reviewbot.control import Control
-from reviewbot.core import patterns, syntax
+from reviewbot.core import patterns, planning, syntax
 from reviewbot.core.events import Me
-from reviewbot.core.planning import MAX_DESCRIPTION
+from reviewbot.core.planning import clipped
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
 from reviewbot.git.comparing import compare
@@ -29,8 +31,10 @@ from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source
+from reviewbot.replies import Parlour, excuse, talk
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
+from reviewbot.wiring import talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoStates, ReadOnlySuppressions
 from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
@@ -42,6 +46,10 @@ _TELLING_SECONDS = 60.0
 
 def _silent(step: str, done: int, total: int) -> None:
     """Nobody watches."""
+
+
+def _unnoted(step: str) -> None:
+    """How far it is interests nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +83,50 @@ class Reviewer:
         self.bench.counter.count("")
 
     def run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome:
-        """One review for the worker. Raises what `review` raises."""
+        """One job for the worker, whichever its kind. Raises what `review` raises."""
         client = self.client()
         try:
-            world = self.world(self.forge(client), client, control, lease)
+            forge = self.forge(client)
+            if job.kind != "review":
+                return self._spoken(job, forge, client, control, lease)
+            world = self.world(forge, client, control, lease)
             with self._fetching(job):
                 return review(job, world, self.bench, control)
         finally:
             client.close()
+
+    def _spoken(self, job: ReviewJob, forge: Forge, client: Client, control: Control, lease: Lease) -> Outcome:
+        """What people said to the bot: carried out or answered."""
+
+        def step(name: str) -> None:
+            self.store.jobs.progress(lease, name)
+
+        def source(merge_request: MergeRequest) -> Source:
+            return self.source(merge_request, client, control)
+
+        if job.kind == "talk":
+            return talk(job, self._parlour(forge, client, control, step), self.bench, control)
+        office = talking.office(self.settings, self.store, self.bench, forge, source, self.key, step)
+        return carry_out(job, office, control)
 
     def gave_up(self, job: ReviewJob) -> None:
         """Show on GitLab that a job ended without a review: a neutral status, which holds up no merge."""
         client = self.client()
         try:
             forge, control = self.forge(client), Control(_TELLING_SECONDS)
+            if job.kind == "talk":
+                excuse(job, self._parlour(forge, client, control, _unnoted), control)
+            if job.kind != "review":
+                return
             merge_request = forge.snapshot(job.ref, control)
-            description = f"No review: {job.reason}"[:MAX_DESCRIPTION]
+            status = CommitStatus("skipped", clipped(f"No review: {job.reason}"), target_url=self._run_url(job.id))
+            state = self.store.states.get(job.ref)
             forge.publish(
                 Plan(
                     ref=job.ref,
                     refs=merge_request.refs,
                     run=str(job.id),
-                    status=CommitStatus("skipped", description, target_url=self._run_url(job.id)),
+                    status=planning.forced(state) if state.overridden else status,
                     status_project_id=merge_request.source_project_id,
                     source_branch=merge_request.source_branch,
                 ),
@@ -106,6 +136,12 @@ class Reviewer:
             logger.warning("job.not_told", job_id=job.id, error=str(error))
         finally:
             client.close()
+
+    def _parlour(self, forge: Forge, client: Client, control: Control, step: Callable[[str], None]) -> Parlour:
+        def source(merge_request: MergeRequest) -> Source:
+            return self.source(merge_request, client, control)
+
+        return talking.parlour(self.settings, self.store, forge, source, self._budget, self.key, step)
 
     def world(
         self,
@@ -133,11 +169,7 @@ class Reviewer:
             complete=complete,
             history=history or self.store.history,
             notebook=self._notebook(writing=lease is not None),
-            budget=lambda merge_request: budget_of(
-                self.settings,
-                self.models.price if self.models else None,
-                self.store.runs.spent(merge_request.ref.project_id, time.time()),
-            ),
+            budget=self._budget,
             key=self.key,
             policy=policy_of(self.settings),
             run_url=self._run_url(lease.job_id) if lease is not None else "",
@@ -153,6 +185,10 @@ class Reviewer:
         if writing:
             return Notebook(store.suppressions, store.reactions, store.states)
         return Notebook(ReadOnlySuppressions(store.suppressions), store.reactions, NoStates())
+
+    def _budget(self, merge_request: MergeRequest) -> Budget:
+        spent = self.store.runs.spent(merge_request.ref.project_id, time.time())
+        return budget_of(self.settings, self.models.price if self.models else None, spent)
 
     def _run_url(self, job_id: int) -> str:
         """The job's page, as people reach it; empty when nobody said how they do."""

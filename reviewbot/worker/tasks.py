@@ -96,9 +96,10 @@ class Tasks:
 
     def _next(self, job: ReviewJob) -> None:
         """What waited for this run to end begins at once."""
-        waiting = self.context.jobs.waiting_for(job.ref)
-        if waiting is not None and not self.running.closing and waiting.due_at <= self.context.clock():
-            enqueue(self.app, waiting.id)
+        for kind in dict.fromkeys((job.kind, "review")):  # a command may have asked for a review
+            waiting = self.context.jobs.waiting_for(job.ref, kind)
+            if waiting is not None and not self.running.closing and waiting.due_at <= self.context.clock():
+                enqueue(self.app, waiting.id)
 
     def _run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome | ReviewbotError:
         """The outcome, or the error that ended the run; an undeclared one is a mistake of ours and fails the job."""

@@ -72,6 +72,9 @@ def database(database_url):
 
 
 class Overview:
+    def overrides(self):
+        return 0
+
     def counts(self):
         return {}
 
@@ -117,7 +120,8 @@ def test_any_text_in_any_field_is_stored_on_every_database(database):
                 assert post(client, payload).status_code == 202, payload
         assert post(client, merge_request()).status_code == 202
     assert rows(database, inbox) > len(NASTY) * 5
-    assert rows(database, job) == len(NASTY)
+    reviews = select(func.count()).where(job.c.kind == "review")
+    assert database.read(lambda c: c.execute(reviews).scalar()) == len(NASTY)
     assert rows(database, reaction) > 0
     longest = database.read(lambda c: c.execute(select(func.max(func.length(job.c.commands)))).scalar_one())
     assert longest < 100_000

@@ -23,6 +23,7 @@ def test_the_names_are_those_of_the_contract():
         "findings": ["path", "start", "end", "quote", "severity", "category", "rule", "title", "body", "suggestion"],
         "verdicts": ["id", "verdict", "severity", "reason"],
         "summary": ["path", "change"],
+        "reply": ["reply", "concede", "suggestion"],
     }
     finding = list(objects(SCHEMAS["findings"]))[-1]["properties"]
     assert finding["severity"]["enum"] == ["critical", "warning", "suggestion"]

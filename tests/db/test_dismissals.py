@@ -57,7 +57,8 @@ def test_pausing_and_resuming(states):
 
 
 def test_break_glass_is_kept_with_its_giver_and_a_pause_beside_it(states):
-    states.override(REF, "outage", "ann")
+    states.override(REF, "outage", "ann", by_id=5, note_id=9)
+    states.override(REF, "the same note again", "ann", by_id=5, note_id=9)
     states.pause(REF, "enough")
     state = states.get(REF)
     assert (state.overridden, state.override_reason, state.overridden_by, state.overridden_at) == (
@@ -67,6 +68,16 @@ def test_break_glass_is_kept_with_its_giver_and_a_pause_beside_it(states):
         50.0,
     )
     assert state.paused
+    states.close_gate(REF)
+    assert (states.get(REF).overridden, states.overrides()) == (False, 1)
+
+
+def test_the_bots_word_stands_for_one_head_until_it_is_taken_back(states):
+    states.put_word(REF, "approved", "a")
+    states.put_word(REF, "approved", "b")
+    assert (states.standing_word(REF, "approved"), states.standing_word(OTHER, "approved")) == ("b", "")
+    states.put_word(REF, "approved", "")
+    assert states.standing_word(REF, "approved") == ""
 
 
 def test_a_dismissal_is_recorded_once_and_comes_back_as_it_was_said(suppressions):

@@ -186,9 +186,49 @@ def test_a_push_that_replaces_a_requested_run_keeps_the_request(jobs):
     assert (job.trigger, job.explicit, job.asked_by) == ("pushed", False, 5)
 
 
-def test_an_unknown_command_starts_nothing(jobs):
-    assert jobs.receive("k", "Note Hook", b"{}", command("dance"), 100.0) is None
-    assert jobs.counts()[JobState.WAITING] == 0
+def test_commands_and_talk_have_jobs_of_their_own_beside_the_review(jobs):
+    review = jobs.want(wanted("a"), 100.0)
+    asked, said, told = (jobs.want(command(word, note=len(word)), 100.0) for word in ("pause", "question", "help"))
+    assert len({review, asked, said}) == 3
+    assert told == asked
+    assert [jobs.get(job_id).kind for job_id in (review, asked, said)] == ["review", "command", "talk"]
+    leases = [take(jobs, job_id) for job_id in (review, asked, said)]
+    assert len({lease.job_id for lease in leases}) == 3
+
+
+def test_what_is_said_joins_the_waiting_job_each_note_once(jobs):
+    job_id = jobs.want(command("question", note=3), 100.0)
+    assert jobs.want(command("question", note=1), 101.0) == job_id
+    assert jobs.want(command("question", note=3), 102.0) == job_id
+    assert [one.note_id for one in jobs.get(job_id).commands] == [3, 1]
+
+
+def test_too_much_at_once_costs_the_oldest_talk_and_no_command(jobs):
+    job_id = jobs.want(command("pause", note=1), 100.0)
+    for note in range(2, 30):
+        jobs.want(command("unknown", note=note), 100.0)
+    assert len(jobs.get(job_id).commands) == 20
+
+
+def test_what_was_said_while_a_run_vanished_is_answered_with_what_came_later(jobs):
+    lease = take(jobs, first := jobs.want(command("question", note=1), 100.0))
+    later = jobs.want(command("question", note=2), 101.0)
+    jobs.release(lease)
+    assert jobs.get(first).state is JobState.SUPERSEDED
+    assert [one.note_id for one in jobs.get(later).commands] == [1, 2]
+
+
+def test_a_reply_counts_only_where_a_review_is_known(jobs):
+    assert jobs.want(command("reply", note=1), 100.0) is None
+    jobs.want(wanted("a"), 101.0)
+    assert jobs.get(jobs.want(command("reply", note=2), 102.0)).kind == "talk"
+
+
+def test_a_newer_head_leaves_talk_alone(jobs):
+    job_id = jobs.want(command("question", head="a"), 100.0)
+    lease = take(jobs, job_id)
+    jobs.want(wanted("b", "pushed"), 101.0)
+    assert jobs.stops([lease]) == {}
 
 
 def test_a_waiting_job_that_backs_off_is_not_hurried_by_a_push_but_by_a_person(jobs):

@@ -35,6 +35,9 @@ class Books:
         self.stored += deliveries
         return [None if isinstance(delivery.event, Ignored) else Due(7, now) for delivery in deliveries]
 
+    def overrides(self):
+        return 0
+
     def counts(self):
         return {"waiting": 1, "done": 2}
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Catch
 
-from reviewbot.standin.gitlab import api_merge_requests, api_notes, api_pipelines, api_projects, githttp
+from reviewbot.standin.gitlab import api_graphql, api_merge_requests, api_notes, api_pipelines, api_projects, githttp
 from reviewbot.standin.gitlab.call import Call, Handler, answer
 from reviewbot.standin.gitlab.noting import OnlyCommands, Refused
 from reviewbot.standin.gitlab.rates import Rate
@@ -67,7 +67,9 @@ class Application:
     def _handle(self, request: Request, body: bytes) -> Response:
         path = request.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(self.prefix)
         token, denied = self._token(request)
-        if path.startswith("/api/v4/"):
+        if path == api_graphql.PATH:
+            response = self._graphql(request, body, token, denied=denied)
+        elif path.startswith("/api/v4/"):
             response = self._api(request, path.removeprefix("/api/v4"), body, token, denied=denied)
         else:
             response = self._git(request, urllib.parse.unquote(path), body, token, denied=denied)
@@ -96,6 +98,11 @@ class Application:
         headers = {name.lower(): value for name, value in request.headers.items()}
         parts = (request.method, match["path"], match["service"], request.url.query, headers, body)
         return githttp.answer(self.world, githttp.GitRequest(*parts), token, denied=denied)
+
+    def _graphql(self, request: Request, body: bytes, token: Token | None, *, denied: bool) -> Response:
+        if denied or request.method != "POST":
+            return answer({"message": "401 Unauthorized"}, 401)
+        return self._call(request, api_graphql.mutate, {}, body, token)
 
     def _api(self, request: Request, path: str, body: bytes, token: Token | None, *, denied: bool) -> Response:
         if denied:

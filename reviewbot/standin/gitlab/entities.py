@@ -58,6 +58,7 @@ def project(found: Project) -> Json:
         "name_with_namespace": found.path.replace("/", " / "),
         "default_branch": found.default_branch,
         "visibility": found.visibility,
+        "ci_config_path": found.ci_config_path or None,
         "archived": False,
         "web_url": f"{world.url}/{found.path}",
         "http_url_to_repo": f"{world.url}/{found.path}.git",

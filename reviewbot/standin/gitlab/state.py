@@ -211,6 +211,7 @@ class Project:
     forked_from: "Project | None" = None
     members: dict[int, int] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
+    ci_config_path: str = ""
     statuses: list[Status] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)  # oldest first
 
@@ -251,6 +252,7 @@ class World:
         self.projects: dict[int, Project] = {}
         self.quick_actions: list[QuickAction] = []
         self.emails = 0
+        self.premium = True  # whether changes can be requested
         self.listeners: list[Callable[[str, Json], None]] = []
         self._ids: dict[str, Iterator[int]] = {}
         self._last = datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,38 @@
+"""What the target branch says about how its merge requests are reviewed, as one run reads it."""
+
+from collections.abc import Mapping
+
+from reviewbot.core import configuration
+from reviewbot.errors import ConfigurationError, SourceUnavailable
+from reviewbot.examine import configuration_at
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.policy import ReviewPolicy, Wishes
+from reviewbot.ports import Source
+
+
+def configured(
+    merge_request: MergeRequest, source: Source, policy: ReviewPolicy
+) -> tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]:
+    """The policy with the target branch's configuration, those files, and what people must be told about them.
+
+    Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
+    """
+    try:
+        files, notices = configuration_at(source, merge_request.refs.start_sha)
+    except SourceUnavailable as error:
+        notice = (
+            f"The repository could not be read, only the diff: no configuration, no code around it. {error.message}"
+        )
+        return policy, None, (notice,)
+    try:
+        return configuration.configure(policy, files), files, notices
+    except ConfigurationError as error:
+        return policy, files, (*notices, f"{error}. The review went on without it.")
+
+
+def wishes(files: Mapping[str, str]) -> Wishes:
+    """A file with a mistake says nothing: the operator's settings count."""
+    try:
+        return configuration.wishes(files)
+    except ConfigurationError:
+        return Wishes()

@@ -1,0 +1,113 @@
+"""What people may say to the bot: the commands, who may give each, and which job hears them.
+
+A command is the beginning of what follows a mention at the start of a line. It carries no settings: the words behind it
+are a reason or a rule's name, and nothing else is made of them.
+"""
+
+import difflib
+from dataclasses import dataclass
+
+from reviewbot.model.event import CommandGiven
+from reviewbot.model.job import JobKind
+
+GUEST, DEVELOPER, MAINTAINER, OWNER = 10, 30, 40, 50  # GitLab docs, "Members API": access levels
+QUESTION, REPLY, UNKNOWN = "question", "reply", "unknown"
+"""What is no command: a mention with words to answer, a note that may stand in a thread of ours, an unknown word."""
+WITHDRAW = "withdraw"
+"""Nobody says it: a push came that starts no review, and an approval of ours may stand for another head."""
+BREAK_GLASS, FULL_REVIEW = "break glass", "full review"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`level` is the access level that it takes, 0: whoever may comment. `author`: the merge request's author may too.
+
+    `words` is how it is written and `tells` what it does, both for people.
+    """
+
+    name: str
+    words: str
+    tells: str
+    level: int = 0
+    author: bool = False
+    kind: JobKind = "command"
+
+
+COMMANDS = (
+    Command("review", "review", "review what is new", DEVELOPER, kind="review"),
+    Command(FULL_REVIEW, "full review", "read everything anew", DEVELOPER, kind="review"),
+    Command("pause", "pause", "review no more pushes until `resume`", DEVELOPER, author=True),
+    Command("resume", "resume", "review pushes again, and close what `break glass` opened", DEVELOPER),
+    Command("ignore", "ignore", "leave this merge request alone until `review` or `resume`", DEVELOPER, author=True),
+    Command("resolve", "resolve", "resolve all threads of the bot", DEVELOPER, author=True),
+    Command("explain", "explain RULE", "show a rule with its reasons and examples"),
+    Command("config", "config", "show the configuration in effect, and where each value is from"),
+    Command("help", "help", "show this list"),
+    Command(BREAK_GLASS, "break glass REASON", "let the merge request pass whatever a review says", MAINTAINER),
+)
+BY_NAME = {command.name: command for command in COMMANDS}
+
+# What people begin a short question or remark with; any other one or two words are a command that does not exist.
+_TALK = frozenset(
+    (
+        *("why", "how", "what", "where", "when", "who", "which", "is", "are", "was", "does", "do", "did", "can"),
+        *("could", "should", "would", "will", "show", "fix", "thanks", "thank", "thx", "please", "no", "yes", "ok"),
+        *("wrong", "nope", "agreed", "good", "nice", "sorry", "hi", "hello", "sure", "really", "won't", "wontfix"),
+    )
+)
+
+
+def parse(words: str) -> tuple[str, str]:
+    """The name and the arguments of what follows a mention at the start of a line; no words ask for `help`.
+
+    For example: "break glass the site is down" gives ("break glass", "the site is down").
+    """
+    parts = words.split()
+    if not parts:
+        return "help", ""
+    for length in (2, 1):
+        name = " ".join(parts[:length]).lower().rstrip(".!:,")
+        if len(parts) >= length and name in BY_NAME and _fits(name, parts[length:]):
+            return name, " ".join(parts[length:])
+    if len(parts) <= 2 and "?" not in words and parts[0].lower().rstrip(".!,") not in _TALK:
+        return UNKNOWN, words
+    return QUESTION, words
+
+
+def _fits(name: str, rest: list[str]) -> bool:
+    """Only these take words; "resolve this for me please" is somebody's sentence, not a command about all threads."""
+    return (
+        not rest
+        or name in {BREAK_GLASS, FULL_REVIEW, "review", "explain"}
+        or (len(rest) == 1 and rest[0].lower() in {"please", "now"})
+    )
+
+
+def kind_of(command: str) -> JobKind:
+    """The kind of job that hears a command, a question or a reply."""
+    if command in BY_NAME:
+        return BY_NAME[command].kind
+    return "talk" if command in {QUESTION, REPLY} else "command"
+
+
+def may(command: Command, level: int, *, author: bool, glass_level: int) -> bool:
+    """Whether somebody with this access level (the merge request's `author`, or not) may give the command."""
+    needed = glass_level if command.name == BREAK_GLASS else command.level
+    return level >= needed or (author and command.author and level >= GUEST)
+
+
+def needed(command: Command, glass_level: int) -> str:
+    """For people: what it takes to give the command."""
+    level = glass_level if command.name == BREAK_GLASS else command.level
+    role = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}.get(level, "Guest")
+    return f"the {role} role in the project"
+
+
+def wants_everything(heard: tuple[CommandGiven, ...]) -> bool:
+    """Whether one of the commands that count asks to read everything anew."""
+    return any(command.command == FULL_REVIEW for command in heard)
+
+
+def nearest(name: str, known: list[str]) -> list[str]:
+    """Up to three known names that look like `name`, the likeliest first."""
+    return difflib.get_close_matches(name.lower()[:100], known, 3, 0.4)

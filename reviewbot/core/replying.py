@@ -1,0 +1,71 @@
+"""What the bot has answered in a merge request, told by its markers, and the words of an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewbot.core import markers
+from reviewbot.core.events import is_bot
+from reviewbot.core.markers import Marker
+from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Note
+
+LONGEST = 20_000  # characters of an answer
+_THREADS = 10  # as many answers as in so many threads are given on one merge request in all
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that stands: the note that it answers, what it is (`help`, `answer` …), and the thread it stands in."""
+
+    note_id: str
+    what: str
+    discussion_id: str
+
+
+def answered(mr: MergeRequest, key: bytes) -> tuple[Answered, ...]:
+    """One for each answered note: a copy of our marker in somebody's note does not count a second time."""
+    found: dict[str, Answered] = {}
+    for discussion in mr.discussions:
+        for note in discussion.notes:
+            marker = markers.read(note.body, key, mr.ref)
+            if marker is not None and marker.kind == "reply":
+                found.setdefault(marker.fingerprint, Answered(marker.fingerprint, marker.extra, discussion.id))
+    return tuple(found.values())
+
+
+def body(text: str, note_id: int, what: str, *, run: str, key: bytes, ref: MergeRequestRef) -> str:
+    """An answer with its marker; `what` is kept in it."""
+    clipped = text if len(text) <= LONGEST else f"{text[:LONGEST]}\n\n…"
+    return f"{clipped}\n\n{markers.make(Marker('reply', str(note_id), run, what), key, ref)}"
+
+
+def place(mr: MergeRequest, note_id: int) -> tuple[Discussion, Note] | None:
+    """The note with its thread; None when it is gone."""
+    for discussion in mr.discussions:
+        for note in discussion.notes:
+            if note.id == note_id:
+                return discussion, note
+    return None
+
+
+def begun(discussion: Discussion, key: bytes, ref: MergeRequestRef) -> Marker | None:
+    """The marker of the thread's first note: the thread is ours when there is one."""
+    first = discussion.notes[0] if discussion.notes else None
+    return markers.read(first.body, key, ref) if first is not None and not first.system else None
+
+
+def by_machine(note: Note, mr: MergeRequest, key: bytes) -> bool:
+    """Whether a note is nobody's: ours by author or marker, another bot's, or GitLab's own."""
+    mine = mr.me is not None and note.author.id == mr.me.id
+    machine = note.author.bot or is_bot(note.author.username)
+    return mine or machine or note.system or markers.read(note.body, key, mr.ref) is not None
+
+
+def cap(given: Sequence[Answered], discussion: Discussion, most: int) -> bool:
+    """Whether the thread, or the whole merge request, has had its answers. Plain notes count as one thread each."""
+    here = sum(one.discussion_id == discussion.id for one in given if one.what != "cap")
+    return here >= most or len(given) >= most * _THREADS
+
+
+def told(given: Sequence[Answered], what: str, discussion_id: str = "") -> bool:
+    """Whether that was said before, in this thread or (no thread named) anywhere in the merge request."""
+    return any(one.what == what and discussion_id in {"", one.discussion_id} for one in given)

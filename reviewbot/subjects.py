@@ -1,0 +1,115 @@
+"""What a conversation is about: the finding, the code as it is now, and what was said, as a model is shown it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewbot.bench import Bench
+from reviewbot.core import chunking, excerpts, replying, selection
+from reviewbot.core.answering import MAX_TURNS, Asked, Turn
+from reviewbot.core.excerpts import Excerpt, Spot
+from reviewbot.errors import TooHard
+from reviewbot.model.diff import Diff, FileDiff
+from reviewbot.model.finding import Finding
+from reviewbot.model.merge_request import Discussion, MergeRequest, Note
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.rule import Rule
+
+EXCERPT_TOKENS = 3_000
+OVERVIEW_TOKENS = 6_000  # of the diff, for a question that is about no line
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`current`: the finding's lines are those of the head. `line` is the thread's line of the new side now."""
+
+    title: str
+    excerpt: Excerpt
+    history: Sequence[Turn]
+    finding: Finding | None
+    words: str
+    file: FileDiff | None
+    text: str | None
+    line: int | None
+    current: bool
+    rule: str = ""
+
+    def asked(self, note: Note, language: str) -> Asked:
+        lines = ""
+        if self.finding is not None and self.current:
+            first, last = self.finding.anchor.lines
+            lines = str(last) if first == last else f"{first}-{last}"
+        return Asked(
+            title=self.title,
+            excerpt=self.excerpt,
+            history=self.history,
+            asker=note.author.username,
+            question=note.body,
+            finding=self.words,
+            lines=lines,
+            rule=self.rule,
+            language=language,
+        )
+
+
+def topic(
+    mr: MergeRequest,
+    diff: Diff,
+    discussion: Discussion,
+    note: Note,
+    finding: Finding | None,
+    bench: Bench,
+    policy: ReviewPolicy,
+    *,
+    text: str | None,
+    current: bool,
+    key: bytes,
+) -> Topic:
+    """Gather what the model is shown. `text` is the file at the head; without a place the whole change is shown."""
+    first = discussion.notes[0]
+    path = finding.anchor.path if finding is not None else first.path
+    file = next((one for one in diff.files if path in {one.path, one.old_path}), None) if path else None
+    spot = Spot(finding.anchor) if finding is not None and current and file is not None else Spot(line=first.line)
+    placed = bool(path) and (spot.anchor is not None or first.line is not None)
+    rule = next((one for one in bench.rules if finding is not None and one.id == finding.rule), None)
+    return Topic(
+        title=mr.title,
+        excerpt=_excerpt(path, file, text, spot, bench) if placed else _overview(diff, bench, policy),
+        history=_history(discussion, note, mr, key, skip_first=finding is not None),
+        finding=finding,
+        words=f"{finding.title}\n{finding.body}" if finding is not None else "",
+        file=file,
+        text=text,
+        line=first.line,
+        current=current,
+        rule=_words_of(rule),
+    )
+
+
+def _words_of(rule: Rule | None) -> str:
+    return "" if rule is None else f"{rule.id}: {rule.title}\n{rule.body}"
+
+
+def _excerpt(path: str, file: FileDiff | None, text: str | None, spot: Spot, bench: Bench) -> Excerpt:
+    try:
+        return bench.isolation.run(excerpts.excerpt, path, file, text, [spot], EXCERPT_TOKENS)
+    except TooHard:
+        return excerpts.excerpt(path, file, None, [spot], EXCERPT_TOKENS)
+
+
+def _overview(diff: Diff, bench: Bench, policy: ReviewPolicy) -> Excerpt:
+    """The beginning of what a review would read."""
+    files = selection.select(diff, policy, None).reviewed
+    chunks = chunking.pack(files, OVERVIEW_TOKENS, bench.counter.count, lambda file: ())
+    return Excerpt(chunking.render(chunks[0]) if chunks else "")
+
+
+def _history(discussion: Discussion, asked: Note, mr: MergeRequest, key: bytes, *, skip_first: bool) -> list[Turn]:
+    """What was said in the thread before the message; the first note is left out when the finding tells it."""
+    before = [note for note in discussion.notes if note.id < asked.id and not note.system]
+    return [_turn(note, mr, key) for note in before[1 if skip_first else 0 :][-MAX_TURNS:]]
+
+
+def _turn(note: Note, mr: MergeRequest, key: bytes) -> Turn:
+    mine = replying.by_machine(note, mr, key) and mr.me is not None and note.author.id == mr.me.id
+    said = "\n".join(line for line in note.body.split("\n") if not line.startswith("<!-- reviewbot:"))
+    return Turn("you" if mine else note.author.username, said)

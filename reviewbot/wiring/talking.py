@@ -1,0 +1,79 @@
+"""What commands and conversations work with, put together for one job."""
+
+import time
+from collections.abc import Callable
+
+from reviewbot.asking.budget import Budget
+from reviewbot.bench import Bench
+from reviewbot.commanding import Office
+from reviewbot.core import commands, suppressing
+from reviewbot.core.threads import Opinion
+from reviewbot.model.diff import FileDiff
+from reviewbot.model.finding import Finding
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.ports import Forge, Source
+from reviewbot.replies import Parlour
+from reviewbot.settings import Settings
+from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring.store import Store
+
+_LEVELS = {"developer": commands.DEVELOPER, "maintainer": commands.MAINTAINER, "owner": commands.OWNER}
+
+
+def office(
+    settings: Settings,
+    store: Store,
+    bench: Bench,
+    forge: Forge,
+    source: Callable[[MergeRequest], Source],
+    key: bytes,
+    step: Callable[[str], None],
+) -> Office:
+    return Office(
+        forge=forge,
+        source=source,
+        states=store.states,
+        key=key,
+        policy=policy_of(settings),
+        rules=bench.rules,
+        glass_level=_LEVELS[settings.break_glass_role],
+        name=name_of(forge),
+        want=lambda event: store.jobs.want(event, time.time()),
+        step=step,
+    )
+
+
+def name_of(forge: Forge) -> str:
+    """What people call the bot: its user name, unless GitLab made that up for a token."""
+    username = forge.me().username
+    made_up = username.startswith(("project_", "group_")) and "_bot" in username
+    return "reviewbot" if made_up or not username else username
+
+
+def parlour(
+    settings: Settings,
+    store: Store,
+    forge: Forge,
+    source: Callable[[MergeRequest], Source],
+    budget: Callable[[MergeRequest], Budget],
+    key: bytes,
+    step: Callable[[str], None],
+) -> Parlour:
+    def dismiss(mr: MergeRequest, finding: Finding, file: FileDiff | None, said: Opinion) -> None:
+        dismissed = suppressing.remember(finding, file, mr.ref, said, time.time(), project_wide=True)
+        store.suppressions.record(dismissed)
+
+    return Parlour(
+        forge=forge,
+        source=source,
+        history=store.history,
+        budget=budget,
+        dismiss=dismiss,
+        want=lambda event: store.jobs.want(event, time.time()),
+        key=key,
+        policy=policy_of(settings),
+        most=settings.max_replies_per_thread,
+        name=name_of(forge),
+        trust_outsiders=settings.trust_outsiders,
+        step=step,
+    )

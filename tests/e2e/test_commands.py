@@ -1,0 +1,217 @@
+"""What people say to the bot: commands, their roles, and what is answered, once."""
+
+import pytest
+from e2e.house import code
+
+from reviewbot.core import markers
+from reviewbot.standin.gitlab.state import DEVELOPER, GUEST, MAINTAINER
+
+BEFORE = code(40)
+AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = x  # PLANT(critical): Plant 7\n")
+
+
+@pytest.fixture
+def case(house):
+    """A reviewed merge request with one critical comment."""
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    case.reviewed()
+    case.forget()
+    return case
+
+
+def member(case, level, name):
+    person = case.lab.user(f"{name}{case.project.id}")
+    case.project.member(person, level)
+    return person
+
+
+def answers(case):
+    """(what, body) of every answer of the bot, oldest first."""
+    found = []
+    for note in case.mr.notes:
+        marker = markers.read(note.body, case.house.reviewer.key, case.ref)
+        if marker and marker.kind == "reply" and note.author is case.house.bot:
+            found.append((marker.extra, note.body))
+    return found
+
+
+def said(case, body, user=None):
+    """Say it, wait, and give the answers that came."""
+    before = len(answers(case))
+    case.say(body, user)
+    case.settled()
+    return answers(case)[before:]
+
+
+def test_help_lists_every_command_and_who_may_give_it(case):
+    ((what, body),) = said(case, "@reviewbot help")
+    assert what == "help"
+    assert "break glass REASON" in body
+    assert "the Maintainer role in the project" in body
+    assert case.prompts() == []
+
+
+def test_an_unknown_command_gets_the_help_once_per_merge_request(case):
+    ((what, body),) = said(case, "@reviewbot reveiw")
+    assert what == "unknown"
+    assert "full review" in body
+    assert said(case, "@reviewbot dance") == []
+
+
+def test_pause_and_resume(case):
+    ((what, _),) = said(case, "@reviewbot pause")
+    assert what == "pause"
+    state = case.house.store.states.get(case.ref)
+    assert (state.paused, state.paused_by) == (True, case.developer.username)
+    ((what, _),) = said(case, "@reviewbot resume")
+    assert what == "resume"
+    assert not case.house.store.states.get(case.ref).paused
+    assert case.report().trigger in {"talk", "command"}
+
+
+def test_a_paused_merge_request_is_reviewed_on_request_alone_until_it_is_resumed(case):
+    said(case, "@reviewbot pause")
+    case.push({"app.py": AFTER + "more = x  # PLANT(warning): More\n"})
+    assert case.settled() is not None
+    assert (case.report().state, "paused" in case.report().reason) == ("ignored", True)
+    assert case.prompts() == []
+    case.say("@reviewbot review")
+    case.reviewed()
+    assert len(case.comments) == 2
+    assert case.house.store.states.get(case.ref).paused
+    said(case, "@reviewbot resume")
+    assert case.status() == "failed"
+
+
+def test_an_ignored_merge_request_is_left_alone_until_somebody_asks(case):
+    said(case, "@reviewbot ignore")
+    case.push({"app.py": AFTER + "more = 1\n"})
+    case.settled()
+    assert case.report().state == "ignored"
+    case.say("@reviewbot review")
+    case.reviewed()
+    assert not case.house.store.states.get(case.ref).paused
+
+
+def test_a_full_review_reads_everything_anew(case):
+    case.say("@reviewbot full review")
+    case.reviewed()
+    assert case.report().trigger == "command"
+    assert len(case.comments) == 1
+
+
+def test_resolve_closes_the_bots_threads_and_no_others(case):
+    theirs = case.say("What about this?")
+    case.settled()
+    thread = case.lab.write(case.mr, "A thread of mine", case.developer, threaded=True)
+    ((what, body),) = said(case, "@reviewbot resolve")
+    assert (what, "Resolved my one thread." in body) == ("resolve", True)
+    threads = {thread.notes[0].id: thread.resolved for thread in case.mr.discussions if thread.resolvable}
+    assert threads[thread.id] is False
+    assert [resolved for note, resolved in threads.items() if note not in {thread.id, theirs.id}].count(True) == 1
+
+
+@pytest.mark.parametrize("level", [GUEST, DEVELOPER])
+def test_explain_shows_a_rule_to_whoever_may_comment(case, level):
+    ((what, body),) = said(case, "@reviewbot explain python-eval", member(case, level, "reader"))
+    assert what == "explain"
+    assert "rule `python-eval`" in body
+    assert "eval(" in body
+
+
+def test_explain_of_an_unknown_rule_names_the_nearest(case):
+    ((_, body),) = said(case, "@reviewbot explain python-evil")
+    assert "There is no rule `python-evil`" in body
+    assert "`python-eval`" in body
+
+
+def test_config_tells_each_value_and_where_it_is_from(house):
+    ours = {".reviewbot.yml": "max_inline_comments: 3\nexclude: [docs/**]\n"}
+    case = house.open({"app.py": BEFORE, **ours}, {"app.py": AFTER})
+    case.reviewed()
+    ((what, body),) = said(case, "@reviewbot config")
+    assert what == "config"
+    assert "| `max_inline_comments` | `3` | `.reviewbot.yml` |" in body
+    assert "| `exclude` | `docs/**` | `.reviewbot.yml` |" in body
+    assert "| `severity_floor` | `suggestion` | default |" in body
+    assert house.token not in body
+
+
+@pytest.mark.parametrize(
+    ("command", "level", "role"),
+    [
+        ("pause", GUEST, "Developer"),
+        ("ignore", GUEST, "Developer"),
+        ("resume", GUEST, "Developer"),
+        ("resolve", GUEST, "Developer"),
+        ("break glass now", DEVELOPER, "Maintainer"),
+    ],
+)
+def test_a_command_beyond_ones_role_is_refused_once_and_does_nothing(case, command, level, role):
+    person = member(case, level, "somebody")
+    ((what, body),) = said(case, f"@reviewbot {command}", person)
+    assert what.startswith("refused")
+    assert f"needs the {role} role" in body
+    assert said(case, f"@reviewbot {command}", person) == []
+    state = case.house.store.states.get(case.ref)
+    assert (state.paused, state.overridden) == (False, False)
+    assert case.status() == "failed"
+
+
+def test_strangers_get_few_answers_and_no_words_for_what_they_may_not(house):
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER}, visibility="public")
+    case.reviewed()
+    stranger = house.lab.user(f"stranger{case.project.id}")
+    assert said(case, "@reviewbot break glass please", stranger) == []
+    for _ in range(5):
+        assert len(said(case, "@reviewbot help", stranger)) == 1
+    assert said(case, "@reviewbot help", stranger) == []
+    assert len(said(case, "@reviewbot help")) == 1
+
+
+def test_break_glass_opens_the_gate_and_keeps_it_open_for_later_pushes(case, house):
+    boss = member(case, MAINTAINER, "boss")
+    assert case.status() == "failed"
+    before = house.store.states.overrides()
+    ((what, body),) = said(case, "@reviewbot break glass the shop is down @all", boss)
+    assert what == "break-glass"
+    assert f"`@{boss.username}`" in body
+    assert "@all" not in body.replace("`@all`", "")
+    status = case.project.statuses[-1]
+    assert (status.state, status.description) == ("success", f"Forced open by {boss.username}: the shop is down @all")
+    assert case.prompts() == []
+    assert house.store.states.overrides() == before + 1
+    case.push({"app.py": AFTER.replace("value_9 = 9\n", "value_9 = x  # PLANT(critical): Plant 9\n")})
+    case.reviewed()
+    assert len(case.comments) == 2  # the review goes on
+    assert case.status() == "success"
+    assert "Forced open" in case.project.statuses[-1].description
+    said(case, "@reviewbot resume", boss)
+    assert case.status() == "failed"
+
+
+def test_a_review_that_runs_while_the_glass_breaks_does_not_close_the_gate_again(house):
+    import threading
+
+    from reviewbot.standin.model_script import Behaviour, reviewer
+
+    gate = threading.Event()
+    house.model.script = lambda received: Behaviour(text=reviewer()(received).text, gate=gate, gate_at=1)
+    case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
+    house.until(case.prompts, "the model is asked")
+    boss = member(case, MAINTAINER, "boss")
+    case.say("@reviewbot break glass now", boss)
+    house.until(lambda: case.status() == "success", "it is open while the model still thinks")
+    gate.set()
+    case.reviewed()
+    assert len(case.comments) == 1
+    assert case.status() == "success"
+
+
+def test_another_bot_and_a_note_with_our_marker_are_not_answered(case):
+    other = case.lab.user(f"other-bot{case.project.id}", bot=True)
+    case.project.member(other, DEVELOPER)
+    assert said(case, "@reviewbot help", case.lab.user(f"dependabot{case.project.id}", bot=True)) == []
+    assert said(case, "@reviewbot help", other) == []
+    ((_, body),) = said(case, "@reviewbot help")
+    assert said(case, body) == []
