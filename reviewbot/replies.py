@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
-from reviewbot.bench import Bench
+from reviewbot.asking.toolbox import Tree
+from reviewbot.bench import Bench, equip
 from reviewbot.configured import configured
 from reviewbot.control import Control
 from reviewbot.core import answering, commands, diffs, replying, suggestions
@@ -18,6 +19,7 @@ from reviewbot.core.suggestions import Suggestion
 from reviewbot.core.threads import Opinion
 from reviewbot.errors import BudgetExceeded, SourceUnavailable, TooHard, TransientError
 from reviewbot.examine import texts_at
+from reviewbot.model.chunk import Tier
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.finding import Finding, Severity
@@ -139,12 +141,13 @@ def _ask(
     turn: _Turn, job: ReviewJob, mr: MergeRequest, parlour: Parlour, bench: Bench, control: Control, budget: Budget
 ) -> str:
     source = parlour.source(mr)
-    policy, _, _ = configured(mr, source, parlour.policy)
+    policy, files, _ = configured(mr, source, parlour.policy)
     about = _topic(turn, mr, parlour, source, bench, policy)
     question = Question(
         prompt=bench.templates.reply(about.asked(turn.note, policy.language), f"reply {turn.given.note_id}"),
         read=answering.read,
         repair=bench.templates.repair,
+        toolbox=equip(None if files is None else Tree(source, mr.refs.head_sha), Tier.LITE, policy, bench, control),
     )
     assert bench.asker is not None  # noqa: S101  # asked before
     (reply,) = bench.asker.ask_all([question], lane_limit=1, control=control, budget=budget)

@@ -1,11 +1,12 @@
 """Approvals and requested changes: where they are switched on, within their limits, and taken back."""
 
+import orjson
 import pytest
 from e2e.house import Case, code
 from e2e.test_commands import member
 
 from reviewbot.standin.gitlab.state import MAINTAINER
-from reviewbot.standin.model_script import Behaviour, reviewer
+from reviewbot.standin.model_script import Behaviour, confirmed, reviewer
 
 BEFORE = code(40)
 CLEAN = BEFORE.replace("value_7 = 7\n", "value_7 = 70\n")
@@ -19,6 +20,12 @@ ASKED = {".reviewbot.yml": "approve: true\nrequest_changes: true\n"}
 @pytest.fixture
 def gated(own_house):
     return own_house(allow_approve=True, allow_request_changes=True)
+
+
+def refuting(received):
+    """A judge that finds every defect gone."""
+    told = [{**one, "verdict": "refuted", "reason": "It is gone."} for one in confirmed(received.text)]
+    return Behaviour(text=orjson.dumps({"verdicts": told}).decode())
 
 
 def approved(case):
@@ -98,6 +105,7 @@ def test_changes_are_requested_and_that_is_taken_back_when_they_are_made(gated):
     case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": BAD}, reviewers=[gated.bot])
     case.reviewed()
     assert requested(case)
+    gated.model.judge = refuting
     case.push({"app.py": CLEAN})
     case.reviewed()
     assert not requested(case)
