@@ -147,7 +147,7 @@ def web_app(
         receive=store.jobs.receive_many,
         enqueue=tell,
         admin_token=settings.admin_token.get_secret_value(),
-        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database), store.states),
+        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database), store.states, store.suppressions),
         troubles=lambda: _troubles(settings, store),
     )
     return create_app(context)

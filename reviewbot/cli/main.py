@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from reviewbot.cli import database, demo, doctor, review, serving
+from reviewbot.cli import database, demo, doctor, review, serving, suppressions
 from reviewbot.errors import ConfigurationError, ReviewbotError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 3, 2, 130
@@ -27,6 +27,7 @@ app.command("web")(serving.web)
 app.command("worker")(serving.worker)
 app.command("schedule")(serving.schedule)
 app.add_typer(database.app, name="db")
+app.add_typer(suppressions.app, name="suppressions")
 app.command("purge")(database.purge)
 app.command("jobs")(database.jobs)
 app.command("doctor")(doctor.doctor)

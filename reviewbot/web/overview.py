@@ -7,16 +7,27 @@ from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import RunReport, Runs
 from reviewbot.db.states import MergeRequestStates
+from reviewbot.db.suppressions import SuppressionTable
 from reviewbot.model.job import JobState, ReviewJob
+from reviewbot.model.memory import Suppression
 from reviewbot.model.outcome import Outcome
+from reviewbot.web.lifting import SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 
 _LARGEST_ID = 2**63 - 1  # that a database takes
 
 
 class StoredOverview:
-    def __init__(self, jobs: JobTable, runs: Runs, deliveries: Deliveries, states: MergeRequestStates) -> None:
+    def __init__(
+        self,
+        jobs: JobTable,
+        runs: Runs,
+        deliveries: Deliveries,
+        states: MergeRequestStates,
+        suppressions: SuppressionTable,
+    ) -> None:
         self._jobs = jobs
+        self._suppressions = suppressions
         self._deliveries = deliveries
         self._runs = runs
         self._states = states
@@ -49,6 +60,29 @@ class StoredOverview:
             EventRow(row.received_at, row.kind, f"{row.path}!{row.iid}" if row.iid else "", row.result)
             for row in self._deliveries.recent(limit)
         ]
+
+    def suppressions(self, limit: int) -> Sequence[SuppressionRow]:
+        return [_suppression(one) for one in self._suppressions.listed(limit=limit)]
+
+    def lift(self, suppression_id: int) -> bool:
+        return suppression_id <= _LARGEST_ID and self._suppressions.lift(suppression_id, "the dashboard")
+
+
+def _suppression(one: Suppression) -> SuppressionRow:
+    return SuppressionRow(
+        id=one.id,
+        merge_request=f"{one.project_id}!{one.iid}",
+        path=one.paths[0] if one.paths else "",
+        title=one.title,
+        severity=one.severity.value,
+        category=one.category.value,
+        how=one.how,
+        by=one.by,
+        reason=one.reason,
+        scope="the project" if one.project_wide else "its merge request",
+        at=one.at,
+        lifted="" if one.lifted_at is None else f"lifted{' by ' if one.lifted_by else ''}{one.lifted_by}",
+    )
 
 
 def _page(row: RunRow, outcome: Outcome) -> RunPage:

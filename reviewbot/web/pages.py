@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reviewbot.web import access
+from reviewbot.web import access, lifting
 
 _LARGEST_FORM = 4_096  # bytes
-_PAGE = re.compile(r"/(events|jobs/[0-9]{1,18})?")  # to which signing in may lead
+_PAGE = re.compile(r"/(events|suppressions|jobs/[0-9]{1,18})?")  # to which signing in may lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class EventRow:
     result: str
 
 
-class Overview(Protocol):
+class Overview(lifting.Shelf, Protocol):
     """What the pages and figures read."""
 
     def counts(self) -> Mapping[str, int]:
@@ -90,7 +90,7 @@ class Overview(Protocol):
 
 
 def routes(overview: Overview, admin_token: str) -> list[Route]:
-    """Pages at `/`, `/jobs/ID` and `/events`, sign-in at `/sign-in`, which leads back to the page that was wanted."""
+    """Pages at `/`, `/jobs/ID`, `/events` and `/suppressions`; `/sign-in` leads back to the page that was wanted."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
@@ -125,7 +125,7 @@ def routes(overview: Overview, admin_token: str) -> list[Route]:
             return ask(path, wrong=True)
         response = RedirectResponse(path, 303)
         secure = request.url.scheme == "https"
-        # Lax: a link in GitLab leads to a run's page. No page changes anything when it is opened.
+        # Lax: a link in GitLab leads to a run's page. No page changes anything when it is opened, only forms do.
         response.set_cookie(access.COOKIE, access.session(admin_token), httponly=True, samesite="lax", secure=secure)
         return response
 
@@ -133,6 +133,7 @@ def routes(overview: Overview, admin_token: str) -> list[Route]:
         Route("/", runs),
         Route("/jobs/{job_id:int}", run),
         Route("/events", events),
+        *lifting.routes(overview, admin_token, page),
         Route("/sign-in", sign_in, methods=["POST"]),
     ]
 

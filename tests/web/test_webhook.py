@@ -13,6 +13,7 @@ from reviewbot.model.job import Due
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.standin.serving import serving
 from reviewbot.web.app import WebContext, create_app
+from reviewbot.web.lifting import SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 from reviewbot.web.webhook import LARGEST, Gate
 
@@ -50,6 +51,16 @@ class Books:
             return None
         found = FindingRow("critical", "<b>.py:3", "<script>y</script>", "comment")
         return RunPage(self.runs(1)[0], ["The commit status could not be set: 403"], findings=[found])
+
+    def suppressions(self, limit):
+        title = "<script>z</script>"
+        return [
+            SuppressionRow(5, "2!3", "a.py", title, "warning", "security", "words", "ann", "no", "the project", 1.0)
+        ]
+
+    def lift(self, suppression_id):
+        self.lifted = suppression_id
+        return suppression_id == 5
 
     def events(self, limit):
         return [EventRow(1_700_000_000.0, "push", "", "ignored: push events start nothing")]
@@ -163,7 +174,7 @@ def test_health_is_open_and_readiness_names_what_is_missing():
     assert (answer.status_code, answer.text) == (503, "the database is not migrated\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/suppressions", "/metrics"])
 def test_pages_need_the_admin_token(path):
     with web(Books()) as client:
         assert client.get(path).status_code == 401
@@ -193,6 +204,20 @@ def test_a_runs_page_tells_findings_and_warnings_and_nothing_of_them_is_markup()
     assert "&lt;script&gt;y&lt;/script&gt;" in text
     assert "<script>" not in text
     assert missing == [404, 404, 404]
+
+
+def test_what_was_dismissed_is_listed_and_lifted_by_a_form_of_who_is_signed_in():
+    with web(books := Books()) as client:
+        assert client.post("/suppressions/5/lift").status_code == 401
+        assert not hasattr(books, "lifted")
+        client.post("/sign-in", data={"token": "admin"})
+        page = client.get("/suppressions").text
+        assert "<script>z" not in page
+        assert 'action="/suppressions/5/lift"' in page
+        assert client.get("/suppressions/5/lift").status_code == 405
+        answer = client.post("/suppressions/5/lift")
+        assert (answer.status_code, answer.headers["location"], books.lifted) == (303, "/suppressions", 5)
+        assert client.post("/suppressions/6/lift").status_code == 404
 
 
 def test_signing_in_leads_back_to_the_page_and_nowhere_else():

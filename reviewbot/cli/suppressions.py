@@ -1,0 +1,56 @@
+"""`reviewbot suppressions list` and `lift`: what people have dismissed, and letting it be told again."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from reviewbot.errors import UsageError
+
+app = typer.Typer(help="What people have dismissed.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _root() -> None:
+    """What people have dismissed."""
+
+
+@app.command("list")
+def listing(
+    project: Annotated[int | None, typer.Option(metavar="ID", help="Those of one project.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
+) -> None:
+    """List dismissed findings, newest first: number, merge request, what it said, who dismissed it and how."""
+    from reviewbot.core.framing import HIDDEN_IN_LINE, escape
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    store = open_store(load(), migrate=True)
+    for one in store.suppressions.listed(project):
+        if one.lifted_at is not None and not everything:
+            continue
+        day = datetime.fromtimestamp(one.at, UTC).date().isoformat()
+        by = f" by {one.by}" if one.by else ""
+        scope = "" if one.project_wide else ", this merge request only"
+        lifted = "" if one.lifted_at is None else ", lifted"
+        path = one.paths[0] if one.paths else ""
+        told = f"{one.id:>6}  {one.project_id}!{one.iid}  {day}  {path}: {one.title}"
+        typer.echo(HIDDEN_IN_LINE.sub(escape, f"{told}  ({one.how.replace('_', ' ')}{by}{scope}{lifted})"))
+    store.close()
+
+
+@app.command("lift")
+def lift(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list` shows it.")],
+    by: Annotated[str, typer.Option(help="Who decided it.")] = "",
+) -> None:
+    """Let a dismissed finding be told again. In its own merge request it stays dismissed while people's words stand."""
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    store = open_store(load(), migrate=True)
+    lifted = store.suppressions.lift(number, by)
+    store.close()
+    if not lifted:
+        raise UsageError(f"There is no suppression {number} that counts", mend="list them: reviewbot suppressions list")
+    typer.echo(f"Suppression {number} is lifted")
