@@ -27,6 +27,7 @@ from reviewbot.standin.gitlab import payloads
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.state import MergeRequest
 from reviewbot.standin.model import ModelStandIn
+from reviewbot.standin.model_cache import PrefixCache
 from reviewbot.standin.model_script import Behaviour, Received, Script, confirmed
 from reviewbot.standin.serving import serving
 
@@ -72,6 +73,10 @@ class Standins:
             "debounce_seconds": 0,
             "poll_seconds": 0,
             "log_level": "WARNING",
+            # One reviewer, and what it says unchecked: the figures are of everything around the requests.
+            "reviewers": "general",
+            "judge": "false",
+            "tools": "false",
             **more,
         }
         return {f"REVIEWBOT_{name.upper()}": str(value) for name, value in settings.items()}
@@ -101,10 +106,20 @@ def planted(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def script(latency: float, first: float) -> Script:
-    """Each answer takes `latency` seconds; its first token comes after `first`, the others evenly after it."""
+def script(latency: float, first: float, turns: int = 0) -> Script:
+    """Each answer takes `latency` seconds; its first token comes after `first`, the others evenly after it.
+
+    Where tools are offered, `turns` rounds of calls come before it.
+    """
 
     def answer(received: Received) -> Behaviour:
+        asked = sum(message["role"] == "assistant" for message in received.body["messages"])
+        if received.body.get("tools") and asked < turns:
+            path = re.findall(r"(?m)^### (\S+) \(", received.text)
+            arguments = orjson.dumps(
+                {"path": path[asked % len(path)] if path else "README.md", "start": 1, "end": 60}
+            ).decode()
+            return Behaviour(text="", latency=first, calls=(("read_file", arguments),), finish="tool_calls")
         judged = received.wanted == "verdicts"
         told = {"verdicts": confirmed(received.text)} if judged else {"findings": planted(received.text)}
         text = orjson.dumps(told).decode()
@@ -116,16 +131,24 @@ def script(latency: float, first: float) -> Script:
 
 @contextlib.contextmanager
 def started(
-    projects: Sequence[Sequence[Order]], latency: float = 0.0, first: float | None = None
+    projects: Sequence[Sequence[Order]],
+    latency: float = 0.0,
+    first: float | None = None,
+    *,
+    turns: int = 0,
+    guidance: str = "",
 ) -> Iterator[Standins]:
     """Start the process with a merge request per order, in as many projects as there are lists.
 
-    `first`: seconds until a first token (None: all of the latency).
+    `first`: seconds until a first token (None: all of the latency). `turns`: rounds of tool calls before an answer,
+    where tools are offered. `guidance`: the text of every project's AGENTS.md.
     """
     order = {
         "projects": [[asdict(order) for order in project] for project in projects],
         "latency": latency,
         "first": latency if first is None else first,
+        "turns": turns,
+        "guidance": guidance,
     }
     command = [sys.executable, "-m", "benchmarks.standins"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -170,6 +193,7 @@ class _Questions:
             Route("/calls", self._calls),
             Route("/gitlab", self._gitlab),
             Route("/prompts", self._prompts),
+            Route("/cache", self._cache),
             Route("/forget", self._forget),
             Route("/comments/{project:int}/{iid:int}", self._comments),
             Route("/payload/{project:int}/{iid:int}", self._payload),
@@ -196,6 +220,11 @@ class _Questions:
             }
         )
 
+    def _cache(self, request: Request) -> Response:
+        """Tokens that an endpoint with an empty cache could read from it, were all prompts sent one after the other."""
+        cache = PrefixCache()
+        return JSONResponse({"best": sum(cache.read(received.body) for received in self._model.requests)})
+
     def _forget(self, request: Request) -> Response:
         with self._lab.world.lock:
             self._lab.application.log.clear()
@@ -219,7 +248,9 @@ class _Questions:
         return JSONResponse(body)
 
 
-def _build(lab: Lab, projects: Sequence[Sequence[dict[str, Any]]]) -> tuple[str, list[tuple[MergeRequest, int]]]:
+def _build(
+    lab: Lab, projects: Sequence[Sequence[dict[str, Any]]], guidance: str
+) -> tuple[str, list[tuple[MergeRequest, int]]]:
     bot = lab.user("reviewbot", bot=True)
     token = lab.token(bot)
     opened = []
@@ -227,7 +258,8 @@ def _build(lab: Lab, projects: Sequence[Sequence[dict[str, Any]]]) -> tuple[str,
         project = lab.project(f"shop/service-{number:02d}", members={bot: 30})
         changes = [make(Order(**{**order, "folder": f"part{at:03d}"})) for at, order in enumerate(orders)]
         base = {path: text for change in changes for path, text in change.base.items()}
-        project.commit("main", {"README.md": "# Service\n", **base}, "Begin")
+        owned = {"AGENTS.md": guidance} if guidance else {}
+        project.commit("main", {"README.md": "# Service\n", **owned, **base}, "Begin")
         for at, change in enumerate(changes):
             project.commit(f"change-{at}", change.head, "Change parts", parent="main")
             opened.append((project.merge_request(f"change-{at}", title=f"Change part {at}"), change.changed))
@@ -236,10 +268,10 @@ def _build(lab: Lab, projects: Sequence[Sequence[dict[str, Any]]]) -> tuple[str,
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    model = ModelStandIn(script(order["latency"], order["first"]), judge=None)
+    model = ModelStandIn(script(order["latency"], order["first"], order["turns"]), judge=None)
     timed = _Timed(model.app)
     with Lab() as lab, serving(timed) as model_url:
-        token, opened = _build(lab, order["projects"])
+        token, opened = _build(lab, order["projects"], order["guidance"])
         questions = _Questions(lab, model, timed, [one for one, _ in opened])
         app = Starlette(routes=[Mount("/-bench", routes=questions.routes()), Mount("/", app=lab.app)])
         with lab.serve(app) as url:
