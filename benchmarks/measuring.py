@@ -81,8 +81,19 @@ def greedy(durations: Sequence[float], at_once: int) -> float:
     return max(free)
 
 
-def durations(calls: Sequence[Sequence[float]]) -> list[float]:
-    return [ended - began for began, ended in sorted(map(tuple, calls))]
+Call = tuple[float, float, str]  # when it began and ended, and the name of the schema of what was wanted
+
+
+def durations(calls: Sequence[Call]) -> list[float]:
+    return [ended - began for began, ended, _ in sorted(map(tuple, calls))]
+
+
+def greedy_review(calls: Sequence[Call], at_once: int) -> float:
+    """`greedy` for one review, whose calls about its findings can begin only when the findings are there."""
+    return sum(
+        greedy(durations([call for call in calls if (call[2] == "findings") is finds]), at_once)
+        for finds in (True, False)
+    )
 
 
 def most_memory(pid: int | None = None, *, children: bool = True) -> float:

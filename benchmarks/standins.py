@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.making import Order, make
 from reviewbot.core.tokens import Counter
@@ -166,17 +166,23 @@ def started(
 
 
 class _Timed:
-    """Notes when each call of the model began and ended, on the machine's monotonic clock."""
+    """Notes when each call of the model began and ended, on the machine's monotonic clock, and what it wanted."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self.calls: list[tuple[float, float]] = []
+        self.calls: list[tuple[float, float, str]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.monotonic()
-        await self._app(scope, receive, send)
+        began, body = time.monotonic(), bytearray()
+
+        async def heard() -> Message:
+            message = await receive()
+            body.extend(message.get("body", b""))
+            return message
+
+        await self._app(scope, heard, send)
         if scope["type"] == "http" and scope["method"] == "POST":
-            self.calls.append((began, time.monotonic()))
+            self.calls.append((began, time.monotonic(), Received(0, orjson.loads(body), 0).wanted))
 
 
 class _Questions:
