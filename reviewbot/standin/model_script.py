@@ -119,13 +119,17 @@ def always(behaviour: Behaviour) -> Script:
 
 
 def reviewer(latency: float = 0.0, rate: float = 0.0) -> Script:
-    """Finds each added line `TAG|+… PLANT(<severity>): <title>` of a prompt; confirms every candidate as a judge."""
+    """Finds each added line `TAG|+… PLANT(<severity>): <title>` of a prompt; confirms every candidate as a judge,
+    and has nothing to say in a conversation.
+    """
 
     def script(received: Received) -> Behaviour:
         answer: dict[str, Any]
         text = received.text
         if received.wanted == "verdicts":
             answer = {"verdicts": confirmed(text)}
+        elif received.wanted == "reply":
+            answer = {"reply": "", "concede": False, "suggestion": None}
         elif received.wanted == "summary":
             answer = {"summary": "The change was read.", "walkthrough": []}
         else:

@@ -168,6 +168,7 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
         "merge_request_state": 0,
         "suppression": 0,
         "wish": 1,
+        "approval": 0,
         "job": 1,
     }
     assert jobs.get(old) is None
