@@ -1,9 +1,9 @@
 """Steps 4 to 12 of a run: a parsed diff in, everything a review knows about it out. Nothing is posted from here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from reviewbot import following, verifying
+from reviewbot import following, verifying, walkthrough
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Material, Progress, equip
@@ -95,7 +95,8 @@ def examine(
     control.check()
     tell("rules", 0, 1)
     material, found, too_hard = _prepared(subject, task, bench, control)
-    reading = read(material, subject.diff, bench, control, budget, tell)
+    aside = walkthrough.questions(task.chosen.reviewed, material, bench)
+    reading = read(material, subject.diff, bench, control, budget, tell, aside)
     said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
     sight = _sight(subject, task, too_hard)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
@@ -105,10 +106,12 @@ def examine(
     covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)
     findings = (*judged.inline, *judged.overflow)
     dropped = (*too_hard, *reading.dropped, *left_out, *followed.dropped, *echoes, *held.dropped)
+    told = walkthrough.told(reading.aside, subject.memory.earlier, subject.diff)
+    examination = _concluded(subject, bench, task, judged, reading, followed, held, covered, dropped)
     return Examined(
-        examination=_concluded(subject, bench, task, judged, reading, followed, held, covered, dropped),
+        examination=replace(examination, walkthrough=told),
         suggestions=_verified(findings, subject.diff, material.texts, bench.isolation),
-        version=_version(task.chosen.reviewed, reading, findings, followed),
+        version=replace(_version(task.chosen.reviewed, reading, findings, followed), walkthrough=told),
     )
 
 
@@ -188,6 +191,7 @@ def _concluded(
         usage=reading.usage + followed.usage + held.usage,
         notices=(*subject.notices, *followed.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
         became=followed.became,
+        risk=risk.why(task.new.files, subject.policy) if task.new.files else None,
         consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.toolbox import Tree
@@ -54,6 +54,7 @@ def review_diff(
     """
     progress("diff", 0, 1)
     diff = diffs.parse_git(data)
+    policy = _untold(policy)
     subject = Subject(diff, _about(diff, policy, "A diff"), policy, read=_nothing)
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
 
@@ -73,6 +74,7 @@ def review_repository(
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:
         notices = (*notices, f"{error}. The review went on without it.")
+    policy = _untold(policy)
     diff = diffs.parse_git(repository.diff)
     subject = Subject(
         diff=diff,
@@ -84,6 +86,11 @@ def review_repository(
         notices=notices,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
+
+
+def _untold(policy: ReviewPolicy) -> ReviewPolicy:
+    """The formats of a local review have no place for a walkthrough, so none is paid for."""
+    return replace(policy, walkthrough=False)
 
 
 def _content(repository: Repository) -> str:

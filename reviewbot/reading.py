@@ -1,13 +1,14 @@
 """The part of an examination that a model does: chunks into questions, replies into anchored findings."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from itertools import chain
+from typing import Any
 
 from reviewbot import assigning
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.questions import Reply
+from reviewbot.asking.questions import Question, Reply
 from reviewbot.assigning import Asked
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
@@ -20,23 +21,38 @@ from reviewbot.model.prompt import Usage
 
 @dataclass(slots=True)
 class Reading:
-    """What the requests brought: findings, drops, and the pieces that nobody read, by path, with the reason."""
+    """What the requests brought: findings, drops, and the pieces that nobody read, by path, with the reason.
+
+    `aside` are the replies to the questions that were asked beside the reviewers'.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     unread: dict[str, list[coverage.Unread]] = field(default_factory=lambda: defaultdict(list))
     usage: Usage = field(default_factory=Usage)
     reads: list[str] = field(default_factory=list)
+    aside: list[Reply[Any]] = field(default_factory=list)
 
 
-def read(material: Material, diff: Diff, bench: Bench, control: Control, budget: Budget, progress: Progress) -> Reading:
-    """Ask every reviewer of the tier about each chunk; nothing is asked when no model is configured."""
+def read(
+    material: Material,
+    diff: Diff,
+    bench: Bench,
+    control: Control,
+    budget: Budget,
+    progress: Progress,
+    aside: Sequence[Question[Any]] = (),
+) -> Reading:
+    """Ask every reviewer of the tier about each chunk; nothing is asked when no model is configured.
+
+    `aside` are other questions, asked last of all and at the same time.
+    """
     if bench.asker is None or not material.files:
         return Reading()
     control.check()
     progress("model", 0, 0)  # how many there are is known when all are made
     replies = bench.asker.ask_all(
-        assigning.questions(material, bench),
+        chain(assigning.questions(material, bench), aside),
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,
@@ -45,13 +61,15 @@ def read(material: Material, diff: Diff, bench: Bench, control: Control, budget:
     return _gather(replies, anchors.Index(diff), material.policy)
 
 
-def _gather(replies: Iterable[Reply[answers.Parsed]], index: anchors.Index, policy: ReviewPolicy) -> Reading:
+def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, policy: ReviewPolicy) -> Reading:
     """A cut-off answer counts for what could be read of it, and its chunk as unread all the same."""
     reading = Reading()
     for reply in replies:
         reading.usage += reply.usage
         reading.reads += reply.reads
-        asked = cast("Asked", reply.question.subject)
+        if not isinstance(asked := reply.question.subject, Asked):
+            reading.aside.append(reply)
+            continue
         if reply.problem:
             for piece in asked.chunk.pieces:
                 reading.unread[piece.path].append(coverage.Unread(piece, reply.problem))

@@ -23,7 +23,7 @@ ROWS = (
     ("examine", "heeding", "pausing"),
     ("following",),
     ("verifying",),
-    ("reading",),
+    ("reading", "walkthrough"),
     ("assigning",),
     ("bench",),
     ("asking",),

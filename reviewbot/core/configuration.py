@@ -39,6 +39,7 @@ class _File(BaseModel):
     judge: bool | None = None
     linters: bool | None = None
     linter_reports: list[str] | None = Field(None, max_length=10)
+    walkthrough: bool | None = None
     language: str | None = Field(None, max_length=40)
     commit_status: bool | None = None
     approve: bool | None = None
@@ -75,7 +76,7 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
         changed["linter_reports"] = tuple(read.linter_reports)
     if read.linters is False:
         changed["linter_reports"] = ()
-    for name in ("context", "tools", "judge", "commit_status"):
+    for name in ("context", "tools", "judge", "walkthrough", "commit_status"):
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False
     changed["approve"] = policy.may_approve and read.approve is True

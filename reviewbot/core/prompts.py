@@ -45,6 +45,8 @@ _TEMPLATES = (
     "judge",
     "reply_system",
     "reply",
+    "summary_system",
+    "summary",
     "repair",
     "again",
 )
@@ -170,6 +172,17 @@ class Templates:
             prefixes=(_prefix(system),),
             version=self.version,
             label=label,
+        )
+
+    def summary(self, diff: str, language: str, most: int) -> Prompt:
+        """Ask what a change does: `diff` is `walkthroughs.shown_of`'s, `most` how many files may be told of."""
+        system = self._render("summary_system", language=_name(language), most=most)
+        return Prompt(
+            messages=(Message("system", system), Message("user", self._render("summary", diff=diff))),
+            schema="summary",
+            prefixes=(),
+            version=self.version,
+            label="summary",
         )
 
     def repair(self, prompt: Prompt, answer: str, problem: str) -> Prompt:

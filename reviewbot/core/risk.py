@@ -1,13 +1,17 @@
 """The files to review -> how deeply they are reviewed."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from reviewbot.core.globs import matcher
 from reviewbot.model.chunk import Tier
 from reviewbot.model.diff import FileDiff
+from reviewbot.model.outcome import Risk
 from reviewbot.model.policy import ReviewPolicy
+
+TRIVIAL, LITE = 10, 100  # the most changed lines of these tiers
+MANY = 20  # files; more of them are a full review
 
 # Whole words of a path: "author.py", "tokenizer.py" or "secretary.txt" hold none of them.
 _WORDS = frozenset(
@@ -47,19 +51,34 @@ def tier(files: Sequence[FileDiff], policy: ReviewPolicy) -> Tier:
     Trivial: up to 10 lines, lite: up to 100 lines, both in up to 20 files and no path that sounds like security, guards
     the pipeline or matches `policy.security_paths`; full: everything else.
     """
-    paths = {path for file in files for path in (file.old_path, file.new_path)}
-    if len(files) > 20 or _sounds_like_security(paths, policy):
+    risk = why(files, policy)
+    if risk.kind != "lines":
         return Tier.FULL
-    lines = sum(file.added + file.removed for file in files)
-    if lines <= 10:
+    if risk.number <= TRIVIAL:
         return Tier.TRIVIAL
-    return Tier.LITE if lines <= 100 else Tier.FULL
+    return Tier.LITE if risk.number <= LITE else Tier.FULL
 
 
-def _sounds_like_security(paths: Collection[str], policy: ReviewPolicy) -> bool:
-    """`policy.security_paths` is matched apart: a `!` in it takes nothing of the built-in ones back."""
+def why(files: Sequence[FileDiff], policy: ReviewPolicy) -> Risk:
+    """What `tier` decides by: the first path of those that alone make the tier full, too many files, else the lines."""
+    path = _telling(files, policy)
+    if path:
+        return Risk("path", path=path)
+    if len(files) > MANY:
+        return Risk("files", len(files))
+    return Risk("lines", sum(file.added + file.removed for file in files))
+
+
+def _telling(files: Sequence[FileDiff], policy: ReviewPolicy) -> str:
+    """The first path that sounds like security. `policy.security_paths` is matched apart: a `!` in it takes nothing of
+    the built-in ones back.
+    """
     builtin, own = matcher(_FILES), matcher(policy.security_paths)
-    return any(builtin.match_file(path) or own.match_file(path) or not _WORDS.isdisjoint(words(path)) for path in paths)
+    paths = dict.fromkeys(path for file in files for path in (file.new_path, file.old_path))
+    found = (
+        path for path in paths if builtin.match_file(path) or own.match_file(path) or not _WORDS.isdisjoint(words(path))
+    )
+    return next(found, "")
 
 
 def words(path: str) -> set[str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import quote
 
+from reviewbot.core import backgrounds
 from reviewbot.core.comments import ICONS, heading
+from reviewbot.core.folds import fold, group, listed, many
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.model.chunk import FileCoverage
@@ -20,11 +22,9 @@ from reviewbot.model.prompt import Usage
 
 LIMIT = 100_000  # bytes of the whole note
 _LIST, _FULL, _COVERAGE, _DROPPED = 25_000, 32_000, 15_000, 10_000  # bytes of each part
-_NOTICES, _CONSULTED = 5_000, 5_000
+_NOTICES = 5_000
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
-_NAMED = 5  # paths that are named of a group of skipped files
 _LONGEST_REASON = 500
-_MISSES = 20
 
 _WORDS = {
     Verdict.APPROVED: "Approved.",
@@ -75,12 +75,15 @@ def render(
     parts = [
         f"**{word}**{headline(examination).removeprefix(word)}",
         _quoted(examination.notices),
-        _listed((_entry(each, links, hosts) for each in findings), len(findings), _LIST, "findings"),
-        _fold(f"In full: {_many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
+        listed((_entry(each, links, hosts) for each in findings), len(findings), _LIST, "findings"),
+        fold(f"In full: {many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
+        backgrounds.earlier(examination.became, hosts),
+        backgrounds.walkthrough(examination.walkthrough, hosts),
+        backgrounds.risk(examination.tier, examination.risk),
         _coverage(examination.coverage),
+        backgrounds.consulted(examination.consulted),
         _unsaid(examination.dropped, hosts),
-        _consulted(examination.consulted),
-        _fold("Cost and time", _usage(examination), f"[This run]({run_url})" if run_url else ""),
+        fold("Cost and time", _usage(examination), f"[This run]({run_url})" if run_url else ""),
         marker,
     ]
     return "\n\n".join(part for part in parts if part)
@@ -97,15 +100,15 @@ def headline(examination: Examination) -> str:
     sentences = [_WORDS[examination.verdict]]
     unread = sum(not file.complete for file in files)
     if unread:
-        sentences.append(f"{unread} of {_many(len(files), 'file')} could not be read completely.")
+        sentences.append(f"{unread} of {many(len(files), 'file')} could not be read completely.")
     if findings:
-        sentences.append(f"{_counts(findings)} in {_many(len({each.anchor.path for each in findings}), 'file')}.")
+        sentences.append(f"{_counts(findings)} in {many(len({each.anchor.path for each in findings}), 'file')}.")
     elif not files:
         sentences.append("Nothing to review: no file was changed.")
     elif read:
-        sentences.append(f"Nothing found in {_many(len(read), 'file')}.")
+        sentences.append(f"Nothing found in {many(len(read), 'file')}.")
     elif not unread:
-        sentences.append(f"Nothing to review: {_many(len(files), 'changed file')} of a kind that is left out.")
+        sentences.append(f"Nothing to review: {many(len(files), 'changed file')} of a kind that is left out.")
     return " ".join(sentences)
 
 
@@ -114,10 +117,6 @@ def _counts(findings: Iterable[Finding]) -> str:
     numbers = Counter(finding.severity for finding in findings)
     named = [f"{numbers[each]} {_SEVERITY_WORDS[each][numbers[each] != 1]}" for each in Severity if numbers[each]]
     return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _place(finding: Finding, links: Links | None) -> str:
@@ -144,7 +143,7 @@ def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[s
                 parts.append(fenced(finding.suggestion))
             yield "\n\n".join(part for part in parts if part)
 
-    return _listed(blocks(), len(findings), _FULL, "findings", between="\n\n")
+    return listed(blocks(), len(findings), _FULL, "findings", between="\n\n")
 
 
 def _coverage(files: Sequence[FileCoverage]) -> str:
@@ -155,22 +154,16 @@ def _coverage(files: Sequence[FileCoverage]) -> str:
         if file.complete and (file.state != "reviewed" or file.reason):
             kind = "" if file.state == "reviewed" else "skipped, "
             groups.setdefault(f"{kind}{file.reason or 'no reason given'}", []).append(file.path)
-    grouped = (f"- {_reason(reason)}: {_group(paths)}" for reason, paths in groups.items())
+    grouped = (f"- {_reason(reason)}: {group(paths)}" for reason, paths in groups.items())
     number = len(missing) + len(groups)
-    lines = _listed(chain(unread, grouped), number, _COVERAGE, "files and kinds of files")
+    lines = listed(chain(unread, grouped), number, _COVERAGE, "files and kinds of files")
     whole = sum(file.state == "reviewed" for file in files)
-    summary = f"Coverage: {whole:,} of {_many(len(files), 'file')} read"
-    return _fold(summary, lines, opened=bool(missing))
+    summary = f"Coverage: {whole:,} of {many(len(files), 'file')} read"
+    return fold(summary, lines, opened=bool(missing))
 
 
 def _reason(reason: str) -> str:
     return sanitise_line(reason[:_LONGEST_REASON])
-
-
-def _group(paths: Sequence[str]) -> str:
-    named = ", ".join(code(path) for path in paths[:_NAMED])
-    more = len(paths) - _NAMED
-    return f"{_many(len(paths), 'file')} ({named}{f' and {more:,} more' if more > 0 else ''})"
 
 
 def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
@@ -178,26 +171,21 @@ def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
     stages = Counter(each.stage for each in dropped)
     counted = []
     if stages["dedupe"]:
-        counted.append(f"- {_many(stages['dedupe'], 'duplicate')} of other findings")
+        counted.append(f"- {many(stages['dedupe'], 'duplicate')} of other findings")
     if stages["floor"]:
-        counted.append(f"- {_many(stages['floor'], 'finding')} below the severity that is wanted here")
+        counted.append(f"- {many(stages['floor'], 'finding')} below the severity that is wanted here")
     if stages["linter"]:
-        counted.append(f"- {_many(stages['linter'], 'finding')} that the pipeline reports already")
+        counted.append(f"- {many(stages['linter'], 'finding')} that the pipeline reports already")
     lines = chain(counted, (_remark(each, hosts) for each in told))
     number = len(told) + stages["dedupe"] + stages["floor"] + stages["linter"]
-    body = _listed(lines, len(counted) + len(told), _DROPPED, "remarks")
-    return _fold(f"Left unsaid: {_many(number, 'remark')}", body)
+    body = listed(lines, len(counted) + len(told), _DROPPED, "remarks")
+    return fold(f"Left unsaid: {many(number, 'remark')}", body)
 
 
 def _remark(dropped: Dropped, hosts: Collection[str]) -> str:
     path = f"{code(dropped.path[:_LONGEST_REASON])} " if dropped.path else ""
     title = f"{sanitise_line(dropped.title, hosts)}: " if dropped.title else ""
     return f"- {path}{title}{_reason(dropped.reason)}"
-
-
-def _consulted(reads: Sequence[str]) -> str:
-    lines = _listed((f"- {code(read[:_LONGEST_REASON])}" for read in reads), len(reads), _CONSULTED, "places")
-    return _fold(f"Read beside the diff: {_many(len(reads), 'place')}", lines)
 
 
 def _usage(examination: Examination) -> str:
@@ -207,38 +195,13 @@ def _usage(examination: Examination) -> str:
     cost = "cost unknown: the model has no known price" if usage.cost_usd is None else f"{usage.cost_usd:.4f} USD"
     cached = f"{usage.cached_tokens:,} of them cached"
     lines = [
-        f"- {_many(usage.requests, 'model request')}, {usage.seconds:.0f} s of model time",
+        f"- {many(usage.requests, 'model request')}, {usage.seconds:.0f} s of model time",
         f"- {usage.prompt_tokens:,} prompt tokens ({cached}), {usage.completion_tokens:,} completion tokens",
         f"- {cost}",
-        f"- depth of the review: {examination.tier}",
     ]
     return "\n".join(lines)
 
 
 def _quoted(notices: Sequence[str]) -> str:
     lines = [f"> {sanitise_line(notice[:_LONGEST_REASON])}" for notice in notices]
-    return _listed(lines, len(lines), _NOTICES, "notices", between="\n>\n")
-
-
-def _fold(summary: str, *parts: str, opened: bool = False) -> str:
-    """A `<details>` block, or nothing when it is empty. GitLab needs the empty lines for the Markdown inside."""
-    body = "\n\n".join(part for part in parts if part)
-    return f"<details{' open' * opened}><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
-
-
-def _listed(blocks: Iterable[str], number: int, limit: int, noun: str, between: str = "\n") -> str:
-    """As many of `number` blocks as fit into `limit` bytes, and how many do not. A few that are too large are passed
-    over; after `_MISSES` of them the rest is not even made.
-    """
-    kept: list[str] = []
-    misses = 0
-    for block in blocks:
-        size = len(block.encode(errors="replace")) + len(between)
-        if size <= limit:
-            limit -= size
-            kept.append(block)
-        elif (misses := misses + 1) == _MISSES:
-            break
-    if left := number - len(kept):
-        kept.append(f"- and {left:,} more {noun}" if between == "\n" else f"And {left:,} more {noun}.")
-    return between.join(kept)
+    return listed(lines, len(lines), _NOTICES, "notices", between="\n>\n")

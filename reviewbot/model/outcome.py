@@ -44,12 +44,22 @@ class Walkthrough:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """Why a review went as deep as it did: the number of changed `lines`, of `files`, or the first telling `path`."""
+
+    kind: Literal["lines", "files", "path"]
+    number: int = 0
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """Everything a review knows before anything is posted. Findings have fingerprints and are in rank order.
 
     `findings` go inline; `overflow` are those beyond the cap, told in the summary alone.
     `notices` are sentences that people must see: "No model is configured: pattern rules only."
-    `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff.
+    `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff, `risk`
+    says what the tier comes from.
     """
 
     verdict: Verdict
@@ -63,6 +73,7 @@ class Examination:
     became: tuple[Became, ...] = ()
     walkthrough: Walkthrough = Walkthrough()
     consulted: tuple[str, ...] = ()
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +240,7 @@ class ReviewedVersion:
     then, `dismissed` those that people do not want to be told again, both anchored in that version's diff. `spent` are
     fingerprints of findings that are over (fixed, outdated): no other finding gets one of them.
     `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
+    `walkthrough` is what was told of the change: it is told again until a new one is asked for.
     """
 
     head_sha: str
@@ -238,3 +250,4 @@ class ReviewedVersion:
     seen: dict[str, SeenFile] = field(default_factory=dict)
     dismissed: tuple[Finding, ...] = ()
     spent: tuple[str, ...] = ()
+    walkthrough: Walkthrough = Walkthrough()

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from reviewbot.standin import model_calls
 from reviewbot.standin.model_cache import PrefixCache
-from reviewbot.standin.model_script import Behaviour, Received, Script, always, confirming
+from reviewbot.standin.model_script import Behaviour, Received, Script, always, confirming, telling
 
 SCHEMAS = ("findings", "verdicts", "summary", "reply")
 _ALTERNATE = "Conversation roles must alternate user/assistant/user/assistant/..."  # vLLM and llama.cpp, of templates
@@ -24,7 +24,8 @@ _TICK = 0.005  # seconds between looks at a gate
 class ModelStandIn:
     """Serve `app` with `serving`; the API is under `/v1`.
 
-    `script` answers the reviewers, `judge` requests for verdicts (None: `script` does that as well).
+    `script` answers the reviewers, `judge` requests for verdicts, `teller` those for a summary (None: `script`
+    does that as well).
     `key`: the bearer key that is asked for ("": any). `context_tokens`: the context window, None for none.
     `rejects`: what of the protocol is answered with 400: "json_schema", "json_object", "temperature", "max_tokens",
     "max_completion_tokens", "stream_options", "tools", "tool_choice", "neighbours" (messages of one role
@@ -38,6 +39,7 @@ class ModelStandIn:
         script: Script | None = None,
         *,
         judge: Script | None = confirming,
+        teller: Script | None = telling,
         key: str = "",
         models: Sequence[str] = (),
         context_tokens: int | None = None,
@@ -46,6 +48,7 @@ class ModelStandIn:
     ) -> None:
         self.script = script or always(Behaviour())
         self.judge = judge
+        self.teller = teller
         self.key = key
         self.models = tuple(models)
         self.context_tokens = context_tokens
@@ -91,8 +94,8 @@ class ModelStandIn:
         received = Received(len(self.requests) + 1, body, tokens)
         self.requests.append(received)
         self.events.append(("asked", received.number))
-        answering = self.judge if self.judge is not None and received.wanted == "verdicts" else self.script
-        return await self._answer(request, received, answering(received))
+        own = {"verdicts": self.judge, "summary": self.teller}.get(received.wanted)
+        return await self._answer(request, received, (own or self.script)(received))
 
     def _authorised(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")

@@ -14,6 +14,8 @@ _CANDIDATE = re.compile(r"^\W*(F\d+)\b(?:[^\w\n]*(critical|warning|suggestion)\b
 _HEADING = re.compile(r"[<#=*]|---|\+\+\+|(?:file|path)\b", re.IGNORECASE)
 _PATH = re.compile(r"path=\"([^\"]+)\"|`([^`]+)`|([^\s\"'`<>()]*[./][^\s\"'`<>():]*)")
 
+_FILE = re.compile(r"^### (.+) \([a-z]+, \+\d+ -\d+\)$", re.MULTILINE)
+
 _OTHERS = ("verdicts", "summary")
 
 NO_FINDINGS = '{"findings": []}'
@@ -131,7 +133,7 @@ def reviewer(latency: float = 0.0, rate: float = 0.0) -> Script:
         elif received.wanted == "reply":
             answer = {"reply": "", "concede": False, "suggestion": None}
         elif received.wanted == "summary":
-            answer = {"summary": "The change was read.", "walkthrough": []}
+            answer = told(text)
         else:
             answer = {"findings": planted(text)}
         return Behaviour(text=orjson.dumps(answer).decode(), latency=latency, rate=rate)
@@ -186,3 +188,14 @@ def confirmed(text: str) -> list[dict[str, str]]:
         {"id": name, "verdict": "confirmed", "severity": severity or "warning", "reason": "It is on that line."}
         for name, severity in named.items()
     ]
+
+
+def telling(received: Received) -> Behaviour:
+    """A summary with one entry for each file of the prompt."""
+    return Behaviour(text=orjson.dumps(told(received.text)).decode())
+
+
+def told(text: str) -> dict[str, Any]:
+    """The whole answer to a request for a summary."""
+    changes = [{"path": path, "change": "Lines are changed"} for path in _FILE.findall(text)]
+    return {"summary": "The change was read.", "walkthrough": changes}

@@ -6,6 +6,7 @@ from reviewbot.core import risk
 from reviewbot.core.diffs import parse_changes
 from reviewbot.model.chunk import Tier
 from reviewbot.model.merge_request import RawChange
+from reviewbot.model.outcome import Risk
 from reviewbot.model.policy import ReviewPolicy
 
 POLICY = ReviewPolicy()
@@ -114,3 +115,9 @@ def test_own_security_paths_add_and_take_nothing_back():
 def test_a_path_of_single_letters_sounds_like_nothing():
     assert not risk.words("a/b/r.s") & risk._WORDS
     assert all(len(word) > 2 for word in risk._WORDS)
+
+
+def test_the_reason_is_the_first_telling_path_the_number_of_files_or_the_lines():
+    assert risk.why(files(2, 40), POLICY) == Risk("lines", 40)
+    assert risk.why(files(30, 40), POLICY) == Risk("files", 30)
+    assert risk.why(files(30, 40, "src/login{}.py"), POLICY) == Risk("path", path="src/login0.py")

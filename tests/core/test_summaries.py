@@ -8,7 +8,7 @@ from making_findings import REFS, finding
 from reviewbot.core.summaries import LIMIT, Links, headline, render
 from reviewbot.model.chunk import FileCoverage, Tier
 from reviewbot.model.finding import Category, Dropped, Severity
-from reviewbot.model.outcome import Examination, Verdict
+from reviewbot.model.outcome import Became, Examination, Risk, Verdict, Walkthrough
 from reviewbot.model.prompt import Usage
 
 GOLDEN = Path(__file__).parent.parent / "data" / "comments"
@@ -70,6 +70,23 @@ CASES = {
         MARKER,
     ),
 }
+CASES["summary-background"] = render(
+    examination(
+        became=(
+            Became(MINOR, "open"),
+            Became(CRITICAL, "fixed", "d1", "line 42 no longer builds SQL"),
+            Became(REMOVED, "fixed", "d2"),
+            Became(MINOR, "dismissed", "d3", "resolved by @ann"),
+        ),
+        walkthrough=Walkthrough(
+            "Orders are priced with their discount.\n\n/close\n![x](https://evil.example/x.png) for @all",
+            (("src/db.py", "`price` takes a discount"), ("src/we`ird.py", "calls <b>it</b> | #12")),
+        ),
+        consulted=("src/money.py:1-40", "AGENTS.md"),
+        risk=Risk("path", path="src/auth/login.py"),
+    ),
+    MARKER,
+)
 
 
 @pytest.mark.parametrize("name", CASES)
