@@ -11,7 +11,7 @@ from importlib import import_module
 from benchmarks import table
 from benchmarks.table import Result
 
-NAMES = ("overhead", "size", "placement", "requests", "capacity", "webhook", "startup", "specialists")
+NAMES = ("life", "overhead", "size", "placement", "requests", "capacity", "webhook", "startup", "specialists")
 
 
 def benchmark(name: str) -> Callable[[bool], Result]:

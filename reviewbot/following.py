@@ -108,7 +108,7 @@ def follow(
         dismissed=tuple(one.finding for one in became if one.fate == "dismissed"),
         spent=tuple(dict.fromkeys((*earlier.spent, *over)))[-MOST_SPENT:],
         became=tuple(became),
-        dropped=(*followed.dropped, *_dismissed(became)),
+        dropped=(*followed.dropped, *_dismissed(became), *_echoes(found, matched, located)),
         usage=done.usage,
         notices=done.notices,
         reads=done.reads,
@@ -194,6 +194,15 @@ def _dismissed(became: Sequence[Became]) -> list[Dropped]:
         Dropped("dismissed", one.note or "dismissed by a person", one.finding.anchor.path, one.finding.title)
         for one in became
         if one.fate == "dismissed"
+    ]
+
+
+def _echoes(found: Sequence[Finding], matched: Mapping[int, int], located: Sequence[Located]) -> list[Dropped]:
+    """Findings of this run beyond the first that are one and the same earlier one."""
+    first = {other: mine for mine, other in reversed(list(matched.items()))}
+    more = [(found[mine], located[other].earlier) for mine, other in matched.items() if first[other] != mine]
+    return [
+        Dropped("dedupe", f"the same as “{known.title}”", finding.anchor.path, finding.title) for finding, known in more
     ]
 
 

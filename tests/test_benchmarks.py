@@ -13,7 +13,7 @@ from benchmarks.patches import changes_of
 from reviewbot.core import diffs
 
 ROOT = Path(__file__).parent.parent
-SERVERLESS = ("overhead", "size", "requests", "webhook", "startup")  # placement below, capacity needs Redis
+SERVERLESS = ("life", "overhead", "size", "requests", "webhook", "startup")  # placement below, capacity needs Redis
 
 
 @pytest.fixture(autouse=True)

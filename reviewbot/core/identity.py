@@ -110,21 +110,24 @@ def _by_text(finding: Finding, file: FileDiff) -> Located:
 
 
 def matches(found: Sequence[Finding], located: Sequence[Located]) -> dict[int, int]:
-    """Which found findings (indices) are which earlier ones. Each earlier one is one found one, the nearest; others
-    that say the same at the same place are it as well.
+    """Which found findings (indices) are which earlier ones, the surest pairs first: each earlier one is one found one
+    as far as they go round. What is left over at the place of an earlier one is that one in yet other words.
     """
-    pairs = [
+    pairs = sorted(
         (*rank, mine, other)
         for mine, finding in enumerate(found)
         for other, known in enumerate(located)
         if (rank := _rank(finding, known)) is not None
-    ]
+    )
     matched: dict[int, int] = {}
     taken: set[int] = set()
-    for tier, _, mine, other in sorted(pairs):
-        if mine not in matched and (other not in taken or tier == 1):
+    for _, _, mine, other in pairs:
+        if mine not in matched and other not in taken:
             matched[mine] = other
             taken.add(other)
+    for tier, _, mine, other in pairs:
+        if tier < 4:
+            matched.setdefault(mine, other)
     return matched
 
 
