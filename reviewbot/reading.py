@@ -82,13 +82,10 @@ def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, policy: ReviewP
 
 
 def _take(reading: Reading, asked: Asked, answer: answers.Parsed, index: anchors.Index) -> None:
-    """An answer's findings, anchored, as far as the reviewer's budget goes."""
+    """An answer's findings, anchored. More than the reviewer was asked for is no reason to lose one."""
     raw, dropped = answer
     reading.dropped += dropped
-    budget = asked.reviewer.budget
-    reason = f"more than the {budget} findings that {asked.reviewer.id} may have in one answer"
-    reading.dropped += [Dropped("budget", reason, entry.path, entry.title) for entry in raw[budget:]]
-    for entry in raw[:budget]:
+    for entry in raw:
         anchored = index.anchor(entry, asked.chunk.paths)
         if isinstance(anchored, Finding):
             reading.findings.append(replace(anchored, reviewer=asked.voter))

@@ -37,8 +37,8 @@ class Reviewer:
     """One way to look at a change. `tiers` are the risk tiers it is asked for, `body` is its task in words.
 
     `paths` (gitignore-style globs) and `lines` (RE2, tried on changed lines) say which chunks concern it; without both
-    every chunk does. `needs` "rules": only where a rule or the repository's guidance applies. `budget`: the most
-    findings of one answer.
+    every chunk does. `needs` "rules": only where a rule or the repository's guidance applies. `budget`: how
+    many findings it is asked for at most in one answer.
     """
 
     id: str

@@ -31,7 +31,7 @@ EXAMINATION = Examination(
 
 def test_json_is_the_contract_with_the_gravest_first_and_no_cap():
     data = as_json(EXAMINATION)
-    assert list(data) == ["verdict", "findings", "coverage", "dropped", "usage"]
+    assert list(data) == ["verdict", "findings", "coverage", "dropped", "consulted", "usage"]
     assert data["findings"][0] == {
         "path": "a b.py",
         "side": "old",

@@ -235,11 +235,16 @@ class Case:
 
     def prompts(self):
         """What the reviewers were sent since the merge request was opened, or since the last call of `forget`."""
-        return [received.text for received in self._asked() if received.wanted != "verdicts"]
+        return [received.text for received in self._asked() if received.wanted == "findings"]
 
     def judged(self):
         """What the judge was sent, likewise."""
         return [received.text for received in self._asked() if received.wanted == "verdicts"]
+
+    @property
+    def requests(self):
+        """How many requests the model got, likewise."""
+        return len(self._asked())
 
     def _asked(self):
         return self.house.model.requests[self.asked :]

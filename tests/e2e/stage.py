@@ -199,6 +199,7 @@ class Stage:
             "instance_key": KEY,
             "llm_base_url": f"{self.model_url}/v1",
             "llm_model": "stand-in",
+            "reviewers": "general",  # so that it is known how many questions are in flight
             "llm_api_key": "none",
             "database_url": self._database_url,
             "data_dir": str(self.folder / "data"),
