@@ -21,8 +21,8 @@ from reviewbot.model.outcome import Examination, Verdict
 from reviewbot.model.prompt import Usage
 
 LIMIT = 100_000  # bytes of the whole note
-_LIST, _FULL, _COVERAGE, _DROPPED = 25_000, 32_000, 15_000, 10_000  # bytes of each part
-_NOTICES = 5_000
+_LIST, _FULL, _COVERAGE, _DROPPED = 20_000, 28_000, 14_000, 9_000  # bytes of each part
+_NOTICES = 4_000
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
 _LONGEST_REASON = 500
 
