@@ -77,8 +77,9 @@ def _told(lab: Lab, bot: User, measured: Instance, model: Model, seed: int) -> C
 
 def _dismiss(story: Story, lab: Lab, measured: Instance) -> None:
     """Three findings, each in another way, by somebody who may."""
-    one, two, three = (story.threads(number)[0] for number in story.living()[:3])
-    story.dismissed.update(story.living()[:3])
+    told = [number for number in story.living() if story.threads(number)][:3]
+    story.dismissed.update(told)
+    one, two, three = (story.threads(number)[0] for number in told)
     lab.resolve(story.mr, one, story.author)
     lab.write(story.mr, "Won't fix, this is by design.", story.author, two)
     measured.store.jobs.want(Reaction(story.ref, three.notes[0].id, story.author.id, "thumbsdown", True), time.time())

@@ -4,9 +4,9 @@
 |---|---|
 | 1 | its fingerprint is the same, or it begins on the same line, and it says the same |
 | 2 | the same, with any wording, category and rule: models name one defect differently each time |
-| 3 | it begins within `NEAR` lines of where the earlier one is now, and says something similar; or it begins on what
-|   | replaced the earlier one's first line, and is of the same category |
-| 4 | the same telling text begins it elsewhere, the earlier place has changed, and it says something similar |
+| 3 | it begins within `NEAR` lines of where the earlier one is now, and says something similar |
+| 4 | it begins on what replaced the earlier one's first line, which is alike, and is of the same category |
+| 5 | the same telling text begins it elsewhere, the earlier place has changed, and it says something similar |
 
 A line number alone never decides: "the same line" is the one whose text was followed through the two versions' diffs.
 """
@@ -141,14 +141,20 @@ def _rank(finding: Finding, known: Located) -> tuple[int, int] | None:
             return 1, 0
         patterns = "pattern" in {finding.source, earlier.source}
         return None if patterns else (2, int(finding.fingerprint != known.fingerprint))
-    replaced = near == 0 and finding.category == earlier.category
-    if not replaced and not _similar(finding, earlier):
-        return None
+    if not _similar(finding, earlier):
+        alike = _alike(finding.quote, known.earlier.quote)
+        return (4, 0) if near == 0 and alike and finding.category == earlier.category else None
     if near is not None and near <= NEAR:
         return 3, near
     text = even(finding.quote)
     elsewhere = known.place != "there" and len(text) >= TELLING and text == even(known.earlier.quote)
-    return (4, near or 0) if elsewhere else None
+    return (5, near or 0) if elsewhere else None
+
+
+def _alike(first: str, second: str) -> bool:
+    """Whether a line may be another one that was edited: they have half of their words in common."""
+    mine, other = words(first), words(second)
+    return len(mine & other) >= SIMILAR * max(1, len(mine), len(other))
 
 
 def _distance(finding: Finding, known: Located) -> int | None:

@@ -128,6 +128,16 @@ def test_a_line_number_alone_is_nothing():
     assert matched(before, [known], now, *fingerprints.stamp([unrelated], now)) == {}
 
 
+def test_what_replaced_the_line_goes_to_whom_it_says_the_same_as():
+    """Two lines were edited at once, one of them mended: what is found is the other one still."""
+    before = new_file(changed(9, "    open_ledger(order)", "    open_parcel(order)"))
+    now = new_file(changed(9, "    open_parcel(order, safely=True)"))
+    ledger = on(before, "    open_ledger(order)", title="The ledger is never closed")
+    parcel = on(before, "    open_parcel(order)", title="The parcel is never closed after a fault")
+    again = on(now, "    open_parcel(order, safely=True)", title="After a fault the parcel is never closed")
+    assert matched(before, [ledger, parcel], now, again) == {0: 1}
+
+
 def test_what_replaced_the_line_with_the_same_category_is_the_same():
     before, now = new_file(BODY), new_file(changed(9, "    step_10(order, safely=True)"))
     known = on(before, BODY[9], title="The order stays open")
