@@ -24,6 +24,7 @@ def questions(files: Sequence[FileDiff], material: Material, bench: Bench) -> tu
             read=walkthroughs.reader(files),
             repair=bench.templates.repair,
             again=bench.templates.again,
+            aside=True,
         ),
     )
 

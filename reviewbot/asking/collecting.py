@@ -199,9 +199,9 @@ class Collector(Generic[T]):
         if self._progress is not None:
             self._progress(self._total - self._open, max(self._total, self._expected))
         if not reply.kept:
-            self._judge(reply.error)
+            self._judge(reply.error, aside=slot.question.aside)
 
-    def _judge(self, error: ReviewbotError | None) -> None:
+    def _judge(self, error: ReviewbotError | None, *, aside: bool) -> None:
         """Stop asking when no question has a chance: a wrong key must not cost eighty requests.
 
         A failure after an answer may be the one question's own; two in a row are not.
@@ -209,6 +209,8 @@ class Collector(Generic[T]):
         if isinstance(error, BudgetExceeded):
             self._give_up(error)
         elif isinstance(error, (ModelRefused, TransientError)):
+            if aside:
+                return
             self._failures += 1
             if not self._answered or self._failures > 1:
                 self._give_up(error)

@@ -235,7 +235,7 @@ class Case:
 
     def prompts(self):
         """What the reviewers were sent since the merge request was opened, or since the last call of `forget`."""
-        return [received.text for received in self._asked() if received.wanted == "findings"]
+        return [received.text for received in self._asked() if received.wanted not in {"verdicts", "summary"}]
 
     def judged(self):
         """What the judge was sent, likewise."""
