@@ -56,6 +56,7 @@ def check_rendered(markdown):
         ("Closes #12, see !3 and group/project#4.", "Closes `#12`, see `!3` and `group/project#4`."),
         ('~bug %v1 ~"two words" $12 &5 PROJ-7', '`~bug` `%v1` `~`"two words" `$12` `&5` `PROJ-7`'),
         ("since 1234abcd, not 1234567", "since `1234abcd`, not 1234567"),
+        ('x /approve\\~"bug" and done~~"bug"', 'x /approve`~`"bug" and done~`~`"bug"'),
         ("`@all` and ``a ` b`` stay", "`@all` and ``a ` b`` stay"),
         ("/approve this", "`/approve` this"),
         ("fine\n/merge", "fine\n`/merge`"),
