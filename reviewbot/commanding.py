@@ -73,12 +73,10 @@ def _once(
     given: CommandGiven, answered: list[Answered], job: ReviewJob, mr: MergeRequest, office: Office, control: Control
 ) -> str:
     """Carry the command out and answer it; what was done, for the record, empty when nothing was."""
-    found = replying.place(mr, given.note_id)
-    if found is None or any(one.note_id == str(given.note_id) for one in answered):
+    found = replying.unanswered(mr, given.note_id, answered, office.key)
+    if found is None:
         return ""
-    discussion, note = found
-    if replying.by_machine(note, mr, office.key):
-        return ""
+    discussion, _ = found
     office.step(f"command {given.note_id}")
     control.confirm()
     level = office.forge.access_level(job.ref.project_id, given.user_id)

@@ -111,12 +111,10 @@ def _one(
     budget: Budget,
 ) -> str:
     """Answer one message; what was done, for the record, empty when nothing was."""
-    found = replying.place(mr, given.note_id)
-    if found is None or any(one.note_id == str(given.note_id) for one in answered):
+    found = replying.unanswered(mr, given.note_id, answered, parlour.key)
+    if found is None:
         return ""
     discussion, note = found
-    if replying.by_machine(note, mr, parlour.key):
-        return ""
     level = parlour.forge.access_level(job.ref.project_id, given.user_id)
     turn = _Turn(given, discussion, note, answered, level)
     parlour.step(f"answer {given.note_id}")

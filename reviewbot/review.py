@@ -100,7 +100,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     diff = diffs.parse_changes(merge_request.changes)
     if merge_request.overflow:
         diff = Diff((*diff.files, _LEFT_OUT))
-    whole = job.whole or any(command.command == "full review" for command in heard)
+    whole = job.whole or commands.wants_everything(heard)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     subject = Subject(
         diff=diff,

@@ -47,6 +47,14 @@ def place(mr: MergeRequest, note_id: int) -> tuple[Discussion, Note] | None:
     return None
 
 
+def unanswered(mr: MergeRequest, note_id: int, given: Sequence[Answered], key: bytes) -> tuple[Discussion, Note] | None:
+    """The note with its thread when it waits for an answer: it is there, a person's, and none of `given` answers it."""
+    found = place(mr, note_id)
+    if found is None or any(one.note_id == str(note_id) for one in given) or by_machine(found[1], mr, key):
+        return None
+    return found
+
+
 def begun(discussion: Discussion, key: bytes, ref: MergeRequestRef) -> Marker | None:
     """The marker of the thread's first note: the thread is ours when there is one."""
     first = discussion.notes[0] if discussion.notes else None
