@@ -185,6 +185,7 @@ def test_everything_in_one_process_killed_while_the_job_waits(stage):
 
 def silent_first(stage):
     """The model does not answer the first request, ever. -> whether it has come."""
+    stage.environment["llm_concurrency_per_review"] = 1  # so that one question is in flight
     gate = threading.Event()  # nobody opens it
     silent = finding(gate=gate)
     rest = finding()
