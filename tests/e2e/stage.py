@@ -42,6 +42,7 @@ from reviewbot.wiring.store import open_store
 
 PATIENCE = 60.0  # seconds until something that does not come counts as missing
 SHUTDOWN = 20.0  # seconds: the promise for a process that is told to end
+TESTS = Path(__file__).parent.parent
 SECRET = "a-secret-of-the-tests"
 KEY = "an-instance-key-of-the-tests-0123456789"
 BRANCH = "discounts"
@@ -257,7 +258,8 @@ class Stage:
             **{key: value for key, value in os.environ.items() if not key.startswith("REVIEWBOT_")},
             **{f"REVIEWBOT_{key.upper()}": str(value) for key, value in together.items()},
             "REVIEWBOT_CONFIG": os.devnull,
-            "PYTHONPATH": str(Path(__file__).parent.parent),
+            # The package beside these tests comes first, wherever another one is installed.
+            "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
         }
         with (self.folder / f"{len(self.processes)}-{name}.log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=self.folder)
