@@ -173,7 +173,7 @@ def _break_glass(given: CommandGiven, mr: MergeRequest, office: Office, control:
         ref=mr.ref,
         refs=mr.refs,
         run="",
-        status=planning.forced(office.states.get(mr.ref)),
+        status=planning.forced(office.states.get(mr.ref), office.policy.language),
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
     )

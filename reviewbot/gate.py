@@ -37,7 +37,9 @@ class Doorkeeper:
         state = self.states.get(self.mr.ref)
         limits = self._limits(diff, source) if policy.approve else ()
         gate = gating.decide(examination, policy, limits=limits, forced=state.overridden)
-        status = planning.forced(state) if state.overridden and plan.status is not None else plan.status
+        status = (
+            planning.forced(state, policy.language) if state.overridden and plan.status is not None else plan.status
+        )
         return planning.with_gate(plan, gate, status)
 
     def act(self, plan: Plan) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ class Doorkeeper:
         if not state.overridden or plan.status is None or plan.status.state == "success":
             return None
         self.let_go()
-        return planning.with_gate(plan, None, planning.forced(state))
+        return planning.with_gate(plan, None, planning.forced(state, plan.language))
 
     def _approve(self, head: str) -> Sequence[str]:
         self.states.put_word(self.mr.ref, APPROVED, head)

@@ -1,5 +1,6 @@
 """After many pushes the bot pauses by itself, and says once how to ask for more."""
 
+from reviewbot.core import phrases
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.memory import MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
@@ -7,19 +8,20 @@ from reviewbot.model.outcome import CommitStatus, Plan
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import States
 
-HOW = "comment `@reviewbot review` for one more review, `@reviewbot resume` for all further pushes"
-
 
 def notice(state: MergeRequestState, policy: ReviewPolicy, *, pushed: bool) -> str:
     """What the summary says: that reviews are paused, or that they are from now on; empty: they go on.
 
     `pushed`: this review is of a later version and nobody asked for it.
     """
+    words = phrases.of(policy.language)
+    how = words("pause.how")
+    if state.paused and state.paused_by:
+        return words("pause.paused_by", who=f"@{state.paused_by}", how=how)
     if state.paused:
-        by = f" by @{state.paused_by}" if state.paused_by else ""
-        return f"Reviews of pushes are paused here{by}: {HOW}."
+        return words("pause.paused", how=how)
     if pushed and 0 < policy.pause_after <= state.pushes + 1:
-        return f"This was review number {state.pushes + 1} of a push. Further pushes are not reviewed: {HOW}."
+        return words("pause.now", n=state.pushes + 1, how=how)
     return ""
 
 
@@ -32,7 +34,9 @@ def count(states: States, job: ReviewJob, head_sha: str, policy: ReviewPolicy) -
 
 def plan(merge_request: MergeRequest, run: str, run_url: str, policy: ReviewPolicy) -> Plan:
     """A head that is not reviewed because of a pause: its commit status says so and holds up no merge."""
-    status = CommitStatus("skipped", f"Reviews are paused: {HOW.replace('`', '')}", target_url=run_url)
+    words = phrases.of(policy.language)
+    told = words("pause.status", how=words("pause.how").replace("`", ""))
+    status = CommitStatus("skipped", told, target_url=run_url)
     return Plan(
         ref=merge_request.ref,
         refs=merge_request.refs,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection
 
-from reviewbot.core import suggestions
+from reviewbot.core import phrases, suggestions
 from reviewbot.core.inlines import code, hidden
+from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.core.suggestions import Suggestion
-from reviewbot.model.finding import Category, Finding, Severity
+from reviewbot.model.finding import Finding, Severity
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.SUGGESTION: "🔵"}
 
@@ -20,35 +21,42 @@ def render(
     marker: str,
     end_line: int | None,
     hosts: Collection[str] = (),
+    language: str = "English",
 ) -> str:
     """What is wrong, why, and the mend, as short as the finding is; the marker is the last line.
 
     `suggestion` is applicable only where the comment stands on `end_line` of the new file as GitLab counts; without
     one of both the suggested code is shown as plain code.
     """
-    parts = [*heading(finding, hosts), sanitise(finding.body, hosts), _mend(finding, suggestion, end_line), marker]
+    words = phrases.of(language)
+    mend = _mend(finding, suggestion, end_line, words)
+    parts = [*heading(finding, hosts, language), sanitise(finding.body, hosts), mend, marker]
     return "\n\n".join(part for part in parts if part)
 
 
-def render_for_file(finding: Finding, marker: str, hosts: Collection[str] = ()) -> str:
+def render_for_file(finding: Finding, marker: str, hosts: Collection[str] = (), language: str = "English") -> str:
     """The comment for a position that is the file as a whole: it names the line and cannot apply a suggestion."""
-    label, title = heading(finding, hosts)
-    parts = [f"{label} · {where(finding)}", title, sanitise(finding.body, hosts), _mend(finding, None, None), marker]
+    words = phrases.of(language)
+    label, title = heading(finding, hosts, language)
+    place, mend = where(finding, language), _mend(finding, None, None, words)
+    parts = [f"{label} · {place}", title, sanitise(finding.body, hosts), mend, marker]
     return "\n\n".join(part for part in parts if part)
 
 
-def heading(finding: Finding, hosts: Collection[str] = ()) -> tuple[str, str]:
+def heading(finding: Finding, hosts: Collection[str] = (), language: str = "English") -> tuple[str, str]:
     """The line with severity, category and rule, and the title in bold."""
-    rule = f" · rule {code(finding.rule)}" if finding.rule else ""
-    category = "AGENTS.md" if finding.category is Category.AGENTS_MD else finding.category
-    label = f"{ICONS[finding.severity]} **{finding.severity.capitalize()} · {category}**{rule}"
-    return "".join((label, *(f" · {word}" for word in standing(finding)))), _bold(finding.title, hosts)
+    words = phrases.of(language)
+    rule = f" · {words('summary.rule', rule=code(finding.rule))}" if finding.rule else ""
+    kind = f"{words(f'severity.{finding.severity}')} · {words(f'category.{finding.category}')}"
+    label = f"{ICONS[finding.severity]} **{kind}**{rule}"
+    return "".join((label, *(f" · {word}" for word in standing(finding, language)))), _bold(finding.title, hosts)
 
 
-def standing(finding: Finding) -> tuple[str, ...]:
+def standing(finding: Finding, language: str = "English") -> tuple[str, ...]:
     """What a reader should know of how sure it is: several reviewers or passes found it, or it could not be proven."""
-    often = (f"found {finding.votes} times",) if finding.votes > 1 else ()
-    return (*often, "not proven") if finding.certainty == "unproven" else often
+    words = phrases.of(language)
+    often = (words("summary.found_times", n=finding.votes),) if finding.votes > 1 else ()
+    return (*often, words("summary.not_proven")) if finding.certainty == "unproven" else often
 
 
 def _bold(title: str, hosts: Collection[str] = ()) -> str:
@@ -57,14 +65,17 @@ def _bold(title: str, hosts: Collection[str] = ()) -> str:
     return f"**{safe}**" if safe and "*" not in safe else safe
 
 
-def where(finding: Finding) -> str:
+def where(finding: Finding, language: str = "English") -> str:
     """As in: line 4, lines 4-7, removed line 4."""
     first, last = finding.anchor.lines
-    removed = "removed " if finding.anchor.side == "old" else ""
-    return f"{removed}line {last}" if first == last else f"{removed}lines {first}-{last}"
+    words = phrases.of(language)
+    removed = "removed_" if finding.anchor.side == "old" else ""
+    if first == last:
+        return words(f"summary.{removed}line", line=last)
+    return words(f"summary.{removed}lines", lines=f"{first}-{last}")
 
 
-def _mend(finding: Finding, suggestion: Suggestion | None, end_line: int | None) -> str:
+def _mend(finding: Finding, suggestion: Suggestion | None, end_line: int | None, words: Phrases) -> str:
     if suggestion is not None and end_line is not None:
         block = suggestions.block(suggestion, end_line)
         # GitLab has taken lines that look like quick actions for such in a fence of more than three backticks.
@@ -73,4 +84,4 @@ def _mend(finding: Finding, suggestion: Suggestion | None, end_line: int | None)
             return block
     if finding.suggestion is None:
         return ""
-    return f"Suggested code:\n\n{fenced(finding.suggestion)}"
+    return f"{words('summary.code')}\n\n{fenced(finding.suggestion)}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from reviewbot.core.inlines import code
+from reviewbot.core.phrases import Phrases
 
 _NAMED = 5  # paths that are named of a group of files
 _MISSES = 20
@@ -14,9 +15,9 @@ def fold(summary: str, *parts: str, opened: bool = False) -> str:
     return f"<details{' open' * opened}><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
 
 
-def listed(blocks: Iterable[str], number: int, limit: int, noun: str, between: str = "\n") -> str:
-    """As many of `number` blocks as fit into `limit` bytes, and how many do not. A few that are too large are passed
-    over; after `_MISSES` of them the rest is not even made.
+def listed(blocks: Iterable[str], number: int, limit: int, kind: str, words: Phrases, between: str = "\n") -> str:
+    """As many of `number` blocks as fit into `limit` bytes, and how many do not; `kind` is a key under "more". A few
+    that are too large are passed over; after `_MISSES` of them the rest is not even made.
     """
     kept: list[str] = []
     misses = 0
@@ -28,17 +29,14 @@ def listed(blocks: Iterable[str], number: int, limit: int, noun: str, between: s
         elif (misses := misses + 1) == _MISSES:
             break
     if left := number - len(kept):
-        kept.append(f"- and {left:,} more {noun}" if between == "\n" else f"And {left:,} more {noun}.")
+        more = words(f"more.{kind}", n=words.number(left))
+        kept.append(f"- {more}" if between == "\n" else words("join.sentence", text=more[:1].upper() + more[1:]))
     return between.join(kept)
 
 
-def many(number: int, noun: str) -> str:
-    """As in: 1 file, 1,200 files."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def group(paths: Sequence[str]) -> str:
+def group(paths: Sequence[str], words: Phrases) -> str:
     """How many files, and the first of their names."""
-    named = ", ".join(code(path) for path in paths[:_NAMED])
+    named = [code(path) for path in paths[:_NAMED]]
     more = len(paths) - _NAMED
-    return f"{many(len(paths), 'file')} ({named}{f' and {more:,} more' if more > 0 else ''})"
+    rest = f" {words('join.more', n=words.number(more))}" if more > 0 else ""
+    return f"{words.many('file', len(paths))} ({', '.join(named)}{rest})"

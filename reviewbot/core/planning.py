@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from reviewbot.core import comments, markers, placing, resolving, summaries
+from reviewbot.core import comments, markers, phrases, placing, resolving, summaries
 from reviewbot.core.framing import visible
 from reviewbot.core.gitlab_lines import GitLabLine, gitlab_lines
 from reviewbot.core.markers import Marker
@@ -49,7 +49,7 @@ def plan(
     known = known_notes(mr, key)
     files = {file.path: file for file in diff.files}
     lines = _Lines(mr)
-    make = partial(_comment, mr=mr, run=run, key=key, lines=lines)
+    make = partial(_comment, mr=mr, run=run, key=key, lines=lines, language=policy.language)
     fresh = [finding for finding in examination.findings if finding.fingerprint not in known]
     unplaced = [finding for finding in fresh if finding.anchor.path not in files]
     posted = [
@@ -64,11 +64,19 @@ def plan(
         refs=mr.refs,
         run=run,
         comments=tuple(posted),
-        summary=summaries.render(examination, marker, [*unplaced, *overflow], _links(mr, diff), run_url=run_url),
-        status=replace(status(examination), target_url=run_url) if policy.commit_status else None,
+        summary=summaries.render(
+            examination,
+            marker,
+            [*unplaced, *overflow],
+            _links(mr, diff),
+            run_url=run_url,
+            language=policy.language,
+        ),
+        status=replace(status(examination, policy.language), target_url=run_url) if policy.commit_status else None,
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
-        resolutions=resolving.resolutions(examination.became, threads or {}, mr, run, key),
+        language=policy.language,
+        resolutions=resolving.resolutions(examination.became, threads or {}, mr, run, key, policy.language),
     )
 
 
@@ -93,7 +101,7 @@ def deleted(notes: Mapping[str, int], mr: MergeRequest, key: bytes) -> frozenset
     return frozenset(each for each, note_id in notes.items() if note_id and note_id not in there and each not in known)
 
 
-def status(examination: Examination) -> CommitStatus:
+def status(examination: Examination, language: str = "English") -> CommitStatus:
     """What the merge request's pipeline shows.
 
     | verdict | state | why |
@@ -105,14 +113,13 @@ def status(examination: Examination) -> CommitStatus:
 
     GitLab has no neutral state; `canceled` would stop a pipeline that must succeed.
     """
-    text = summaries.headline(examination)
-    short = clipped(text)
-    return CommitStatus(_STATES[examination.verdict], short)
+    return CommitStatus(_STATES[examination.verdict], clipped(summaries.headline(examination, language)))
 
 
-def forced(state: MergeRequestState) -> CommitStatus:
+def forced(state: MergeRequestState, language: str = "English") -> CommitStatus:
     """The status of a merge request that somebody forced open (break glass)."""
-    return CommitStatus("success", clipped(f"Forced open by {state.overridden_by}: {state.override_reason}"))
+    words = phrases.of(language)
+    return CommitStatus("success", clipped(words("gate.forced", who=state.overridden_by, reason=state.override_reason)))
 
 
 def with_gate(plan: Plan, gate: Gate | None, status: CommitStatus | None) -> Plan:
@@ -151,13 +158,14 @@ def _comment(
     run: str,
     key: bytes,
     lines: _Lines,
+    language: str,
 ) -> Comment:
     marker = markers.make(Marker("finding", finding.fingerprint, run), key, mr.ref)
     positions = placing.positions(finding, file, mr.refs, lines.of(file))
-    for_file = comments.render_for_file(finding, marker)
+    for_file = comments.render_for_file(finding, marker, language=language)
     if positions[0].file_level:
         return Comment(finding.fingerprint, for_file, positions, for_file)
-    body = comments.render(finding, suggestion, marker, _end_line(finding, positions[0]))
+    body = comments.render(finding, suggestion, marker, _end_line(finding, positions[0]), language=language)
     return Comment(finding.fingerprint, body, positions, for_file)
 
 

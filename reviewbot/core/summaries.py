@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from urllib.parse import quote
 
-from reviewbot.core import backgrounds
+from reviewbot.core import backgrounds, phrases
 from reviewbot.core.comments import ICONS, heading
-from reviewbot.core.folds import fold, group, listed, many
+from reviewbot.core.folds import fold, group, listed
 from reviewbot.core.inlines import code
+from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.model.chunk import FileCoverage
 from reviewbot.model.finding import Dropped, Finding, Severity
 from reviewbot.model.merge_request import DiffRefs
-from reviewbot.model.outcome import Examination, Verdict
+from reviewbot.model.outcome import Examination
 from reviewbot.model.prompt import Usage
 
 LIMIT = 100_000  # bytes of the whole note
@@ -26,18 +27,6 @@ _NOTICES = 4_000
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
 _LONGEST_REASON = 500
 
-_WORDS = {
-    Verdict.APPROVED: "Approved.",
-    Verdict.APPROVED_WITH_COMMENTS: "Approved with comments.",
-    Verdict.MINOR_ISSUES: "Minor issues.",
-    Verdict.SIGNIFICANT_CONCERNS: "Significant concerns.",
-    Verdict.INCOMPLETE: "Incomplete.",
-}
-_SEVERITY_WORDS = {
-    Severity.CRITICAL: ("critical finding", "critical findings"),
-    Severity.WARNING: ("warning", "warnings"),
-    Severity.SUGGESTION: ("suggestion", "suggestions"),
-}
 _COUNTED_ONLY = frozenset(("cap", "dedupe", "floor", "linter"))  # stages of what is said elsewhere or unwanted
 
 
@@ -64,144 +53,163 @@ def render(
     links: Links | None = None,
     hosts: Collection[str] = (),
     run_url: str = "",
+    language: str = "English",
+    labels: Sequence[str] = (),
 ) -> str:
     """The note, its marker last. `full` are the findings that have no inline comment and are told whole here.
 
-    `run_url` is the run's own page, empty when there is none.
+    `run_url` is the run's own page, empty when there is none. `labels` are those that the bot sets.
     A clean merge request gets one line, and folds only where they hold something.
     """
-    word = _WORDS[examination.verdict]
+    words = phrases.of(language)
+    word = words(f"verdict.{examination.verdict}")
     findings = (*examination.findings, *examination.overflow)
+    in_full = words("summary.in_full", findings=words.many("finding", len(full)))
+    run = f"[{words('summary.run')}]({run_url})" if run_url else ""
     parts = [
-        f"**{word}**{headline(examination).removeprefix(word)}",
-        _quoted(examination.notices),
-        listed((_entry(each, links, hosts) for each in findings), len(findings), _LIST, "findings"),
-        fold(f"In full: {many(len(full), 'finding')} without an inline comment", _whole(full, links, hosts)),
-        backgrounds.earlier(examination.became, hosts),
-        backgrounds.walkthrough(examination.walkthrough, hosts),
-        backgrounds.risk(examination.tier, examination.risk),
-        _coverage(examination.coverage),
-        backgrounds.consulted(examination.consulted),
-        _unsaid(examination.dropped, hosts),
-        fold("Cost and time", _usage(examination), f"[This run]({run_url})" if run_url else ""),
+        f"**{word}**{headline(examination, language).removeprefix(word)}",
+        _quoted(examination.notices, words),
+        listed((_entry(each, links, hosts, words) for each in findings), len(findings), _LIST, "findings", words),
+        fold(in_full, _whole(full, links, hosts, language)),
+        _labelled(labels, words),
+        backgrounds.earlier(examination.became, words, hosts),
+        backgrounds.walkthrough(examination.walkthrough, words, hosts),
+        backgrounds.risk(examination.tier, examination.risk, words),
+        _coverage(examination.coverage, words),
+        backgrounds.consulted(examination.consulted, words),
+        _unsaid(examination.dropped, hosts, words),
+        fold(words("summary.cost"), _usage(examination, words), run),
         marker,
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def headline(examination: Examination) -> str:
+def headline(examination: Examination, language: str = "English") -> str:
     """The verdict, what was found and what is missing, in plain text.
 
     For example: Minor issues. 3 warnings in 2 files.
     """
+    words = phrases.of(language)
     files = examination.coverage
     read = [file for file in files if file.state != "skipped"]
     findings = (*examination.findings, *examination.overflow)
-    sentences = [_WORDS[examination.verdict]]
+    sentences = [words(f"verdict.{examination.verdict}")]
     unread = sum(not file.complete for file in files)
     if unread:
-        sentences.append(f"{unread} of {many(len(files), 'file')} could not be read completely.")
+        sentences.append(words("headline.unread", unread=words.number(unread), files=words.many("file", len(files))))
     if findings:
-        sentences.append(f"{_counts(findings)} in {many(len({each.anchor.path for each in findings}), 'file')}.")
+        named = words.many("file", len({each.anchor.path for each in findings}))
+        sentences.append(words("headline.found", counts=_counts(findings, words), files=named))
     elif not files:
-        sentences.append("Nothing to review: no file was changed.")
+        sentences.append(words("headline.no_file"))
     elif read:
-        sentences.append(f"Nothing found in {many(len(read), 'file')}.")
+        sentences.append(words("headline.nothing", files=words.many("file", len(read))))
     elif not unread:
-        sentences.append(f"Nothing to review: {many(len(files), 'changed file')} of a kind that is left out.")
+        sentences.append(words("headline.left_out", files=words.many("changed_file", len(files))))
     return " ".join(sentences)
 
 
-def _counts(findings: Iterable[Finding]) -> str:
+def _counts(findings: Iterable[Finding], words: Phrases) -> str:
     """As in: 1 critical finding, 2 warnings and 1 suggestion."""
     numbers = Counter(finding.severity for finding in findings)
-    named = [f"{numbers[each]} {_SEVERITY_WORDS[each][numbers[each] != 1]}" for each in Severity if numbers[each]]
-    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return words.listed([words.many(each, numbers[each]) for each in Severity if numbers[each]])
 
 
-def _place(finding: Finding, links: Links | None) -> str:
+def _labelled(labels: Sequence[str], words: Phrases) -> str:
+    return words("summary.labels", labels=words("join.comma").join(code(label) for label in labels)) if labels else ""
+
+
+def _place(finding: Finding, links: Links | None, words: Phrases) -> str:
     first, last = finding.anchor.lines
-    removed = " (removed)" if finding.anchor.side == "old" else ""
+    removed = f" ({words('summary.removed')})" if finding.anchor.side == "old" else ""
     place = code(f"{finding.anchor.path}:{first if first == last else f'{first}-{last}'}")
     return (f"[{place}]({links.line(finding)})" if links else place) + removed
 
 
-def _entry(finding: Finding, links: Links | None, hosts: Collection[str]) -> str:
-    severity = finding.severity.capitalize()
+def _entry(finding: Finding, links: Links | None, hosts: Collection[str], words: Phrases) -> str:
+    severity = words(f"severity.{finding.severity}")
     title = sanitise_line(finding.title, hosts)
-    doubt = " (not proven)" if finding.certainty == "unproven" else ""
-    return f"- {ICONS[finding.severity]} **{severity}** {_place(finding, links)} {title}{doubt}"
+    doubt = f" ({words('summary.not_proven')})" if finding.certainty == "unproven" else ""
+    return f"- {ICONS[finding.severity]} **{severity}** {_place(finding, links, words)} {title}{doubt}"
 
 
-def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[str]) -> str:
+def _whole(findings: Sequence[Finding], links: Links | None, hosts: Collection[str], language: str) -> str:
+    words = phrases.of(language)
+
     def blocks() -> Iterable[str]:
         for finding in findings:
-            label, title = heading(finding, hosts)
-            parts = [f"{label} · {_place(finding, links)}", title]
+            label, title = heading(finding, hosts, language)
+            parts = [f"{label} · {_place(finding, links, words)}", title]
             parts.append(sanitise(finding.body, hosts))
             if finding.suggestion and len(finding.suggestion) <= _LONGEST_CODE:
                 parts.append(fenced(finding.suggestion))
             yield "\n\n".join(part for part in parts if part)
 
-    return listed(blocks(), len(findings), _FULL, "findings", between="\n\n")
+    return listed(blocks(), len(findings), _FULL, "findings", words, between="\n\n")
 
 
-def _coverage(files: Sequence[FileCoverage]) -> str:
+def _coverage(files: Sequence[FileCoverage], words: Phrases) -> str:
     missing = [file for file in files if not file.complete]
-    unread = (f"- {code(file.path)}: {_reason(file.reason)}" for file in missing)
+    unread = (f"- {code(file.path)}: {_reason(file.reason, words)}" for file in missing)
     groups: dict[str, list[str]] = {}
     for file in files:
         if file.complete and (file.state != "reviewed" or file.reason):
-            kind = "" if file.state == "reviewed" else "skipped, "
-            groups.setdefault(f"{kind}{file.reason or 'no reason given'}", []).append(file.path)
-    grouped = (f"- {_reason(reason)}: {group(paths)}" for reason, paths in groups.items())
+            reason = words.reason(file.reason) or words("summary.no_reason")
+            told = reason if file.state == "reviewed" else words("summary.skipped", reason=reason)
+            groups.setdefault(told, []).append(file.path)
+    grouped = (f"- {_reason(reason, words)}: {group(paths, words)}" for reason, paths in groups.items())
     number = len(missing) + len(groups)
-    lines = listed(chain(unread, grouped), number, _COVERAGE, "files and kinds of files")
-    whole = sum(file.state == "reviewed" for file in files)
-    summary = f"Coverage: {whole:,} of {many(len(files), 'file')} read"
+    lines = listed(chain(unread, grouped), number, _COVERAGE, "kinds", words)
+    whole = words.number(sum(file.state == "reviewed" for file in files))
+    summary = words("summary.coverage", read=whole, files=words.many("file", len(files)))
     return fold(summary, lines, opened=bool(missing))
 
 
-def _reason(reason: str) -> str:
-    return sanitise_line(reason[:_LONGEST_REASON])
+def _reason(reason: str, words: Phrases) -> str:
+    return sanitise_line(words.reason(reason)[:_LONGEST_REASON])
 
 
-def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str]) -> str:
+def _unsaid(dropped: Sequence[Dropped], hosts: Collection[str], words: Phrases) -> str:
     told = [each for each in dropped if each.stage not in _COUNTED_ONLY]
     stages = Counter(each.stage for each in dropped)
+    duplicates, floor, linter = stages["dedupe"], stages["floor"], stages["linter"]
     counted = []
-    if stages["dedupe"]:
-        counted.append(f"- {many(stages['dedupe'], 'duplicate')} of other findings")
-    if stages["floor"]:
-        counted.append(f"- {many(stages['floor'], 'finding')} below the severity that is wanted here")
-    if stages["linter"]:
-        counted.append(f"- {many(stages['linter'], 'finding')} that the pipeline reports already")
-    lines = chain(counted, (_remark(each, hosts) for each in told))
-    number = len(told) + stages["dedupe"] + stages["floor"] + stages["linter"]
-    body = listed(lines, len(counted) + len(told), _DROPPED, "remarks")
-    return fold(f"Left unsaid: {many(number, 'remark')}", body)
+    if duplicates:
+        counted.append(f"- {words('summary.duplicates', duplicates=words.many('duplicate', duplicates))}")
+    if floor:
+        counted.append(f"- {words('summary.floor', findings=words.many('finding', floor))}")
+    if linter:
+        counted.append(f"- {words('summary.linter', findings=words.many('finding', linter))}")
+    lines = chain(counted, (_remark(each, hosts, words) for each in told))
+    number = len(told) + duplicates + floor + linter
+    body = listed(lines, len(counted) + len(told), _DROPPED, "remarks", words)
+    return fold(words("summary.unsaid", remarks=words.many("remark", number)), body)
 
 
-def _remark(dropped: Dropped, hosts: Collection[str]) -> str:
+def _remark(dropped: Dropped, hosts: Collection[str], words: Phrases) -> str:
     path = f"{code(dropped.path[:_LONGEST_REASON])} " if dropped.path else ""
     title = f"{sanitise_line(dropped.title, hosts)}: " if dropped.title else ""
-    return f"- {path}{title}{_reason(dropped.reason)}"
+    return f"- {path}{title}{_reason(dropped.reason, words)}"
 
 
-def _usage(examination: Examination) -> str:
+def _usage(examination: Examination, words: Phrases) -> str:
     usage: Usage = examination.usage
     if not usage.requests:
         return ""
-    cost = "cost unknown: the model has no known price" if usage.cost_usd is None else f"{usage.cost_usd:.4f} USD"
-    cached = f"{usage.cached_tokens:,} of them cached"
+    requests = words.many("request", usage.requests)
     lines = [
-        f"- {many(usage.requests, 'model request')}, {usage.seconds:.0f} s of model time",
-        f"- {usage.prompt_tokens:,} prompt tokens ({cached}), {usage.completion_tokens:,} completion tokens",
-        f"- {cost}",
+        words("summary.requests", requests=requests, seconds=f"{usage.seconds:.0f}"),
+        words(
+            "summary.tokens",
+            prompt=words.number(usage.prompt_tokens),
+            cached=words.number(usage.cached_tokens),
+            completion=words.number(usage.completion_tokens),
+        ),
+        words("summary.unpriced") if usage.cost_usd is None else f"{usage.cost_usd:.4f} USD",
     ]
-    return "\n".join(lines)
+    return "\n".join(f"- {line}" for line in lines)
 
 
-def _quoted(notices: Sequence[str]) -> str:
-    lines = [f"> {sanitise_line(notice[:_LONGEST_REASON])}" for notice in notices]
-    return listed(lines, len(lines), _NOTICES, "notices", between="\n>\n")
+def _quoted(notices: Sequence[str], words: Phrases) -> str:
+    lines = [f"> {_reason(notice, words)}" for notice in notices]
+    return listed(lines, len(lines), _NOTICES, "notices", words, between="\n>\n")

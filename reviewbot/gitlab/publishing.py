@@ -34,7 +34,7 @@ def publish(desk: Desk, plan: Plan) -> Published:
     missing = [one for one in plan.comments if one.fingerprint not in before.comments]
     done = inlining.inline(desk, leftover, missing)
     resolved = resolving.resolve(desk, plan.resolutions)
-    body = summaries.with_unplaced(plan.summary, done.unplaced)
+    body = summaries.with_unplaced(plan.summary, done.unplaced, plan.language)
     note_id = summaries.write(desk, body, before.summaries) if body else None
     warnings = statuses.set_status(desk, plan, look_first=_told_before(desk, plan, before))
     if desk.lost:

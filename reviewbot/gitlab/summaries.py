@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from reviewbot.core import phrases
 from reviewbot.errors import ForgeNotFound, ForgeRefused
 from reviewbot.gitlab import records, snapshot, threads
 from reviewbot.gitlab.desk import Desk
@@ -9,17 +10,16 @@ from reviewbot.model.merge_request import Note
 from reviewbot.model.outcome import Comment
 
 _MARKER = "<!-- reviewbot:"
-_HEADING = "#### Comments that GitLab could not place"
 
 
-def with_unplaced(summary: str, comments: Sequence[Comment]) -> str:
-    """`summary` with the bodies of `comments` before its marker, which stays the last line."""
+def with_unplaced(summary: str, comments: Sequence[Comment], language: str) -> str:
+    """`summary` with the bodies of `comments` under a heading before its marker, which stays the last line."""
     if not comments:
         return summary
     text, marker, tail = summary.rpartition(_MARKER)
     if not marker:
         text, tail = summary, ""
-    bodies = [_HEADING]
+    bodies = [f"#### {phrases.of(language)('summary.unplaced')}"]
     for comment in comments:
         position = comment.positions[0]
         number = next((n for n in reversed(position.line or ()) if n is not None), None)
@@ -31,7 +31,7 @@ def with_unplaced(summary: str, comments: Sequence[Comment]) -> str:
 def _code(path: str) -> str:
     """A path as code: nothing in it is read as Markdown or as a quick action at the start of a line."""
     shown = " ".join(path.replace("`", "'").split())
-    return f"**In** `{shown}`"
+    return f"**`{shown}`**"
 
 
 def _without_marker(body: str) -> str:

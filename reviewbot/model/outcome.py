@@ -164,6 +164,7 @@ class Plan:
     status_project_id: int | None = None  # of a fork: the source project
     source_branch: str = ""
     resolutions: tuple[Resolution, ...] = ()
+    language: str = "English"  # of what is written besides
     gate: Gate | None = None  # None: leave everything as it is
 
 

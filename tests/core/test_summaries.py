@@ -134,9 +134,17 @@ def test_a_note_stays_bounded_whatever_there_is_and_tells_the_numbers():
         FileCoverage(f"{'é/' * 99}{n}.py", "skipped", f"reason {n} " * 99, complete=n % 2 == 0) for n in range(3_000)
     ]
     dropped = [Dropped("parse", "r" * 5_000, "p" * 5_000, "t" * 200) for _ in range(3_000)]
-    note = render(
-        examination(Verdict.MINOR_ISSUES, many, files, dropped, notices=["n" * 900] * 99), MARKER, many[10:], LINKS
+    exam = examination(
+        Verdict.MINOR_ISSUES,
+        many,
+        files,
+        dropped,
+        notices=["n" * 900] * 99,
+        became=[Became(each, "fixed", note="<" * 300) for each in many],
+        walkthrough=Walkthrough("<" * 1_200, tuple((each.anchor.path, "<" * 240) for each in many)),
+        consulted=["é" * 400] * 300,
     )
+    note = render(exam, MARKER, many[10:], LINKS)
     assert len(note.encode()) < LIMIT
     assert note.endswith(MARKER)
     assert "more findings" in note
