@@ -147,6 +147,7 @@ def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:
         scanned={file.path for file in task.new.whole} - {drop.path for drop in too_hard},
         reviewed={file.path for file in task.chosen.reviewed},
         read=subject.read,
+        readable=subject.tree is not None,
     )
 
 

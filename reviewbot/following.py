@@ -11,7 +11,7 @@ from reviewbot.core import fingerprints, identity, lifecycle, suppressing
 from reviewbot.core.identity import Located
 from reviewbot.core.threads import Opinion, Thread
 from reviewbot.core.tracing import Trace
-from reviewbot.core.verification import Candidate, Checked
+from reviewbot.core.verification import Candidate
 from reviewbot.model.diff import Change, Diff
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.memory import Suppression
@@ -43,13 +43,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """This version: its diff, the earlier one beside it, the files that were tried on all patterns, and how to look."""
+    """This version: its diff, the earlier one beside it, the files that were tried on all patterns, and how to look.
+
+    `readable`: the repository can be read at all.
+    """
 
     diff: Diff
     trace: Trace
     scanned: Collection[str]
     reviewed: Collection[str]
     read: Callable[[Sequence[str]], Mapping[str, str]]
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +91,10 @@ def follow(
     located = [identity.locate(finding, sight.trace) for finding in (*earlier.findings, *earlier.dismissed)]
     matched = identity.matches(found, located)
     again = {other: identity.taken_over(found[mine], located[other]) for mine, other in reversed(matched.items())}
-    fates: dict[int, Became] = {}
-    doubtful: list[int] = []
-    for number, known in enumerate(located):
-        fate = _told(known, again.get(number), memory, sight)
-        if fate is None:
-            doubtful.append(number)
-        else:
-            fates[number] = fate
-    asked, done = _asked({n: located[n] for n in doubtful}, sight, material, bench, control, budget, progress)
-    fates |= asked
+    told = {number: _told(known, again.get(number), memory, sight) for number, known in enumerate(located)}
+    doubtful = {number: located[number] for number, fate in told.items() if fate is None}
+    asked, done = _asked(doubtful, sight, material, bench, control, budget, progress)
+    fates = {**{number: fate for number, fate in told.items() if fate is not None}, **asked}
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
     taken = {*(known.fingerprint for known in located), *earlier.spent}
     new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], taken)
@@ -133,21 +131,18 @@ def _asked(
     progress: Progress,
 ) -> tuple[dict[int, Became], verifying.Verification]:
     """Look at the code: whether it is there still, and where it was changed, what the judge says of it."""
+    paths = {_path(known, sight) for known in doubtful.values()}
+    read = _texts(paths - material.texts.keys(), sight)
+    certain = bool(read) or (sight.readable and not sight.diff.files)
+    texts = {**material.texts, **read}
     fates: dict[int, Became] = {}
     candidates: dict[int, Candidate] = {}
-    texts = _texts({_path(known, sight) for known in doubtful.values()}, sight)
     for number, known in doubtful.items():
-        path = _path(known, sight)
-        file = sight.trace.successor(known.earlier.anchor.path)
-        traced = sight.trace.traced(known.earlier.anchor.path)
-        exists = path in texts or (file is not None and file.change is not Change.DELETED)
-        rewritten = known.place == "gone" and exists and traced is not None and traced.renewed
-        if known.place in {"reverted", "gone"} and not rewritten:
-            fates[number] = lifecycle.gone(known, exists or not _certain(texts, sight), texts.get(path))
+        exists = _exists(known, texts, sight)
+        if _left(known, sight, exists=exists):
+            fates[number] = lifecycle.gone(known, exists or not certain, texts.get(_path(known, sight)))
         else:
-            line = known.now.anchor.start[1] if known.now else None
-            rule = next((rule for rule in material.rules if rule.id == known.earlier.rule), None)
-            candidates[number] = Candidate(known.earlier, file, texts.get(path), rule, earlier=True, line=line)
+            candidates[number] = _candidate(known, texts, sight, material)
     done = verifying.Verification()
     if candidates and material.policy.judge:
         asked = list(candidates.values())
@@ -156,9 +151,31 @@ def _asked(
         )
     for number in candidates:
         known = doubtful[number]
-        checked: Checked | None = done.checked.get(known.fingerprint)
-        fates[number] = lifecycle.judged(known, checked)
+        fates[number] = lifecycle.judged(known, done.checked.get(known.fingerprint))
     return fates, done
+
+
+def _exists(known: Located, texts: Mapping[str, str], sight: Sight) -> bool:
+    file = sight.trace.successor(known.earlier.anchor.path)
+    return _path(known, sight) in texts or (file is not None and file.change is not Change.DELETED)
+
+
+def _left(known: Located, sight: Sight, *, exists: bool) -> bool:
+    """Whether the finding's lines were taken out of the change and not written anew."""
+    traced = sight.trace.traced(known.earlier.anchor.path)
+    rewritten = known.place == "gone" and exists and traced is not None and traced.renewed
+    return known.place in {"reverted", "gone"} and not rewritten
+
+
+def _candidate(known: Located, texts: Mapping[str, str], sight: Sight, material: Material) -> Candidate:
+    return Candidate(
+        known.earlier,
+        sight.trace.successor(known.earlier.anchor.path),
+        texts.get(_path(known, sight)),
+        next((rule for rule in material.rules if rule.id == known.earlier.rule), None),
+        earlier=True,
+        line=known.now.anchor.start[1] if known.now else None,
+    )
 
 
 def _path(known: Located, sight: Sight) -> str:
@@ -177,11 +194,6 @@ def _texts(paths: Collection[str], sight: Sight) -> Mapping[str, str]:
         part = wanted[start : start + _AT_ONCE]
         texts |= sight.read(list(dict.fromkeys((*part, *([control] if control else ())))))
     return texts
-
-
-def _certain(texts: Mapping[str, str], sight: Sight) -> bool:
-    """Whether the repository could be read at all."""
-    return bool(texts) or not sight.diff.files
 
 
 def _thread(known: Located, memory: Memory) -> str:

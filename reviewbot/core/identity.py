@@ -135,20 +135,25 @@ def _rank(finding: Finding, known: Located) -> tuple[int, int] | None:
     """Tier and distance; None: another finding. The fingerprint of a second remark on a line depends on the first."""
     earlier = known.now or known.earlier
     near = _distance(finding, known)
-    same_place = finding.fingerprint == known.fingerprint or (near == 0 and known.place == "there")
+    same_text = known.place == "there" or even(finding.quote) == even(known.earlier.quote)
+    same_place = finding.fingerprint == known.fingerprint or (near == 0 and same_text)
     if same_place:
         if same_claim(finding, earlier):
             return 1, 0
         patterns = "pattern" in {finding.source, earlier.source}
         return None if patterns else (2, int(finding.fingerprint != known.fingerprint))
+    close = near is not None and near <= NEAR
+    if not close and (known.place == "there" or not _telling_same(finding, known.earlier)):
+        return None  # before titles are compared: most pairs end here
     if not _similar(finding, earlier):
         alike = _alike(finding.quote, known.earlier.quote)
         return (4, 0) if near == 0 and alike and finding.category == earlier.category else None
-    if near is not None and near <= NEAR:
-        return 3, near
-    text = even(finding.quote)
-    elsewhere = known.place != "there" and len(text) >= TELLING and text == even(known.earlier.quote)
-    return (5, near or 0) if elsewhere else None
+    return (3, near or 0) if close else (5, near or 0)
+
+
+def _telling_same(first: Finding, second: Finding) -> bool:
+    text = even(first.quote)
+    return len(text) >= TELLING and text == even(second.quote)
 
 
 def _alike(first: str, second: str) -> bool:

@@ -138,6 +138,14 @@ def test_what_replaced_the_line_goes_to_whom_it_says_the_same_as():
     assert matched(before, [ledger, parcel], now, again) == {0: 1}
 
 
+def test_a_line_that_was_only_indented_in_a_renamed_new_file_is_the_same_however_it_is_called():
+    before, now = new_file(BODY), new_file(changed(9, f"    {BODY[9]}"), "b.py")
+    known = on(before, BODY[9], title="The order stays open")
+    again = on(now, f"    {BODY[9]}", title="Whatever it is called", category=Category.SECURITY)
+    assert place(known, before, now).place == "changed"
+    assert matched(before, [known], now, again) == {0: 0}
+
+
 def test_what_replaced_the_line_with_the_same_category_is_the_same():
     before, now = new_file(BODY), new_file(changed(9, "    step_10(order, safely=True)"))
     known = on(before, BODY[9], title="The order stays open")
