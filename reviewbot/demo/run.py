@@ -12,8 +12,7 @@ from rich.console import Console
 
 from reviewbot.broker import enqueue, make_app
 from reviewbot.control import Control
-from reviewbot.demo import page, terminal
-from reviewbot.demo.recorded import recorded
+from reviewbot.demo import page, recorded, terminal
 from reviewbot.demo.view import View, look
 from reviewbot.errors import ReviewbotError
 from reviewbot.gitlab.forge import GitLabForge
@@ -25,7 +24,6 @@ from reviewbot.standin import sample
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.payloads import web_url
 from reviewbot.standin.gitlab.state import MergeRequest
-from reviewbot.standin.model import ModelStandIn
 from reviewbot.standin.serving import serving
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
 from reviewbot.wiring.store import Store, open_store
@@ -33,6 +31,9 @@ from reviewbot.worker.runner import EmbeddedWorker
 
 PATIENCE = 120.0  # seconds for the whole review
 RECORDED = "Recorded answers and the pattern rules: no model is configured (set REVIEWBOT_LLM_MODEL to ask a real one)."
+
+
+_AGAIN = "The same as a page, left up until Ctrl-C: make demo ARGS=--keep (installed: reviewbot demo --keep)"
 
 
 class DemoFailed(ReviewbotError):
@@ -49,7 +50,7 @@ def demo(*, keep: bool, port: int) -> None:
         told = _Told(lab)
         real = load().model_configured
         notice = f"Asked model: {load().llm_model}" if real else RECORDED
-        base = stack.enter_context(lab.serve(page.wrapped(lab.app, told.view, notice), port))
+        stack.enter_context(lab.serve(page.wrapped(lab.app, told.view, told.text, notice), port))
         model = {} if real else {"llm_base_url": stack.enter_context(_recorded_model()), "llm_model": "recorded"}
         settings = load(
             gitlab_url=lab.url,
@@ -62,7 +63,7 @@ def demo(*, keep: bool, port: int) -> None:
             log_level="WARNING",
             **model,
         )
-        console.print(f"GitLab stand-in  {base}\n{notice}\n", style="dim", highlight=False)
+        console.print(f"{notice}\n", style="dim", highlight=False)
         store = open_store(settings, migrate=True)
         reviewer = reviewer_of(settings, store)
         told.reviewer = reviewer
@@ -74,12 +75,14 @@ def demo(*, keep: bool, port: int) -> None:
         seconds = time.monotonic() - began
         terminal.show(told.view(), console)
         done = f"{told.view().comments} inline comments, {seconds:.1f} s from webhook to review"
-        console.print(f"\n{done}: {web_url(merge_request)}", style="bold", highlight=False)
+        console.print(f"\n{done}", style="bold", highlight=False)
         if keep:
-            console.print("The page stays up until Ctrl-C.", style="dim")
+            console.print(f"{web_url(merge_request)}\nThe page stays up until Ctrl-C.", highlight=False)
             with contextlib.suppress(KeyboardInterrupt):
                 while True:
                     time.sleep(3600)
+        else:
+            console.print(_AGAIN, style="dim", highlight=False)
 
 
 class _Told:
@@ -103,10 +106,16 @@ class _Told:
         finally:
             client.close()
 
+    def text(self, project: str, ref: str, path: str) -> str | None:
+        """A file as it stands in the stand-in's repository."""
+        found = next((one for one in self._lab.world.projects.values() if one.path == project), None)
+        data = found.repository.read(ref, path) if found is not None else None
+        return None if data is None else data.decode("utf-8", "replace")
+
 
 @contextlib.contextmanager
 def _recorded_model() -> Iterator[str]:
-    with serving(ModelStandIn(recorded).app) as url:
+    with serving(recorded.stand_in().app) as url:
         yield f"{url}/v1"
 
 

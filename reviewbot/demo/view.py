@@ -26,12 +26,16 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class View:
+    """`bot` is the name of the summary's author, `names` maps user names to the names that people see."""
+
     title: str
     description: str
     url: str
     summary: str
     status: str
     files: tuple[FileView, ...]
+    bot: str
+    names: dict[str, str]
 
     @property
     def comments(self) -> int:
@@ -55,7 +59,17 @@ def look(lab: Lab, merge_request: MergeRequest, changes: Sequence[RawChange], ur
     summary = next((note.body for note in lab.notes(merge_request) if note.author.username == bot), "")
     statuses = [one for one in merge_request.project.statuses if one.sha == merge_request.sha]
     status = f"{statuses[-1].state}: {statuses[-1].description}" if statuses else "none"
-    return View(merge_request.title, merge_request.description, url, plain(summary), status, tuple(files))
+    names = {user.username: user.name for user in lab.world.users.values()}
+    return View(
+        title=merge_request.title,
+        description=merge_request.description,
+        url=url,
+        summary=plain(summary),
+        status=status,
+        files=tuple(files),
+        bot=names[bot],
+        names=names,
+    )
 
 
 def plain(body: str) -> str:

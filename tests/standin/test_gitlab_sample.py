@@ -15,12 +15,14 @@ def test_every_recorded_answer_quotes_added_lines_of_the_diff():
     with Lab() as lab:
         found = sample.build(lab)
         files = {one.new_path: one for one in found.project.repository.diff(found.version.base, found.version.head)}
-        answers = sample.recorded_answers()
-        assert len(answers) == 4
-        for answer in answers:
+        told = sample.recorded_answers()
+        assert len({answer["quote"] for answer in told["findings"]}) == 4
+        for answer in told["findings"]:
             added = [line.text for line in files[answer["path"]].lines if line.kind == "new"]
             assert added.count(answer["quote"]) == 1
             assert added.count(answer["end_quote"]) == 1
+        walked = {entry["path"] for entry in told["walkthrough"]}
+        assert walked == set(files) - {"package-lock.json"}  # a lock file is not read
 
 
 def test_the_sample_has_a_rename_a_lock_file_and_a_test_and_parses():

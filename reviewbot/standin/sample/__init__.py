@@ -1,7 +1,8 @@
 """The sample of the demo: a small web shop and a merge request with four real bugs in it."""
 
 from reviewbot.standin.sample.webshop import (
-    RecordedAnswer,
+    RecordedAnswers,
+    RecordedFinding,
     build,
     open_merge_request,
     prepare,
@@ -9,4 +10,4 @@ from reviewbot.standin.sample.webshop import (
     token,
 )
 
-__all__ = ["RecordedAnswer", "build", "open_merge_request", "prepare", "recorded_answers", "token"]
+__all__ = ["RecordedAnswers", "RecordedFinding", "build", "open_merge_request", "prepare", "recorded_answers", "token"]

@@ -23,9 +23,10 @@ RENAMED = ("shop/images.py",)
 SUFFIX = ".txt"  # the files are data here: no tool of this project shall take them for its own code
 
 
-class RecordedAnswer(TypedDict):
-    """One finding as a model gave it, found again by quotes: `quote` is its first line, `end_quote` its last."""
+class RecordedFinding(TypedDict):
+    """What one reviewer (its id) found, placed by quotes: `quote` is its first line, `end_quote` its last."""
 
+    reviewer: str
     path: str
     quote: str
     end_quote: str
@@ -34,6 +35,14 @@ class RecordedAnswer(TypedDict):
     title: str
     body: str
     suggestion: str | None
+
+
+class RecordedAnswers(TypedDict):
+    """All that a model said of the sample: its findings, and what the change does, as a whole and by file."""
+
+    findings: list[RecordedFinding]
+    summary: str
+    walkthrough: list[dict[str, str]]
 
 
 def build(lab: Lab) -> MergeRequest:
@@ -65,9 +74,9 @@ def token(lab: Lab) -> str:
     return next(one.value for one in lab.world.tokens.values() if one.user is bot)
 
 
-def recorded_answers() -> list[RecordedAnswer]:
-    """What a model found in the sample, in the words of the contract's `findings`, with quotes instead of line tags."""
-    found: list[RecordedAnswer] = json.loads((files(__package__) / "answers.json").read_text("utf-8"))
+def recorded_answers() -> RecordedAnswers:
+    """What a model said of the sample, in the words of the contract, with quotes instead of line tags."""
+    found: RecordedAnswers = json.loads((files(__package__) / "answers.json").read_text("utf-8"))
     return found
 
 
