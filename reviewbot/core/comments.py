@@ -53,10 +53,15 @@ def heading(finding: Finding, hosts: Collection[str] = (), language: str = "Engl
 
 
 def standing(finding: Finding, language: str = "English") -> tuple[str, ...]:
-    """What a reader should know of how sure it is: several reviewers or passes found it, or it could not be proven."""
+    """What a reader should know of how sure it is: several reviewers found it (each pass is one), or a rule's pattern
+    and reviewers did, or it could not be proven.
+    """
     words = phrases.of(language)
-    often = (words("summary.found_times", n=finding.votes),) if finding.votes > 1 else ()
-    return (*often, words("summary.not_proven")) if finding.certainty == "unproven" else often
+    agreed: tuple[str, ...] = ()
+    if finding.votes > 1:
+        by_rule = finding.source == "pattern"  # which has one of the votes
+        agreed = (words.many("rule_agrees", finding.votes - 1) if by_rule else words.many("agree", finding.votes),)
+    return (*agreed, words("summary.not_proven")) if finding.certainty == "unproven" else agreed
 
 
 def _bold(title: str, hosts: Collection[str] = ()) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from making_findings import KEY, REF, finding
 
 from reviewbot.core import markers
-from reviewbot.core.comments import render, render_for_file
+from reviewbot.core.comments import render, render_for_file, standing
 from reviewbot.core.suggestions import Suggestion
 from reviewbot.model.finding import Category, Severity
 
@@ -87,7 +87,9 @@ def test_whatever_a_model_says_the_marker_is_recognised(title, body, rule, sugge
 
 
 def test_agreement_and_doubt_stand_in_the_label():
-    assert "found" not in render(RANGE, None, MARKER, None)
+    assert "agree" not in render(RANGE, None, MARKER, None)
     label = render(replace(RANGE, votes=3, certainty="unproven"), None, MARKER, None).split("\n")[0]
-    assert label.endswith(" · found 3 times · not proven")
+    assert label.endswith(" · 3 reviewers agree · not proven")
+    said = [standing(replace(RANGE, votes=votes, source="pattern"))[0] for votes in (2, 3)]  # the rule has one vote
+    assert said == ["the rule and 1 reviewer agree", "the rule and 2 reviewers agree"]
     assert render(replace(RANGE, certainty="confirmed"), None, MARKER, None) == render(RANGE, None, MARKER, None)
