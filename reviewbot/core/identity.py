@@ -185,14 +185,16 @@ def _similar(first: Finding, second: Finding) -> bool:
 
 def taken_over(finding: Finding, known: Located) -> Finding:
     """The earlier finding at its new place: its thread shows its words, so they stay; what a pattern finds is a
-    pattern's from now on.
+    pattern's from now on, proven and at least as grave as the pattern says.
     """
     same_lines = known.place == "there"
-    return replace(
+    taken = replace(
         known.earlier,
         anchor=finding.anchor,
         quote=finding.quote,
         suggestion=known.earlier.suggestion if same_lines else finding.suggestion,
-        source="pattern" if finding.source == "pattern" else known.earlier.source,
-        rule=finding.rule if finding.source == "pattern" else known.earlier.rule,
     )
+    if finding.source != "pattern":
+        return taken
+    severity = min(finding.severity, taken.severity, key=lambda each: each.rank)
+    return replace(taken, source="pattern", rule=finding.rule, severity=severity, certainty="")

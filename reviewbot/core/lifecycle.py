@@ -1,11 +1,13 @@
 """What became of an earlier finding: what people, the diff, the file and the judge say of it."""
 
+from dataclasses import replace
+
 from reviewbot.core.fingerprints import even
 from reviewbot.core.identity import Located
 from reviewbot.core.threads import Opinion
 from reviewbot.core.verification import Checked
 from reviewbot.model.finding import Finding
-from reviewbot.model.outcome import Became
+from reviewbot.model.outcome import Became, Fate
 
 _HOW = {
     "resolved": "its thread was resolved",
@@ -71,11 +73,15 @@ def gone(known: Located, exists: bool, text: str | None) -> Became:
 def judged(known: Located, checked: Checked | None) -> Became:
     """A finding whose lines were changed, and what the judge says of the code that is there now.
 
-    Only a refutation makes it fixed; without a verdict it stays open where its lines were.
+    Only a refutation makes it fixed; without a verdict it stays open where its lines were. What was not proven before
+    and is confirmed now counts as confirmed.
     """
     if checked is not None and checked.verdict == "refuted":
         return Became(known.now or known.earlier, "fixed", note=checked.reason)
     if known.now is None:
         return Became(known.earlier, "outdated", note="its lines are gone and nobody can tell")
-    note = checked.reason if checked is not None and checked.verdict == "confirmed" else ""
-    return Became(known.now, "moved" if known.moved else "open", note=note)
+    fate: Fate = "moved" if known.moved else "open"
+    if checked is None or checked.verdict != "confirmed":
+        return Became(known.now, fate)
+    proven = replace(known.now, certainty="confirmed", reason=checked.reason) if known.now.certainty else known.now
+    return Became(proven, fate, note=checked.reason)

@@ -167,6 +167,16 @@ def test_a_patterns_hit_is_no_models_finding_unless_it_says_the_same():
     assert matched(before, [known], before, hit) == {}
 
 
+def test_what_a_pattern_finds_too_is_proven_and_as_grave_as_the_pattern_says():
+    before = new_file(BODY)
+    known = on(before, BODY[3], severity=Severity.SUGGESTION, certainty="unproven")
+    hit = on(before, BODY[3], severity=Severity.CRITICAL, source="pattern", rule="no-step")
+    taken = identity.taken_over(hit, place(known, before, before))
+    assert (taken.severity, taken.certainty, taken.rule) == (Severity.CRITICAL, "", "no-step")
+    said = identity.taken_over(replace(hit, source="model"), place(known, before, before))
+    assert (said.severity, said.certainty, said.rule) == (Severity.SUGGESTION, "unproven", None)
+
+
 def test_a_new_finding_never_gets_the_fingerprint_of_another_one():
     first = finding(fingerprint="a" * 16)
     distinct = fingerprints.distinct([first, replace(first, fingerprint="b" * 16)], {"a" * 16})

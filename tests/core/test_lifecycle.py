@@ -1,5 +1,7 @@
 """What became of an earlier finding."""
 
+from dataclasses import replace
+
 import pytest
 from making_findings import finding
 
@@ -86,3 +88,9 @@ def test_lines_that_left_the_diff(line, exists, text, expected):
 )
 def test_only_a_refutation_makes_changed_lines_fixed(known, checked, expected):
     assert fate(lifecycle.judged(known, checked)) == expected
+
+
+def test_what_was_not_proven_before_and_is_confirmed_now_counts_as_confirmed():
+    known = Located(EARLIER, "changed", replace(MOVED, certainty="unproven"))
+    assert lifecycle.judged(known, Checked("confirmed", None, "Still open.")).finding.certainty == "confirmed"
+    assert lifecycle.judged(known, Checked("unproven")).finding.certainty == "unproven"

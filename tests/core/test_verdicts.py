@@ -12,6 +12,8 @@ WARNING = finding()
 SLOW = finding(category=Category.PERFORMANCE)
 UNTESTED = finding(category=Category.TESTS)
 SUGGESTION = finding(severity=Severity.SUGGESTION)
+CLAIMED = finding(severity=Severity.CRITICAL, certainty="unproven")
+PROVEN = finding(severity=Severity.CRITICAL, certainty="confirmed")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,11 @@ SUGGESTION = finding(severity=Severity.SUGGESTION)
         ([], False, Verdict.INCOMPLETE),
         ([WARNING] * 5, False, Verdict.INCOMPLETE),
         ([WARNING, CRITICAL], False, Verdict.SIGNIFICANT_CONCERNS),
+        ([CLAIMED], True, Verdict.MINOR_ISSUES),
+        ([CLAIMED] * 4, True, Verdict.MINOR_ISSUES),
+        ([CLAIMED], False, Verdict.INCOMPLETE),
+        ([CLAIMED, PROVEN], True, Verdict.SIGNIFICANT_CONCERNS),
+        ([PROVEN], False, Verdict.SIGNIFICANT_CONCERNS),
     ],
 )
 def test_verdict(findings, complete, expected):
@@ -37,3 +44,9 @@ def test_a_finding_of_a_blocking_rule_is_a_significant_concern():
     ruled = finding(severity=Severity.SUGGESTION, rule="must")
     assert verdict([ruled], complete=True, rules_blocking=["must"]) is Verdict.SIGNIFICANT_CONCERNS
     assert verdict([ruled], complete=True, rules_blocking=["other"]) is Verdict.APPROVED_WITH_COMMENTS
+
+
+def test_an_unproven_finding_of_a_blocking_rule_stops_no_merge_and_lets_none_pass_as_good():
+    claimed = finding(severity=Severity.SUGGESTION, rule="must", certainty="unproven")
+    assert verdict([claimed], complete=True, rules_blocking=["must"]) is Verdict.MINOR_ISSUES
+    assert verdict([claimed], complete=True) is Verdict.APPROVED_WITH_COMMENTS

@@ -28,6 +28,12 @@ def refuting(received):
     return Behaviour(text=orjson.dumps({"verdicts": told}).decode())
 
 
+def doubting(received):
+    """A judge that can prove nothing."""
+    told = [{**one, "verdict": "unproven", "reason": "It depends."} for one in confirmed(received.text)]
+    return Behaviour(text=orjson.dumps({"verdicts": told}).decode())
+
+
 def approved(case):
     return case.house.bot in case.mr.approvals
 
@@ -110,6 +116,14 @@ def test_changes_are_requested_and_that_is_taken_back_when_they_are_made(gated):
     case.reviewed()
     assert not requested(case)
     assert approved(case)
+
+
+def test_a_critical_finding_that_cannot_be_proven_fails_nothing_and_is_not_approved(gated):
+    gated.model.judge = doubting
+    case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": BAD}, reviewers=[gated.bot])
+    assert case.reviewed().verdict == "minor_issues"
+    assert (case.status(), requested(case), approved(case)) == ("success", False, False)
+    assert "not proven" in case.summary()
 
 
 def test_break_glass_takes_the_request_back(gated):
