@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from reviewbot.db import crashes, inbox, leases, runs
 from reviewbot.db.engine import Database
 from reviewbot.db.records import revive
-from reviewbot.db.standing import Debounce, Row
+from reviewbot.db.standing import Debounce, Row, together
 from reviewbot.db.tables import job, step
 from reviewbot.errors import LeaseLost, Stop
 from reviewbot.model.event import CommandGiven, Delivery, Event, ReviewWanted
@@ -178,7 +178,9 @@ class JobTable:
             ref = MergeRequestRef(row["project_id"], row["iid"])
             waiting = inbox.load(connection, [ref])[ref, row["kind"]].waiting
             if waiting is not None:
-                connection.execute(update(job).where(job.c.id == waiting["id"]).values(due_at=now, explicit=True))
+                # Not a trigger that hangs on who gave a command: it is the operator who asks.
+                wishes = together(row | {"explicit": True, "trigger": "cli"}, waiting)
+                connection.execute(update(job).where(job.c.id == waiting["id"]).values(due_at=now, **wishes))
                 return int(waiting["id"])
             connection.execute(delete(step).where(step.c.job_id == job_id))
             slate = {"attempts": 0, "crashes": 0, "steps": 0, "steps_at_crash": 0, "alone": False, "explicit": True}

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, text, true, update
 
 from reviewbot.db.engine import lock_merge_requests
-from reviewbot.db.standing import Row, joined
+from reviewbot.db.standing import Row, together
 from reviewbot.db.tables import clean, job, step
 from reviewbot.errors import LeaseLost, Stop, Superseded
 from reviewbot.model.job import JobState, Lease
@@ -112,26 +112,31 @@ def locked_row(connection: Connection, job_id: int) -> Row | None:
 
 def back_to_waiting(connection: Connection, row: Row, now: float, **values: Any) -> JobState:
     """End the run of a locked row without an outcome: it waits again, unless a newer row or a stop says otherwise."""
-    waiting = select(job.c.id, job.c.commands).where(
+    waiting = select(job).where(
         job.c.project_id == row["project_id"],
         job.c.iid == row["iid"],
         job.c.kind == row["kind"],
         job.c.state == WAITING,
         job.c.id != row["id"],
     )
-    found = connection.execute(waiting).first()
-    newer = None if found is None else found.id
+    newer = connection.execute(waiting).mappings().first()
     state = JobState.WAITING
     if newer is not None or row["stop"]:
         state = JobState.SUPERSEDED
-        reason = row["stop"] or f"Job {newer} does the same"
-        if found is not None and row["kind"] != "review":  # what was said and not answered yet is the newer one's now
-            together = joined(row["commands"], found.commands)
-            connection.execute(update(job).where(job.c.id == newer).values(commands=together))
-        values |= {"outcome": "superseded", "superseded_by": newer, "reason": reason, "finished_at": now}
+        values |= _superseded(connection, row, dict(newer) if newer else None) | {"finished_at": now}
     change = update(job).where(job.c.id == row["id"], job.c.fence == row["fence"])
     connection.execute(change.values(state=state.value, owner="", lease_until=0.0, **values))
     return state
+
+
+def _superseded(connection: Connection, row: Row, newer: Row | None) -> Row:
+    """How a run ends in favour of a newer row, which takes over what it was asked for, or because it was stopped."""
+    if newer is None:
+        return {"outcome": "superseded", "superseded_by": None, "reason": row["stop"]}
+    if not row["stop"]:  # whoever stopped it has seen to its wishes
+        connection.execute(update(job).where(job.c.id == newer["id"]).values(**together(row, newer)))
+    reason = row["stop"] or f"Job {newer['id']} does the same"
+    return {"outcome": "superseded", "superseded_by": newer["id"], "reason": reason}
 
 
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:

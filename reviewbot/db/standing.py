@@ -16,8 +16,9 @@ Row = dict[str, Any]
 _DEBOUNCED = frozenset({"pushed"})
 # These say nothing but "here is a head": a head that was tried and given up is not tried again for them.
 _ABOUT_THE_HEAD = frozenset({"opened", "pushed", "poll"})
-# What these ask for hangs on something else: who gave the command, what the repository makes of a label.
-_HANGING = frozenset({"command", "label"})
+# What these ask for hangs on something else: who gave the command, what the repository makes of a label. The weakest
+# first: a run for a label hears commands too, a run for a command no label.
+_HANGING = ("command", "label")
 _MOST_COMMANDS = 20
 _PLAIN_TALK = frozenset({"question", "reply"})  # goes first when too much is said at once
 
@@ -55,17 +56,17 @@ class Standing:
     def want(self, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None = None) -> Effect:
         """A review of a head is wanted: the waiting row is moved to it, or a new one is made, or nothing is needed."""
         if self.waiting is not None:
-            return self._move(self.waiting, event, now, debounce, command)
-        if reason := self.covered(event):
+            effect = self._move(self.waiting, event, now, debounce, command)
+        elif reason := self.covered(event):
             return Effect(self.running or self.ended, reason)
-        row = _new_row(event, now, debounce, command)
+        else:
+            self.waiting = _new_row(event, now, debounce, command)
+            self.touched.append(self.waiting)
+            effect = Effect(self.waiting, enqueue=True)
         if self.running is not None and _outdated(self.running, event):
-            row["explicit"] = row["explicit"] or self.running["explicit"]
-            row["commands"] = joined(self.running["commands"], row["commands"])
-            self._touch(self.running, stop="A newer head of the merge request is known", superseded_by=row)
-        self.waiting = row
-        self.touched.append(row)
-        return Effect(row, enqueue=True)
+            self._touch(self.waiting, **together(self.running, self.waiting))
+            self._touch(self.running, stop="A newer head of the merge request is known", superseded_by=self.waiting)
+        return effect
 
     def say(self, event: CommandGiven, kind: JobKind, now: float) -> Effect:
         """A comment for the bot: it joins those that wait, or a new row is made. Each note is heard once."""
@@ -120,6 +121,7 @@ class Standing:
             changes |= {"trigger": event.trigger, "explicit": row["explicit"] or event.explicit}
         else:
             # A comment by anybody, or any label, must not turn a review that comes anyway into one that hangs on it.
+            changes["trigger"] = _stronger(row["trigger"], event.trigger)
             changes["commands"] = joined(row["commands"], _dump(command))
         self._touch(row, **changes)
         return Effect(row, enqueue=not backing_off)
@@ -194,6 +196,25 @@ def _new_row(
 
 def _dump(command: CommandGiven) -> str:
     return json.dumps([dataclasses.asdict(command)])
+
+
+def together(earlier: Row, later: Row) -> Row:
+    """What two rows of one merge request and kind ask for, as changes of the later one: a request is never lost."""
+    return {
+        **{name: later[name] or earlier[name] for name in ("path", "title", "author")},
+        "commands": joined(earlier["commands"], later["commands"]),
+        "explicit": earlier["explicit"] or later["explicit"],
+        "trigger": _stronger(earlier["trigger"], later["trigger"]),
+    }
+
+
+def _stronger(earlier: str, later: str) -> str:
+    """Of two triggers the one that hangs on less; the later one when that is equal."""
+
+    def strength(trigger: str) -> int:
+        return _HANGING.index(trigger) if trigger in _HANGING else len(_HANGING)
+
+    return earlier if strength(earlier) > strength(later) else later
 
 
 def joined(earlier: str, later: str) -> str:

@@ -1,8 +1,11 @@
-"""Whatever happens in whatever order: one waiting and one running job, no head forgotten, no stale lease writes."""
+"""Whatever happens in whatever order: one waiting and one running job, no head and no wish forgotten, no run of an old
+head goes on, no stale lease writes.
+"""
 
 import itertools
 import shutil
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import settings
@@ -12,13 +15,30 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from reviewbot.db.engine import open_database
 from reviewbot.db.jobs import JobTable
 from reviewbot.errors import LeaseLost, Stop
-from reviewbot.model.event import Closed, ReviewWanted
+from reviewbot.model.event import Closed, CommandGiven, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 
 REFS = [MergeRequestRef(1, 1), MergeRequestRef(1, 2)]
+HANGING = {"command", "label"}  # triggers that ask for nothing by themselves
 refs = st.sampled_from(REFS)
+
+
+@dataclass
+class Wishes:
+    """What people asked for and got no answer to: their notes, a review whatever was there before, one at all."""
+
+    notes: set[int] = field(default_factory=set)
+    explicit: bool = False
+    plain: bool = False
+
+    def within(self, jobs):
+        """Whether `jobs` together ask for as much."""
+        notes = {given.note_id for job in jobs for given in job.commands}
+        explicit = any(job.explicit for job in jobs)
+        plain = any(job.trigger not in HANGING for job in jobs)
+        return self.notes <= notes and self.explicit <= explicit and self.plain <= plain
 
 
 class JobsAndTime(RuleBasedStateMachine):
@@ -34,6 +54,8 @@ class JobsAndTime(RuleBasedStateMachine):
         self.heads = itertools.count(1)
         self.newest = {}
         self.leases = []
+        self.wishes = {ref: Wishes() for ref in REFS}
+        self.quarantined = set()
 
     def teardown(self):
         # However it stood: with time, and workers that do their work, every open head is reviewed in the end.
@@ -53,6 +75,15 @@ class JobsAndTime(RuleBasedStateMachine):
     def push(self, ref, trigger):
         self.newest[ref] = f"{next(self.heads)}"
         self.jobs.want(ReviewWanted(ref, self.newest[ref], trigger, explicit=trigger == "reviewer"), self.now)
+        self.wishes[ref].plain = True
+        self.wishes[ref].explicit |= trigger == "reviewer"
+
+    @rule(ref=refs, note=st.integers(1, 9))
+    def ask(self, ref, note):
+        """Somebody, perhaps a stranger, comments `@reviewbot review`."""
+        command = CommandGiven(ref, "review", "", note, f"user{note}", note, "d", self.newest.get(ref, ""))
+        self.jobs.want(command, self.now)
+        self.wishes[ref].notes.add(note)
 
     @rule(ref=refs)
     def repeat(self, ref):
@@ -63,6 +94,7 @@ class JobsAndTime(RuleBasedStateMachine):
     def close(self, ref):
         self.newest.pop(ref, None)
         self.jobs.want(Closed(ref, "closed"), self.now)
+        self.wishes[ref] = Wishes()
 
     @rule(seconds=st.sampled_from([0.5, 4, 30, 61]))
     def wait(self, seconds):
@@ -70,9 +102,22 @@ class JobsAndTime(RuleBasedStateMachine):
 
     @rule(owner=st.sampled_from(["one", "two"]))
     def work(self, owner):
-        for job_id in self.jobs.due(self.now)[:1]:
+        due = self.jobs.due(self.now)
+        for job in self.jobs.listed(JobState.QUARANTINED, limit=1000):  # people are told, and ask again
+            if job.id not in self.quarantined:
+                self.quarantined.add(job.id)
+                self.answered(job.ref)
+        for job_id in due[:1]:
             if taken := self.jobs.take(job_id, owner, self.now):
                 self.leases.append(taken)
+
+    def answered(self, ref):
+        """A run came to its end: what is still open is what waits."""
+        waiting = self.jobs.waiting_for(ref)
+        self.wishes[ref] = Wishes()
+        if waiting is not None:
+            notes = {given.note_id for given in waiting.commands}
+            self.wishes[ref] = Wishes(notes, waiting.explicit, waiting.trigger not in HANGING)
 
     @rule(data=st.data(), end=st.sampled_from(["finish", "retry", "release", "renew", "progress", "obey"]))
     def go_on(self, data, end):
@@ -92,6 +137,8 @@ class JobsAndTime(RuleBasedStateMachine):
         try:
             if end == "finish":
                 self.jobs.finish(lease, Outcome("done", "", job.head_sha), self.now)
+                if told is None:  # one that was told to stop has answered nobody
+                    self.answered(job.ref)
             elif end == "retry":
                 self.jobs.retry(lease, "later", self.now + 20)
             elif end == "release":
@@ -111,6 +158,23 @@ class JobsAndTime(RuleBasedStateMachine):
         jobs = self.jobs.listed(JobState.WAITING, JobState.RUNNING)
         for ref, state in itertools.product(REFS, (JobState.WAITING, JobState.RUNNING)):
             assert len([job for job in jobs if (job.ref, job.state) == (ref, state)]) <= 1
+
+    @invariant()
+    def no_run_of_an_old_head_goes_on(self):
+        for job in self.going_on():
+            assert job.head_sha in {"", self.newest.get(job.ref, "")}
+
+    @invariant()
+    def no_wish_is_lost(self):
+        there = self.going_on() + self.jobs.listed(JobState.WAITING)
+        for ref, wishes in self.wishes.items():
+            assert wishes.within([job for job in there if job.ref == ref])
+
+    def going_on(self):
+        """Running jobs that nothing has told to stop, as they were taken."""
+        stops = self.jobs.stops([lease for _, lease in self.leases])
+        newest = {lease.job_id: (job, lease) for job, lease in self.leases}
+        return [job for job, lease in newest.values() if lease.job_id not in stops]
 
 
 def test_the_job_table_keeps_its_promises(migrated_sqlite):

@@ -7,7 +7,7 @@ import pytest
 from reviewbot.db.crashes import ALONE_AFTER, QUARANTINE_AFTER
 from reviewbot.db.runs import Runs
 from reviewbot.errors import LeaseLost
-from reviewbot.model.event import Closed, Delivery, ReviewWanted
+from reviewbot.model.event import Closed, CommandGiven, Delivery, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
@@ -169,6 +169,32 @@ def test_a_run_that_falls_back_while_a_newer_head_waits_ends_as_superseded(jobs,
 
 
 @pytest.mark.parametrize("end", ["retry", "release", "crash"])
+@pytest.mark.parametrize(("trigger", "explicit"), [("reviewer", True), ("pushed", False)])
+def test_a_run_that_falls_back_hands_its_wishes_to_a_strangers_waiting_command(jobs, end, trigger, explicit):
+    event = ReviewWanted(REF, "a", trigger, path="g/p", title="T", author="ann", explicit=explicit)
+    _, lease = jobs.take(jobs.want(event, 0.0), "one", 3.0)
+    strangers = jobs.want(CommandGiven(REF, "review", "", 66, "stranger", 9, "d", "a"), 4.0)
+    assert jobs.get(strangers).trigger == "command"
+    if end == "retry":
+        jobs.retry(lease, "GitLab is down", 30.0)
+    elif end == "release":
+        jobs.release(lease)
+    else:
+        jobs.reap(64.0)
+    job = jobs.get(strangers)
+    assert (job.state, job.trigger, job.explicit) == (JobState.WAITING, trigger, explicit)
+    assert ([given.note_id for given in job.commands], job.title, job.author) == ([9], "T", "ann")
+
+
+def test_a_run_that_falls_back_keeps_the_commands_that_it_was_asked_by(jobs):
+    asked = CommandGiven(REF, "review", "", 5, "member", 8, "d", "a")
+    _, lease = jobs.take(jobs.want(asked, 0.0), "one", 0.0)
+    later = jobs.want(CommandGiven(REF, "review", "", 66, "stranger", 9, "d", "a"), 1.0)
+    jobs.release(lease)
+    assert [given.note_id for given in jobs.get(later).commands] == [8, 9]
+
+
+@pytest.mark.parametrize("end", ["retry", "release", "crash"])
 def test_a_run_that_falls_back_after_its_merge_request_was_closed_does_not_come_again(jobs, end):
     job_id = want(jobs)
     _, lease = jobs.take(job_id, "one", 0.0)
@@ -236,6 +262,14 @@ def test_requeueing_a_running_or_unknown_job_does_nothing_and_an_old_one_hurries
     new = want(jobs, "b", now=3.0, trigger="pushed")
     assert jobs.requeue(old, 4.0) == new
     assert jobs.get(new).due_at == 4.0
+
+
+def test_requeueing_beside_a_strangers_waiting_command_does_not_hang_on_the_stranger(jobs):
+    old = want(jobs)
+    jobs.finish(jobs.take(old, "one", 0.0)[1], Outcome("failed", "x"), 1.0)
+    waiting = jobs.want(CommandGiven(REF, "review", "", 66, "stranger", 9, "d", "a"), 2.0)
+    assert jobs.requeue(old, 3.0) == waiting
+    assert (jobs.get(waiting).trigger, jobs.get(waiting).explicit) == ("cli", True)
 
 
 def test_a_newer_head_is_another_chance(jobs):

@@ -3,7 +3,7 @@
 import pytest
 
 from reviewbot.errors import Superseded
-from reviewbot.model.event import Closed, CommandGiven, Delivery, Ignored, Reaction, ReviewWanted
+from reviewbot.model.event import Closed, CommandGiven, Delivery, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.job import Due, JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
@@ -184,6 +184,33 @@ def test_a_push_that_replaces_a_requested_run_keeps_the_request(jobs):
     take(jobs, jobs.want(command(user=5, head="a"), 100.0))
     job = jobs.get(jobs.want(wanted("b", "pushed"), 101.0))
     assert (job.trigger, job.explicit, job.asked_by) == ("pushed", False, 5)
+
+
+def test_a_push_that_moves_a_waiting_row_stops_the_run_of_the_older_head_and_takes_over_its_wishes(jobs):
+    lease = take(jobs, old := jobs.want(wanted("a", "reviewer", explicit=True), 100.0))
+    again = jobs.want(command(user=66), 101.0)
+    jobs.guard(lease)
+    assert jobs.want(wanted("b", "pushed"), 102.0) == again
+    with pytest.raises(Superseded):
+        jobs.guard(lease)
+    job = jobs.get(again)
+    assert (job.head_sha, job.trigger, job.explicit, job.asked_by) == ("b", "pushed", True, 66)
+    jobs.finish(lease, Outcome("superseded", "newer", "a"), 103.0)
+    assert (jobs.get(old).state, list(jobs.due(200.0))) == (JobState.SUPERSEDED, [again])
+
+
+def test_a_strangers_command_on_a_newer_head_does_not_take_the_place_of_a_wanted_review(jobs):
+    take(jobs, jobs.want(wanted("a", "pushed"), 100.0), 110.0)
+    job = jobs.get(jobs.want(command(user=66, head="b"), 111.0))
+    assert (job.head_sha, job.trigger, job.asked_by) == ("b", "pushed", 66)
+
+
+def test_a_label_beside_a_strangers_command_does_not_hang_on_the_stranger(jobs):
+    job_id = jobs.want(command(user=66), 100.0)
+    assert jobs.want(Labelled(REF, "a", ("reviewbot",), "main", usual=True), 101.0) == job_id
+    assert jobs.get(job_id).trigger == "label"
+    jobs.want(command(user=66, note=10), 102.0)
+    assert jobs.get(job_id).trigger == "label"
 
 
 def test_commands_and_talk_have_jobs_of_their_own_beside_the_review(jobs):
