@@ -14,6 +14,7 @@ from reviewbot.model.outcome import Became, ReviewedVersion
 from reviewbot.ports import Forge, Reactions, States, Suppressions
 
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
+_SIGNS = frozenset({"resolved", "thumbs_down", "command"})  # that can be taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def heed(
 
 def _withdrawn(one: Suppression, ref: MergeRequestRef, opinions: Mapping[str, Opinion]) -> bool:
     """Whether the sign (a thread resolved, 👎) by which a finding of this merge request was dismissed is gone."""
-    return one.iid == ref.iid and one.how in {"resolved", "thumbs_down"} and one.fingerprint not in opinions
+    return one.iid == ref.iid and one.how in _SIGNS and one.fingerprint not in opinions
 
 
 def _opinion(one: Suppression) -> Opinion:
@@ -72,12 +73,16 @@ def _opinion(one: Suppression) -> Opinion:
 
 
 def note_dismissals(memory: Memory, became: tuple[Became, ...], diff: Diff, notebook: Notebook, now: float) -> None:
-    """Remember what was dismissed since the last run, and what is no more; telling it twice changes nothing."""
+    """Remember what was dismissed since the last run, and what is no more; telling it twice changes nothing.
+
+    A command closes all threads at once: that speaks of this merge request, and of no finding in another.
+    """
     for withdrawn in memory.withdrawn:
         notebook.suppressions.lift(withdrawn, "")
     for one in became:
         opinion = memory.opinions.get(one.finding.fingerprint)
         if one.fate == "dismissed" and opinion is not None:
             file = diff.file(one.finding.anchor.path)
-            dismissed = suppressing.remember(one.finding, file, memory.ref, opinion, now, project_wide=True)
+            wide = opinion.how != "command"
+            dismissed = suppressing.remember(one.finding, file, memory.ref, opinion, now, project_wide=wide)
             notebook.suppressions.record(dismissed)

@@ -14,7 +14,7 @@ _HOW = {
     "thumbs_down": "it got a thumbs down",
     "words": "a reply said that it is none",
     "deleted": "its comment was deleted in GitLab",
-    "command": "a command said so",
+    "command": "its thread was resolved on command",
     "conversation": "it was talked over",
 }
 
@@ -26,7 +26,7 @@ def told(known: Located, again: Finding | None, opinion: Opinion | None) -> Beca
     again, it was dismissed. None: they say nothing.
     """
     if opinion is not None:
-        mended = opinion.how == "resolved" and known.place != "there" and again is None
+        mended = opinion.how in {"resolved", "command"} and known.place != "there" and again is None
         why = _HOW[opinion.how] if not mended else "its lines changed and its thread was resolved"
         return Became(again or known.now or known.earlier, "fixed" if mended else "dismissed", note=why)
     if again is not None:

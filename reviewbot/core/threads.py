@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.core import markers
 from reviewbot.core.events import is_bot
 from reviewbot.model.memory import Dismissal
 from reviewbot.model.merge_request import Discussion, MergeRequestRef, Note, Person
 
-FIXED = "fixed"
-"""`extra` of the marker of the line that says that a finding is fixed."""
+FIXED, RESOLVED = "fixed", "resolve"
+"""`extra` of the marker of the line that says that a finding is fixed, and of the answer to the command `resolve`."""
 THUMBS_DOWN = frozenset({"thumbsdown", "-1"})
 _LONGEST = 2_000  # characters of a reply that are looked at
 _LONGEST_SENTENCE = 200
@@ -20,7 +20,7 @@ _LONGEST_SENTENCE = 200
 class Thread:
     """The thread of one finding of ours. `replies` are people's, oldest first, `told_fixed`: the last line was said.
 
-    `resolved_by` None: nobody knows, or it is not resolved.
+    `resolved_by` None: nobody knows, or it is not resolved. `commanded`: the bot did it, as that person told it.
     """
 
     fingerprint: str
@@ -31,6 +31,7 @@ class Thread:
     resolved_by: Person | None = None
     replies: tuple[Note, ...] = ()
     told_fixed: bool = False
+    commanded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,42 @@ def threads(
     """By fingerprint. A thread is ours by the valid marker of its first note, whoever its author is; of two threads
     with one fingerprint the first counts.
     """
+    everything = list(discussions)
+    orders = _orders(everything, key, ref, me)
     found: dict[str, Thread] = {}
-    for discussion in discussions:
+    for discussion in everything:
         first = discussion.notes[0] if discussion.notes else None
         marker = markers.read(first.body, key, ref) if first and not first.system else None
         if first is None or marker is None or marker.kind != "finding" or marker.fingerprint in found:
             continue
-        found[marker.fingerprint] = _thread(discussion, first, marker.fingerprint, key, ref, me)
+        thread = _thread(discussion, first, marker.fingerprint, key, ref, me)
+        found[marker.fingerprint] = _commanded(thread, orders, me)
     return found
+
+
+def _orders(
+    discussions: Sequence[Discussion], key: bytes, ref: MergeRequestRef, me: Person | None
+) -> list[tuple[int, Person]]:
+    """(id of the bot's answer, who gave the command) of each command `resolve` that was carried out, oldest first.
+
+    A copy of the answer does not count: it names a command that was answered before.
+    """
+    notes = sorted((note for discussion in discussions for note in discussion.notes), key=lambda note: note.id)
+    givers = {str(note.id): note.author for note in notes}
+    first: dict[str, int] = {}
+    for note in notes:
+        marker = markers.read(note.body, key, ref) if me is not None and note.author.id == me.id else None
+        if marker is not None and (marker.kind, marker.extra) == ("reply", RESOLVED):
+            first.setdefault(marker.fingerprint, note.id)
+    return [(answer, givers[command]) for command, answer in first.items() if command in givers]
+
+
+def _commanded(thread: Thread, orders: Sequence[tuple[int, Person]], me: Person | None) -> Thread:
+    """A thread that the bot resolved without calling it fixed was closed by the first `resolve` after it began."""
+    if me is None or thread.told_fixed or thread.resolved_by is None or thread.resolved_by.id != me.id:
+        return thread
+    giver = next((person for answer, person in orders if answer > thread.note_id), None)
+    return thread if giver is None else replace(thread, resolved_by=giver, commanded=True)
 
 
 def _thread(
@@ -105,7 +134,7 @@ def opinions(
         if emoji in THUMBS_DOWN and note_id in by_note and user_id != mine
     ]
     resolved = [
-        Opinion(thread.fingerprint, "resolved", thread.resolved_by)
+        Opinion(thread.fingerprint, "command" if thread.commanded else "resolved", thread.resolved_by)
         for thread in found.values()
         if thread.resolved_by is not None
         and thread.resolved_by.id != mine

@@ -30,6 +30,8 @@ def fate(became):
         (CHANGED, MOVED, "", "moved"),
         (THERE, None, "resolved", "dismissed"),
         (CHANGED, None, "resolved", "fixed"),
+        (THERE, None, "command", "dismissed"),
+        (CHANGED, None, "command", "fixed"),
         (CHANGED, MOVED, "resolved", "dismissed"),
         (GONE, None, "resolved", "fixed"),
         (CHANGED, None, "words", "dismissed"),

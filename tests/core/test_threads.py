@@ -56,6 +56,35 @@ def test_every_way_to_say_no():
     )
 
 
+def answer(note_id, command, author=ME, what="resolve"):
+    body = f"Resolved.\n\n{markers.make(Marker('reply', str(command), 'r', what), KEY, REF)}"
+    return Discussion(f"d{note_id}", (Note(note_id, author, body),))
+
+
+def command(note_id, author=ANN):
+    return Discussion(f"d{note_id}", (Note(note_id, author, "@reviewbot resolve"),))
+
+
+def test_a_thread_that_the_bot_resolved_on_command_was_resolved_by_who_gave_it():
+    found = opinions(ours(1, resolved_by=ME), ours(2), command(300), answer(301, 300), command(400, BOT))
+    assert found == (Opinion("f1", "command", ANN),)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        (),
+        (command(50), answer(51, 50)),  # carried out before the thread began
+        (command(300), answer(301, 300, what="help")),
+        (command(300), answer(301, 300, author=ANN)),  # the bot's words in another mouth
+        (answer(301, 300),),  # the command was deleted: nobody knows whose it was
+        (command(50), answer(51, 50), answer(301, 50)),  # a copy
+    ],
+)
+def test_what_nobody_commanded_is_nobodys_opinion(others):
+    assert opinions(ours(1, resolved_by=ME), *others) == ()
+
+
 def test_what_the_bot_did_itself_is_nobodys_opinion():
     fixed = markers.make(Marker("reply", "f2", "r", threads.FIXED), KEY, REF)
     discussions = ours(1, resolved_by=ME), ours(2, (ME, f"Fixed.\n\n{fixed}"), resolved_by=ANN)

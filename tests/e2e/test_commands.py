@@ -1,7 +1,7 @@
 """What people say to the bot: commands, their roles, and what is answered, once."""
 
 import pytest
-from e2e.house import code
+from e2e.house import Case, code
 
 from reviewbot.core import markers
 from reviewbot.standin.gitlab.state import DEVELOPER, GUEST, MAINTAINER
@@ -109,6 +109,34 @@ def test_resolve_closes_the_bots_threads_and_no_others(case):
     threads = {thread.notes[0].id: thread.resolved for thread in case.mr.discussions if thread.resolvable}
     assert threads[thread.id] is False
     assert [resolved for note, resolved in threads.items() if note not in {thread.id, theirs.id}].count(True) == 1
+
+
+def test_what_a_developer_had_resolved_counts_no_more_and_comes_back_when_it_is_reopened(case):
+    said(case, "@reviewbot resolve")
+    case.say("@reviewbot review")
+    assert case.reviewed().verdict == "approved"
+    assert case.status() == "success"
+    assert not any(one.project_wide for one in case.house.store.suppressions.active(case.ref))
+    (thread,) = (one for one in case.mr.discussions if one.resolvable and one.resolved)
+    case.lab.resolve(case.mr, thread, case.developer, resolved=False)
+    case.say("@reviewbot full review")
+    assert case.reviewed().verdict == "significant_concerns"
+    assert len(case.comments) == 1
+
+
+def test_what_an_author_without_the_role_had_resolved_counts(house):
+    project, _ = house.project({"app.py": BEFORE})
+    guest = house.lab.user(f"guest{project.id}")
+    project.member(guest, GUEST)
+    fork = project.fork(f"guest{project.id}/app", guest)
+    fork.commit("feature", {"app.py": AFTER}, author=guest)
+    mr = project.merge_request("feature", "main", f"From a guest {project.id}", author=guest, source_project=fork)
+    case = Case(house, project, guest, mr, len(house.model.requests))
+    case.reviewed()
+    ((what, _),) = said(case, "@reviewbot resolve")
+    assert what == "resolve"
+    case.say("@reviewbot review", member(case, DEVELOPER, "dev"))
+    assert case.reviewed().verdict == "significant_concerns"
 
 
 @pytest.mark.parametrize("level", [GUEST, DEVELOPER])
