@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reviewbot.configured import configured
+from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
 from reviewbot.core import commands, explaining, planning, replying
 from reviewbot.core.commands import BREAK_GLASS, BY_NAME, Command
@@ -28,7 +28,7 @@ _STRANGERS = 5  # answers that people who are no members get on one merge reques
 class Office:
     """What a command touches. `glass_level` is the access level for `break glass`, `want` asks for a review.
 
-    `policy` is the operator's; `name` is what the bot is called.
+    `policy` is the operator's; `name` is what the bot is called, `voice` how it speaks.
     """
 
     forge: Forge
@@ -39,6 +39,7 @@ class Office:
     rules: Sequence[Rule]
     glass_level: int
     name: str
+    voice: Voice
     want: Callable[[Event], object]
     step: Callable[[str], None]
 
@@ -100,18 +101,20 @@ def _decided(given: CommandGiven, level: int, mr: MergeRequest, office: Office, 
     """What was done, in a word for the marker, and what to say about it."""
     command = BY_NAME.get(given.command)
     if command is None:
-        return "unknown", f"I do not know that command. {explaining.usage(office.name, office.glass_level)}"
+        words = office.voice.words(mr)
+        return "unknown", f"{words('command.unknown')} {explaining.usage(office.name, office.glass_level, words)}"
     author = given.user_id == mr.author.id
     if not commands.may(command, level, author=author, glass_level=office.glass_level):
-        return _refused(command, level, office)
+        return _refused(command, level, mr, office)
     return _what(command.name), _ACTS[command.name](given, mr, office, control)
 
 
-def _refused(command: Command, level: int, office: Office) -> tuple[str, str]:
+def _refused(command: Command, level: int, mr: MergeRequest, office: Office) -> tuple[str, str]:
     if level < commands.GUEST:
         return "refused", ""  # strangers get no words for it: the run's reason tells
-    needed = commands.needed(command, office.glass_level)
-    return f"refused-{_what(command.name)}", f"{code(command.name)} needs {needed}."
+    words = office.voice.words(mr)
+    role = words("command.role", role=commands.needed(command, office.glass_level))
+    return f"refused-{_what(command.name)}", words("command.needs", command=code(command.name), role=role)
 
 
 def _what(name: str) -> str:
@@ -120,12 +123,12 @@ def _what(name: str) -> str:
 
 def _pause(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     office.states.pause(mr.ref, f"{given.username} asked for it", given.username)
-    return f"Paused: pushes are not reviewed until {code(f'@{office.name} resume')}."
+    return office.voice.words(mr)("command.paused", command=code(f"@{office.name} resume"))
 
 
 def _ignore(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     office.states.pause(mr.ref, IGNORED, given.username)
-    return f"I leave this merge request alone until {code(f'@{office.name} review')}."
+    return office.voice.words(mr)("command.ignored", command=code(f"@{office.name} review"))
 
 
 def _resume(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -134,8 +137,9 @@ def _resume(given: CommandGiven, mr: MergeRequest, office: Office, control: Cont
     if state.overridden:
         office.states.close_gate(mr.ref)
     office.want(ReviewWanted(mr.ref, mr.refs.head_sha, "talk", path=mr.path, explicit=True))
-    again = " What a review says counts again: nobody forces the gate open any more." if state.overridden else ""
-    return f"Pushes are reviewed again, from this one on.{again}"
+    words = office.voice.words(mr)
+    told = (words("command.resumed"), *((words("command.closed"),) if state.overridden else ()))
+    return " ".join(told)
 
 
 def _resolve(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -143,7 +147,7 @@ def _resolve(given: CommandGiven, mr: MergeRequest, office: Office, control: Con
     for thread in threads:
         control.confirm()
         office.forge.resolve(mr.ref, thread.id)
-    return f"Resolved {len(threads)} of my threads." if len(threads) != 1 else "Resolved my one thread."
+    return office.voice.words(mr).many("resolved", len(threads))
 
 
 def _open(discussion: Discussion, mr: MergeRequest, key: bytes) -> bool:
@@ -152,7 +156,7 @@ def _open(discussion: Discussion, mr: MergeRequest, key: bytes) -> bool:
 
 
 def _explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
-    return explaining.rule(given.arguments, office.rules)
+    return explaining.rule(given.arguments, office.rules, office.voice.words(mr))
 
 
 def _config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -161,7 +165,7 @@ def _config(given: CommandGiven, mr: MergeRequest, office: Office, control: Cont
 
 
 def _help(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
-    return explaining.usage(office.name, office.glass_level)
+    return explaining.usage(office.name, office.glass_level, office.voice.words(mr))
 
 
 def _break_glass(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -173,17 +177,16 @@ def _break_glass(given: CommandGiven, mr: MergeRequest, office: Office, control:
         ref=mr.ref,
         refs=mr.refs,
         run="",
-        status=planning.forced(office.states.get(mr.ref), office.policy.language),
+        status=planning.forced(office.states.get(mr.ref), office.voice.language(mr)),
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
     )
     warnings = office.forge.set_status(plan, control) if office.policy.commit_status else ()
-    told = "".join(f"\n\n{sanitise_line(warning)}" for warning in warnings)
-    until = code(f"@{office.name} resume")
-    return (
-        f"Forced open by {code(f'@{given.username}')}: {sanitise_line(reason)}\n\n"
-        f"This is recorded, and holds for later pushes too, until {until}. Reviews go on, and block nothing.{told}"
-    )
+    words = office.voice.words(mr)
+    who, why = code(f"@{given.username}"), sanitise_line(words.reason(reason))
+    told = (sanitise_line(words.reason(warning)) for warning in warnings)
+    holds = words("command.holds", command=code(f"@{office.name} resume"))
+    return "\n\n".join((words("gate.forced", who=who, reason=why), holds, *told))
 
 
 _ACTS: dict[str, Callable[[CommandGiven, MergeRequest, Office, Control], str]] = {

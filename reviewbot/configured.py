@@ -1,8 +1,9 @@
 """What the target branch says about how its merge requests are reviewed, as one run reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from reviewbot.core import configuration
+from reviewbot.core import configuration, phrases
+from reviewbot.core.phrases import Phrases
 from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.examine import configuration_at
 from reviewbot.model.merge_request import MergeRequest
@@ -36,3 +37,21 @@ def wishes(files: Mapping[str, str]) -> Wishes:
         return configuration.wishes(files)
     except ConfigurationError:
         return Wishes()
+
+
+class Voice:
+    """The fixed words in the language that a project has configured: read once, when words are needed first."""
+
+    def __init__(self, source: Callable[[MergeRequest], Source], policy: ReviewPolicy) -> None:
+        self._source = source
+        self._policy = policy
+        self._language: str | None = None
+
+    def language(self, merge_request: MergeRequest) -> str:
+        """The operator's where the repository cannot be read."""
+        if self._language is None:
+            self._language = configured(merge_request, self._source(merge_request), self._policy)[0].language
+        return self._language
+
+    def words(self, merge_request: MergeRequest) -> Phrases:
+        return phrases.of(self.language(merge_request))

@@ -8,11 +8,12 @@ from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
 from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, equip
-from reviewbot.configured import configured
+from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
-from reviewbot.core import answering, commands, diffs, replying, suggestions
+from reviewbot.core import answering, commands, diffs, phrases, replying, suggestions
 from reviewbot.core.answering import Told
 from reviewbot.core.inlines import code
+from reviewbot.core.phrases import Phrases
 from reviewbot.core.replying import Answered
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.core.suggestions import Suggestion
@@ -33,12 +34,13 @@ from reviewbot.subjects import Topic, topic
 
 Dismiss = Callable[[MergeRequest, Finding, FileDiff | None, Opinion], None]
 """Remember that a person showed a finding to be wrong. The file is the finding's in the diff that it is anchored in."""
-_NO_MODEL = "I cannot answer: no model is configured here."
 
 
 @dataclass(frozen=True, slots=True)
 class Parlour:
-    """What a conversation touches. `most` answers are given in one thread; `name` is what the bot is called."""
+    """What a conversation touches. `most` answers are given in one thread; `name` is what the bot is called, `voice`
+    how it speaks.
+    """
 
     forge: Forge
     source: Callable[[MergeRequest], Source]
@@ -50,6 +52,7 @@ class Parlour:
     policy: ReviewPolicy
     most: int
     name: str
+    voice: Voice
     trust_outsiders: bool
     step: Callable[[str], None]
 
@@ -119,20 +122,20 @@ def _one(
     turn = _Turn(given, discussion, note, answered, level)
     parlour.step(f"answer {given.note_id}")
     if short := _without_asking(turn, mr, parlour, bench):
-        what, text, once_here = short
-        if text and not replying.told(answered, what, discussion.id if once_here else ""):
-            _say(text, what, turn, job, mr, parlour)
+        what, once_here = short
+        if not replying.told(answered, what, discussion.id if once_here else ""):
+            _say(parlour.voice.words(mr)(f"reply.{what.replace('-', '_')}"), what, turn, job, mr, parlour)
         return what
     return _ask(turn, job, mr, parlour, bench, control, budget)
 
 
-def _without_asking(turn: _Turn, mr: MergeRequest, parlour: Parlour, bench: Bench) -> tuple[str, str, bool] | None:
-    """What is said instead of an answer, once per thread or once per merge request; None: the model is asked."""
+def _without_asking(turn: _Turn, mr: MergeRequest, parlour: Parlour, bench: Bench) -> tuple[str, bool] | None:
+    """What is said instead of an answer, once per thread or else per merge request; None: the model is asked."""
     if turn.level < commands.GUEST and not (parlour.trust_outsiders or parlour.forge.members_only(mr.ref.project_id)):
-        return "outsider", "I answer questions of the project's members: one of them has to ask.", False
+        return "outsider", False
     if replying.cap(turn.answered, turn.discussion, parlour.most):
-        return "cap", "I have said what I know here. People decide now, and I do not answer in this thread again.", True
-    return ("no-model", _NO_MODEL, False) if bench.asker is None else None
+        return "cap", True
+    return ("no-model", False) if bench.asker is None else None
 
 
 def _ask(
@@ -156,7 +159,14 @@ def _ask(
     if not told.text:
         return "nothing to say"
     conceding = told.concede and about.finding is not None and _may_dismiss(turn)
-    _say(_words(told, about, bench), "conceded" if conceding else "answer", turn, job, mr, parlour)
+    _say(
+        _words(told, about, bench, phrases.of(policy.language)),
+        "conceded" if conceding else "answer",
+        turn,
+        job,
+        mr,
+        parlour,
+    )
     if conceding and about.finding is not None:
         _concede(about, about.finding, turn, mr, parlour)
     return "conceded" if conceding else "answered"
@@ -197,11 +207,11 @@ def _concede(about: Topic, finding: Finding, turn: _Turn, mr: MergeRequest, parl
         parlour.want(ReviewWanted(mr.ref, mr.refs.head_sha, "talk", path=mr.path, explicit=True))
 
 
-def _words(told: Told, about: Topic, bench: Bench) -> str:
+def _words(told: Told, about: Topic, bench: Bench, words: Phrases) -> str:
     parts = [sanitise(told.text)]
     if told.suggestion is not None:
         block = _applicable(told.suggestion, about, bench)
-        parts.append(block or f"Suggested code:\n\n{fenced(told.suggestion)}")
+        parts.append(block or f"{words('summary.code')}\n\n{fenced(told.suggestion)}")
     return "\n\n".join(parts)
 
 
@@ -229,7 +239,8 @@ def _unanswered(
     money = isinstance(error, BudgetExceeded)
     what = "budget" if money else "failed"
     if not (money and replying.told(turn.answered, what)):
-        _say(f"I cannot answer now: {sanitise_line(problem)}", what, turn, job, mr, parlour)
+        words = parlour.voice.words(mr)
+        _say(words("reply.failed", problem=sanitise_line(words.reason(problem))), what, turn, job, mr, parlour)
     return what
 
 
@@ -244,7 +255,8 @@ def excuse(job: ReviewJob, parlour: Parlour, control: Control) -> None:
         ours = given.command != commands.REPLY or replying.begun(found[0], parlour.key, mr.ref) is not None
         if ours and not replying.cap(answered, found[0], parlour.most):
             again = code(f"@{parlour.name}")
-            text = f"I could not answer: {sanitise_line(job.reason)}. Ask {again} once more later."
+            words = parlour.voice.words(mr)
+            text = words("reply.gave_up", reason=sanitise_line(words.reason(job.reason)), again=again)
             _say(text, "failed", _Turn(given, *found, answered, 0), job, mr, parlour)
 
 

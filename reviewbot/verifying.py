@@ -173,6 +173,6 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], given: int) -> Veri
     why = problems[0] if problems else "the judge gave no verdict on them"
     if given > verification.MOST and not problems:
         why = f"at most {verification.MOST} are checked in one review"
-    told = "1 finding was" if missing == 1 else f"{missing} findings were"
-    notice = f"{told} not checked against the code and count as not proven: {why}"
+    told = "1 finding" if missing == 1 else f"{missing} findings"
+    notice = f"{told} not checked against the code, so not proven: {why}"
     return Verification(checked, usage, (notice,), tuple(reads))

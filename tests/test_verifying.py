@@ -145,7 +145,7 @@ def test_a_judge_that_fails_leaves_them_unproven_and_says_so(behaviour):
         done = held(bench)
     assert [one.certainty for one in done.findings] == ["unproven"] * 6
     assert (len(done.notices), done.dropped) == (1, ())
-    assert "6 findings were not checked" in done.notices[0]
+    assert "6 findings not checked" in done.notices[0]
 
 
 def test_an_outage_in_the_middle_costs_only_what_was_not_answered():
@@ -154,7 +154,7 @@ def test_an_outage_in_the_middle_costs_only_what_was_not_answered():
     with judged_by(lambda received: script(received)(received) if answered(received) else failing(500)) as (_, bench):
         done = held(bench)
     assert sorted(one.certainty for one in done.findings) == ["confirmed"] * 3 + ["unproven"] * 3
-    assert "3 findings were not checked" in done.notices[0]
+    assert "3 findings not checked" in done.notices[0]
 
 
 def test_without_money_left_nothing_is_asked_and_it_is_said():

@@ -22,28 +22,27 @@ BREAK_GLASS, FULL_REVIEW = "break glass", "full review"
 class Command:
     """`level` is the access level that it takes, 0: whoever may comment. `author`: the merge request's author may too.
 
-    `words` is how it is written and `tells` what it does, both for people.
+    `words` is how it is written; what it does stands in `prompts/words/` for people.
     """
 
     name: str
     words: str
-    tells: str
     level: int = 0
     author: bool = False
     kind: JobKind = "command"
 
 
 COMMANDS = (
-    Command("review", "review", "review what is new", DEVELOPER, kind="review"),
-    Command(FULL_REVIEW, "full review", "read everything anew", DEVELOPER, kind="review"),
-    Command("pause", "pause", "review no more pushes until `resume`", DEVELOPER, author=True),
-    Command("resume", "resume", "review pushes again, and close what `break glass` opened", DEVELOPER),
-    Command("ignore", "ignore", "leave this merge request alone until `review` or `resume`", DEVELOPER, author=True),
-    Command("resolve", "resolve", "resolve all threads of the bot", DEVELOPER, author=True),
-    Command("explain", "explain RULE", "show a rule with its reasons and examples"),
-    Command("config", "config", "show the configuration in effect, and where each value is from"),
-    Command("help", "help", "show this list"),
-    Command(BREAK_GLASS, "break glass REASON", "let the merge request pass whatever a review says", MAINTAINER),
+    Command("review", "review", DEVELOPER, kind="review"),
+    Command(FULL_REVIEW, "full review", DEVELOPER, kind="review"),
+    Command("pause", "pause", DEVELOPER, author=True),
+    Command("resume", "resume", DEVELOPER),
+    Command("ignore", "ignore", DEVELOPER, author=True),
+    Command("resolve", "resolve", DEVELOPER, author=True),
+    Command("explain", "explain RULE"),
+    Command("config", "config"),
+    Command("help", "help"),
+    Command(BREAK_GLASS, "break glass REASON", MAINTAINER),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -97,10 +96,9 @@ def may(command: Command, level: int, *, author: bool, glass_level: int) -> bool
 
 
 def needed(command: Command, glass_level: int) -> str:
-    """For people: what it takes to give the command."""
+    """GitLab's name of the role that it takes to give the command."""
     level = glass_level if command.name == BREAK_GLASS else command.level
-    role = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}.get(level, "Guest")
-    return f"the {role} role in the project"
+    return {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}.get(level, "Guest")
 
 
 def wants_everything(heard: tuple[CommandGiven, ...]) -> bool:

@@ -119,7 +119,9 @@ def status(examination: Examination, language: str = "English") -> CommitStatus:
 def forced(state: MergeRequestState, language: str = "English") -> CommitStatus:
     """The status of a merge request that somebody forced open (break glass)."""
     words = phrases.of(language)
-    return CommitStatus("success", clipped(words("gate.forced", who=state.overridden_by, reason=state.override_reason)))
+    return CommitStatus(
+        "success", clipped(words("gate.forced", who=state.overridden_by, reason=words.reason(state.override_reason)))
+    )
 
 
 def with_gate(plan: Plan, gate: Gate | None, status: CommitStatus | None) -> Plan:

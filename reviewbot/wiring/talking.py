@@ -6,6 +6,7 @@ from collections.abc import Callable
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench
 from reviewbot.commanding import Office
+from reviewbot.configured import Voice
 from reviewbot.core import commands, suppressing
 from reviewbot.core.threads import Opinion
 from reviewbot.model.diff import FileDiff
@@ -38,6 +39,7 @@ def office(
         rules=bench.rules,
         glass_level=_LEVELS[settings.break_glass_role],
         name=name_of(forge),
+        voice=Voice(source, policy_of(settings)),
         want=lambda event: store.jobs.want(event, time.time()),
         step=step,
     )
@@ -74,6 +76,7 @@ def parlour(
         policy=policy_of(settings),
         most=settings.max_replies_per_thread,
         name=name_of(forge),
+        voice=Voice(source, policy_of(settings)),
         trust_outsiders=settings.trust_outsiders,
         step=step,
     )

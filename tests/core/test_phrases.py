@@ -4,6 +4,7 @@ import re
 import string
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from making_findings import KEY, diff_of, finding, merge_request
@@ -18,6 +19,8 @@ from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.resources import folder
 
+ROOT = Path(__file__).parents[2]
+
 FILES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in (folder("prompts") / "words").glob("*.toml")}
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "ja": "Japanese"}
 LANGUAGES["zh"] = "Simplified Chinese"
@@ -30,6 +33,7 @@ FULL = Examination(
         FileCoverage("a.py", "reviewed", "unchanged since the last review"),
         FileCoverage("b.lock", "skipped", "lock file"),
         FileCoverage("c.py", "skipped", "too large for GitLab", complete=False),
+        FileCoverage("d.py", "partly", "lines 1-2 not read: The review's time limit is over", complete=False),
     ),
     (Dropped("dedupe", "the same"), Dropped("judge", "refuted: no", "a.py", "Eins")),
     Usage(3, 9_000, 100, 40, None, 2),
@@ -114,6 +118,48 @@ def test_no_english_word_of_ours_is_left_in_a_summary(language):
     assert told.startswith(f"**{phrases.of(language)('verdict.significant_concerns')}**")
 
 
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("lock file", "Lock-Datei"),
+        ("vendored (.gitattributes)", "fremder Code (.gitattributes)"),
+        (
+            "lines 1-3, removed 4, 7 and 3 more not read: The review's time limit is over; else",
+            "Zeilen 1-3, entfernt 4, 7 und 3 weitere nicht gelesen: Die Zeit der Prüfung ist abgelaufen; else",
+        ),
+        (
+            "1 finding not checked against the code, so not proven: the judge gave no verdict on them",
+            "1 Befund nicht am Code geprüft, daher nicht bewiesen: der Richter hat nicht über sie geurteilt",
+        ),
+        (
+            "The review's cost limit of $1.00 is reached: $0.99 spent (raise X)",
+            "Die Kostengrenze der Prüfung von $1.00 ist erreicht: $0.99 ausgegeben (raise X)",
+        ),
+        ("refuted: {n} @all {0.__class__}", "widerlegt: {n} @all {0.__class__}"),
+        ("nobody has ever said this", "nobody has ever said this"),
+    ],
+)
+def test_a_reason_is_told_in_the_language_with_what_stands_in_it_as_it_was(english, german):
+    assert phrases.of("de").reason(english) == german
+    assert phrases.of("en").reason(english) == english
+    assert phrases.of("Klingon").reason(english) == english
+
+
+def test_a_reason_of_any_length_takes_linear_time_and_stays_whole():
+    text = "lines 1 not read: " * 50_000
+    assert phrases.of("de").reason(text) == text
+
+
+def test_every_reason_in_the_catalogue_is_one_that_the_code_gives():
+    """A sentence that was changed in the code alone would not be known any more, and be told in English."""
+    code = " ".join(path.read_text("utf-8") for path in (ROOT / "reviewbot").rglob("*.py"))
+    joined = {"with_mend", "renamed", "copied", "dismissed_here", "dismissed_in"}  # put together of parts
+    said = {
+        key: max(re.split(r"\{\w+\}", text), key=len).strip(" ,;:.()") for key, text in FILES["en"]["reason"].items()
+    }
+    assert [key for key, part in said.items() if part not in code and key not in joined] == []
+
+
 def test_comments_and_status_speak_the_policys_language():
     diff = diff_of(a="@@ -0,0 +1,1 @@\n+one\n")
     exam = replace(FULL, findings=(finding(fingerprint="f", certainty="unproven", suggestion="two"),), overflow=())
@@ -121,4 +167,4 @@ def test_comments_and_status_speak_the_policys_language():
     assert made.comments[0].body.startswith("🟠 **Warnung · Korrektheit** · nicht bewiesen\n")
     assert "Vorgeschlagener Code:" in made.comments[0].body
     assert made.status.description == headline(exam, "de")
-    assert made.status.description.startswith("Erhebliche Bedenken. Nicht vollständig gelesen: 1 von ")
+    assert made.status.description.startswith("Erhebliche Bedenken. Nicht vollständig gelesen: 2 von ")

@@ -105,7 +105,7 @@ def test_resolve_closes_the_bots_threads_and_no_others(case):
     case.settled()
     thread = case.lab.write(case.mr, "A thread of mine", case.developer, threaded=True)
     ((what, body),) = said(case, "@reviewbot resolve")
-    assert (what, "Resolved my one thread." in body) == ("resolve", True)
+    assert (what, "Resolved 1 thread of mine." in body) == ("resolve", True)
     threads = {thread.notes[0].id: thread.resolved for thread in case.mr.discussions if thread.resolvable}
     assert threads[thread.id] is False
     assert [resolved for note, resolved in threads.items() if note not in {thread.id, theirs.id}].count(True) == 1
@@ -163,6 +163,18 @@ def test_config_tells_each_value_and_where_it_is_from(house):
     assert "| `exclude` | `docs/**` | `.reviewbot.yml` |" in body
     assert "| `severity_floor` | `suggestion` | default |" in body
     assert house.token not in body
+
+
+def test_commands_are_answered_in_the_projects_language(house):
+    case = house.open({"app.py": BEFORE, ".reviewbot.yml": "language: German\n"}, {"app.py": AFTER})
+    case.reviewed()
+    assert case.summary().startswith("**")
+    ((_, helped),) = said(case, "@reviewbot help")
+    ((_, paused),) = said(case, "@reviewbot pause")
+    ((_, explained),) = said(case, "@reviewbot explain python-eval")
+    assert "| Befehl | Wirkung | Verlangt |" in helped
+    assert "bis `@reviewbot-bot resume`." in paused
+    assert "Regel `python-eval`" in explained
 
 
 @pytest.mark.parametrize(
