@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from reviewbot.asking.ask import Asker
-from reviewbot.asking.toolbox import Toolbox, Tree
 from reviewbot.control import Control
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
@@ -13,7 +12,11 @@ from reviewbot.model.diff import FileDiff
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
-from reviewbot.ports import Isolation, TokenCounter
+from reviewbot.ports import Isolation, TokenCounter, Tree
+
+if TYPE_CHECKING:  # a review without a model does without them
+    from reviewbot.asking.ask import Asker
+    from reviewbot.asking.toolbox import Toolbox
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and of how much."""
@@ -30,7 +33,7 @@ class Bench:
     reviewers: tuple[Reviewer, ...]
     rules: tuple[Rule, ...]
     counter: TokenCounter
-    asker: Asker | None
+    asker: "Asker | None"
     requests_at_once: int
     isolation: Isolation
     price: Callable[[Usage], float | None] | None = None
@@ -51,14 +54,16 @@ class Material:
     about: About
     policy: ReviewPolicy
     tier: Tier
-    toolbox: Toolbox | None = None
+    toolbox: "Toolbox | None" = None
 
 
-def equip(tree: Tree | None, tier: Tier, policy: ReviewPolicy, bench: Bench, control: Control) -> Toolbox | None:
+def equip(tree: Tree | None, tier: Tier, policy: ReviewPolicy, bench: Bench, control: Control) -> "Toolbox | None":
     """What models may look things up with; None where there is no repository, or it is switched off.
 
     A trivial change gets none: each round sends its prompt again, and there is hardly anything to look up.
     """
     if tree is None or not policy.tools or tier is Tier.TRIVIAL or bench.asker is None:
         return None
+    from reviewbot.asking.toolbox import Toolbox
+
     return Toolbox(tree, bench.isolation, bench.counter, control)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from reviewbot import following, verifying, walkthrough
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Material, Progress, equip
 from reviewbot.control import Control
 from reviewbot.core import (
@@ -35,7 +34,7 @@ from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.outcome import Examination, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
-from reviewbot.ports import Isolation, Source
+from reviewbot.ports import Isolation, Source, Tree
 from reviewbot.reading import Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs
@@ -15,7 +14,7 @@ from reviewbot.examine import Subject, configuration_at, examine, texts_at
 from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
-from reviewbot.ports import Source
+from reviewbot.ports import Source, Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the stories need from the world. An adapter per outside thing fills each; tests use the real ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 from reviewbot.control import Control
@@ -101,6 +102,15 @@ class Source(Protocol):
 
         Raises `ConfigurationError` for what cannot be searched for, `NotSearchable`, `SourceUnavailable`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A repository at the reviewed commit, or its working tree (`sha` ""). `content` names it, else `sha`."""
+
+    source: Source
+    sha: str
+    content: str = ""
 
 
 class Models(Protocol):

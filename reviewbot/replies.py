@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
-from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, equip
 from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
@@ -29,7 +28,7 @@ from reviewbot.model.merge_request import Discussion, MergeRequest, Note
 from reviewbot.model.outcome import Outcome
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
-from reviewbot.ports import Forge, History, Source
+from reviewbot.ports import Forge, History, Source, Tree
 from reviewbot.subjects import Topic, topic
 
 Dismiss = Callable[[MergeRequest, Finding, FileDiff | None, Opinion], None]

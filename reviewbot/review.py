@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from reviewbot import heeding, pausing
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.toolbox import Tree
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
@@ -23,7 +22,7 @@ from reviewbot.model.memory import IGNORED, MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Outcome, OutcomeState, Plan, Published, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy, Wishes
-from reviewbot.ports import Forge, History, Source
+from reviewbot.ports import Forge, History, Source, Tree
 
 HEAD_SETTLES = 5.0  # seconds
 _NAMELESS = "(files that GitLab left out)"

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question, Reply
-from reviewbot.asking.toolbox import Toolbox
 from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import excerpts, verification
@@ -18,6 +17,9 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
+
+if TYPE_CHECKING:
+    from reviewbot.asking.toolbox import Toolbox
 
 Batch = tuple[Candidate, ...]
 Progress = Callable[[str, int, int], None]
@@ -46,7 +48,7 @@ def verify(
     control: Control,
     budget: Budget,
     progress: Progress = _SILENT,
-    toolbox: Toolbox | None = None,
+    toolbox: "Toolbox | None" = None,
 ) -> Verification:
     """Ask for a verdict on each candidate, the most important ones given first; fingerprints must be filled and unique.
 
@@ -111,7 +113,7 @@ def hold(
 
 
 def _question(
-    batch: Batch, label: str, about: About, policy: ReviewPolicy, bench: Bench, toolbox: Toolbox | None
+    batch: Batch, label: str, about: About, policy: ReviewPolicy, bench: Bench, toolbox: "Toolbox | None"
 ) -> Question[Mapping[str, Checked]]:
     def halves() -> Sequence[Question[Mapping[str, Checked]]]:
         middle = len(batch) // 2

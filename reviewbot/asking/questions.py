@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from reviewbot.asking.toolbox import Toolbox
 from reviewbot.errors import ReviewbotError
 from reviewbot.model.prompt import Message, Prompt, Usage
+
+if TYPE_CHECKING:  # the tools are loaded where there are some
+    from reviewbot.asking.toolbox import Toolbox
 
 T = TypeVar("T")
 
@@ -31,7 +33,7 @@ class Question(Generic[T]):
     split: Callable[[], Sequence["Question[T]"]] = tuple
     subject: object = None
     round: int = 1
-    toolbox: Toolbox | None = None
+    toolbox: "Toolbox | None" = None
     aside: bool = False
 
 

@@ -21,20 +21,11 @@ from reviewbot.core.tools import (
 from reviewbot.errors import ConfigurationError, SourceUnavailable, TooHard
 from reviewbot.model.prompt import Call, Tool
 from reviewbot.model.repository import Found, Sought
-from reviewbot.ports import Isolation, Source, TokenCounter
+from reviewbot.ports import Isolation, TokenCounter, Tree
 
 _MOST_FILES = 24  # that are parsed for one call
 _BATCH = 8  # files; GitLab's API takes a request for each
 _LONGEST_READ = 120  # characters of what is told of a call
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A repository at the reviewed commit, or its working tree (`sha` ""). `content` names it, else `sha`."""
-
-    source: Source
-    sha: str
-    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

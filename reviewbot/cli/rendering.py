@@ -13,34 +13,16 @@ from pathlib import Path
 from typing import TextIO
 
 from reviewbot import __version__
+from reviewbot.cli.output import unwritable
 from reviewbot.core import comments, exports
 from reviewbot.core.framing import HIDDEN_IN_LINE, escape, visible
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
-from reviewbot.errors import UsageError
 from reviewbot.local import Local
 from reviewbot.model.finding import Finding, Severity
 from reviewbot.model.outcome import Examination
 
 _COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.SUGGESTION: "cyan"}
-
-
-def clear(output: Path, diff: str | None) -> None:
-    """Remove the report of an earlier run from `output`, so that nobody takes it for this one's, however this one ends.
-
-    What is no regular file (a terminal, a pipe) is left alone. `diff` is the file that is going to be read, if any.
-    Raises `UsageError` when `output` is that file or cannot be written: better now than after the review.
-    """
-    if output.exists() and not output.is_file():
-        return
-    try:
-        if diff is not None and output.exists() and Path(diff).exists() and output.samefile(diff):
-            raise UsageError(f"{output} is the diff that is to be reviewed", mend="name another file for --output")
-        with output.open("a", encoding="utf-8"):
-            pass
-        output.resolve().unlink()
-    except OSError as error:
-        raise _unwritable(output, error) from error
 
 
 def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
@@ -64,11 +46,7 @@ def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) ->
         with suppress(OSError):  # half a report is none
             if output.is_file():
                 output.resolve().unlink()
-        raise _unwritable(output, error) from error
-
-
-def _unwritable(output: Path, error: OSError) -> UsageError:
-    return UsageError(f"{output} cannot be written: {error.strerror}", mend="name another file for --output")
+        raise unwritable(output, error) from error
 
 
 def _print(done: Local, examination: Examination, format_name: str, out: TextIO) -> None:

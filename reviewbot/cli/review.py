@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reviewbot.cli.output import clear
 from reviewbot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,16 +53,17 @@ def review(
 
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 failed, 4 incomplete.
     """
-    from reviewbot.cli import progress, rendering
-
     if output is not None:
-        rendering.clear(output, diff)
+        clear(output, diff)
     if sum(value is not None for value in (url, diff, base)) != 1:
         raise UsageError("One change at a time", mend="give MR_URL, or --diff FILE, or --base REF; see --help")
     if head is not None and base is None:
         raise UsageError("--head goes with --base")
     if post and url is None:
         raise UsageError("--post goes with a merge request's address")
+    if url is None:
+        _start_parser()
+    from reviewbot.cli import progress, rendering
     from reviewbot.settings import load
 
     settings = load(**({"tools": False} if no_tools else {}))
@@ -82,6 +84,15 @@ def review(
             done = review_repository(settings, Path.cwd(), base or "", head, tell)
     rendering.write(done, format.value, output, quiet=quiet)
     raise typer.Exit(exit_code(done, fail_on))
+
+
+def _start_parser() -> None:
+    """The rules that need a syntax tree run in a process of their own: it starts while everything else is imported."""
+    from reviewbot.core import patterns
+    from reviewbot.isolated import shared
+    from reviewbot.single import LOCAL_PROCESSES
+
+    shared(LOCAL_PROCESSES).warm(patterns.scan_all)
 
 
 def _read(name: str) -> bytes:

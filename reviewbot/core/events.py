@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from reviewbot.core import commands, labels, mentions
+from reviewbot.core.bots import is_bot
 from reviewbot.core.globs import matcher
 from reviewbot.core.payloads import (
     Change,
@@ -22,8 +23,6 @@ from reviewbot.model.event import Closed, CommandGiven, Event, Ignored, Reaction
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import ReviewPolicy
 
-# Project and group tokens act as `project_<id>_bot_<hash>` (GitLab docs, "Project access tokens"); others by habit.
-_BOT = re.compile(r"(^|[-_.])bot($|[-_.\d\[])|^dependabot|^renovate")
 _DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IGNORECASE)
 _MARKER = "<!-- reviewbot:"
 DRAFT = "The merge request is a draft"
@@ -39,11 +38,6 @@ class Me:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name.lower() for name in (self.username, "reviewbot") if name))
-
-
-def is_bot(username: str) -> bool:
-    """Whether a user name is that of a machine; GitLab's payloads and lists carry no flag for it."""
-    return bool(_BOT.search(username.lower()))
 
 
 def classify(payload: object, me: Me, policy: ReviewPolicy) -> Event:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewbot.core import markers
-from reviewbot.core.events import is_bot
+from reviewbot.core.bots import is_bot
 from reviewbot.core.markers import Marker
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Note
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.core import markers
-from reviewbot.core.events import is_bot
+from reviewbot.core.bots import is_bot
 from reviewbot.model.memory import Dismissal
 from reviewbot.model.merge_request import Discussion, MergeRequestRef, Note, Person
 

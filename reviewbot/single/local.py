@@ -12,6 +12,7 @@ from reviewbot.local import review_repository as examine_repository
 from reviewbot.model.prompt import Usage
 from reviewbot.ports import Answers
 from reviewbot.settings import Settings
+from reviewbot.single import LOCAL_PROCESSES
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoAnswers
 
@@ -72,5 +73,5 @@ def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] |
         from reviewbot.wiring.store import open_store
 
         answers = open_store(settings, migrate=True).answers
-    bench = bench_of(settings, models, answers, counter, tier_models_of(settings, counter), processes=1)
+    bench = bench_of(settings, models, answers, counter, tier_models_of(settings, counter), processes=LOCAL_PROCESSES)
     return bench, models.price if models else None

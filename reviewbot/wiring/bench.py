@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reviewbot import resources
-from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.turns import FairExecutor
 from reviewbot.bench import Bench
 from reviewbot.core import reviewers, rules
 from reviewbot.core.globs import matcher
@@ -15,13 +14,15 @@ from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
 from reviewbot.isolated import shared
-from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.chunk import Tier
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Answers, Models
 from reviewbot.settings import Settings
+
+if TYPE_CHECKING:  # loaded where a model is configured
+    from reviewbot.llm.client import OpenAIModels
 
 
 def policy_of(settings: Settings) -> ReviewPolicy:
@@ -56,7 +57,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
     )
 
 
-def model_of(settings: Settings, counter: Counter) -> OpenAIModels | None:
+def model_of(settings: Settings, counter: Counter) -> "OpenAIModels | None":
     """The configured model, or None: then only the pattern rules run. Raises `ConfigurationError`."""
     if not settings.model_configured:
         if settings.llm_base_url:
@@ -67,7 +68,7 @@ def model_of(settings: Settings, counter: Counter) -> OpenAIModels | None:
     return _model(settings, settings.llm_model, counter)
 
 
-def tier_models_of(settings: Settings, counter: Counter) -> dict[Tier, OpenAIModels]:
+def tier_models_of(settings: Settings, counter: Counter) -> "dict[Tier, OpenAIModels]":
     """The models of tiers that have one of their own."""
     named = {
         Tier.TRIVIAL: settings.llm_model_trivial,
@@ -81,7 +82,9 @@ def tier_models_of(settings: Settings, counter: Counter) -> dict[Tier, OpenAIMod
     }
 
 
-def _model(settings: Settings, name: str, counter: Counter) -> OpenAIModels:
+def _model(settings: Settings, name: str, counter: Counter) -> "OpenAIModels":
+    from reviewbot.llm.client import OpenAIModels
+
     return OpenAIModels(
         base_url=settings.llm_base_url or "https://api.openai.com/v1",
         api_key=settings.llm_api_key.get_secret_value(),
@@ -108,7 +111,7 @@ def bench_of(
     models: Models | None,
     answers: Answers,
     counter: Counter,
-    by_tier: Mapping[Tier, OpenAIModels] | None = None,
+    by_tier: "Mapping[Tier, OpenAIModels] | None" = None,
     *,
     processes: int = 2,
 ) -> Bench:
@@ -121,21 +124,31 @@ def bench_of(
             f"REVIEWBOT_REVIEWERS names no reviewer: {min(unknown)}",
             mend=f"choose of {', '.join(one.id for one in loaded)}",
         )
-    executor = FairExecutor(settings.llm_concurrency)
     bench = Bench(
         templates=Templates(folder, loaded),
         reviewers=loaded,
         rules=built_in_rules(),
         counter=counter,
-        asker=Asker(models, answers, executor, counter) if models else None,
+        asker=None,
         isolation=shared(processes),
         requests_at_once=min(settings.llm_concurrency_per_review, settings.llm_concurrency),
     )
+    return _asking(bench, settings, models, answers, by_tier or {}) if models is not None else bench
+
+
+def _asking(
+    bench: Bench, settings: Settings, models: Models, answers: Answers, by_tier: "Mapping[Tier, OpenAIModels]"
+) -> Bench:
+    """The bench with its model, and those of tiers that have another: they share one executor."""
+    from reviewbot.asking.ask import Asker
+    from reviewbot.asking.turns import FairExecutor
+
+    executor = FairExecutor(settings.llm_concurrency)
     others = {
-        tier: replace(bench, asker=Asker(other, answers, executor, counter), price=other.price)
-        for tier, other in (by_tier or {}).items()
+        tier: replace(bench, asker=Asker(other, answers, executor, bench.counter), price=other.price)
+        for tier, other in by_tier.items()
     }
-    return replace(bench, by_tier=others)
+    return replace(bench, asker=Asker(models, answers, executor, bench.counter), by_tier=others)
 
 
 def budget_of(settings: Settings, price: Callable[[Usage], float | None] | None, spent_today: float) -> Budget:

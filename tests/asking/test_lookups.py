@@ -13,12 +13,13 @@ from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.conversation import Patience
 from reviewbot.asking.questions import Question
-from reviewbot.asking.toolbox import Limits, Toolbox, Tree
+from reviewbot.asking.toolbox import Limits, Toolbox
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.control import Control
 from reviewbot.errors import AnswerUnusable, BudgetExceeded, SourceUnavailable, Superseded, TooHard
 from reviewbot.git.local import LocalRepository
 from reviewbot.model.prompt import Call, Message
+from reviewbot.ports import Tree
 from reviewbot.standin.model_script import Behaviour, always, calling, failing, in_turn
 
 pytestmark = pytest.mark.timeout(60)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reviewbot.core.events import Me, classify, is_bot
+from reviewbot.core.bots import is_bot
+from reviewbot.core.events import Me, classify
 from reviewbot.errors import UsageError
 from reviewbot.model.event import Closed, CommandGiven, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.merge_request import MergeRequestRef
