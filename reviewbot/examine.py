@@ -193,6 +193,8 @@ def _concluded(
         became=followed.became,
         risk=risk.why(task.new.files, subject.policy) if task.new.files else None,
         consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],
+        prompts=bench.templates.version if bench.asker else "",
+        model=bench.asker.model if bench.asker else "",
     )
 
 

@@ -98,7 +98,9 @@ def worker_context(
             logger.info("poll.found", heads=found)
 
     def purge() -> None:
-        purged = purge_older(store.database, time.time() - settings.retention_days * 86_400)
+        now = time.time()
+        old, long_ago = now - settings.retention_days * 86_400, now - settings.feedback_days * 86_400
+        purged = purge_older(store.database, old, long_ago)
         logger.info("purge.done", rows=purged.total)
 
     return WorkerContext(

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     broker_url: str = ""
     data_dir: Path = Path(platformdirs.user_data_dir("reviewbot"))
     retention_days: int = Field(30, ge=1, le=36_500)
+    feedback_days: int = Field(400, ge=1, le=36_500)  # of facts of comments and what people made of them
     # the web part
     public_url: str = ""
     admin_token: SecretStr = SecretStr("")

@@ -32,6 +32,11 @@ class Asker:
         self._patience = patience or Patience()
         self._pause = Pause()
 
+    @property
+    def model(self) -> str:
+        """The name of the model that is asked."""
+        return self._models.name
+
     def ask_all(
         self,
         questions: Iterable[Question[T]],

@@ -38,12 +38,15 @@ def purge(
     ] = None,
     project: Annotated[int | None, typer.Option(metavar="ID", help="Everything of a project.")] = None,
     person: Annotated[str | None, typer.Option(metavar="USERNAME", help="Everything of a person.")] = None,
+    user_id: Annotated[int | None, typer.Option(metavar="ID", help="The person's id in GitLab, with --person.")] = None,
 ) -> None:
     """Delete old data, or everything of a project or a person."""
     if project is not None and person is not None:
         raise UsageError("One at a time", mend="give --project or --person")
     if older_than is not None and (project is not None or person is not None or older_than < 0):
         raise UsageError("--older-than stands alone and is not negative")
+    if user_id is not None and person is None:
+        raise UsageError("--user-id goes with --person")
     from reviewbot.db import purging
     from reviewbot.settings import load
     from reviewbot.wiring.sources import forget_mirror
@@ -56,10 +59,12 @@ def purge(
         purged = purging.purge_project(store.database, project)  # first: a running review of it ends by that
         mirror = forget_mirror(settings.data_dir, project)
     elif person is not None:
-        purged = purging.purge_person(store.database, person)
+        purged = purging.purge_person(store.database, person, user_id)
     else:
         days = settings.retention_days if older_than is None else older_than
-        purged = purging.purge_older(store.database, time.time() - days * 86_400)
+        long_ago = settings.feedback_days if older_than is None else older_than
+        now = time.time()
+        purged = purging.purge_older(store.database, now - days * 86_400, now - long_ago * 86_400)
     store.close()
     typer.echo(f"Deleted {purged.total} rows" + (" and the mirror of its repository" if mirror else ""))
 

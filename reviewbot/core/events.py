@@ -24,7 +24,7 @@ from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import ReviewPolicy
 
 _DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IGNORECASE)
-_MARKER = "<!-- reviewbot:"
+MARKER = "<!-- reviewbot:"
 DRAFT = "The merge request is a draft"
 
 
@@ -233,7 +233,7 @@ def _nobodys(note: NoteAttributes, author: User, me: Me) -> str:
     """Why a note is no new word of a person, or must not be answered; empty when it is one."""
     if note.author_id is not None and note.author_id == me.id:
         return "The note is the bot's own"
-    if _MARKER in note.note:
+    if MARKER in note.note:
         return "The note carries the bot's marker"
     if note.system or note.action not in {"", "create"}:
         return "Only new comments of people are heard"
@@ -269,4 +269,6 @@ def _emoji(event: EmojiEvent) -> Event:
         user_id=award.user_id,
         emoji=award.name[:64],
         awarded=event.event_type == "award",
+        award_id=award.id,
+        awarded_at=award.created_at,
     )

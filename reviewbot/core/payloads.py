@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from reviewbot.core.moments import moment
+
 
 class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -22,9 +24,16 @@ def _or_none(value: object) -> object:
     return [] if value is None else value
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
 # What a database's 64-bit column takes.
 Id = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Counted = Annotated[int, Field(ge=1, le=2**63 - 1)]  # projects and merge requests: GitLab counts from 1
+# What only puts things in order: a body that an administrator has altered is not refused for it.
+Number = Annotated[int | None, BeforeValidator(lambda value: value if _is_number(value) else None)]
+When = Annotated[float | None, BeforeValidator(lambda value: moment(value) if isinstance(value, str) else None)]
 # GitLab's own limits are 255 characters for most names and 4,096 for paths: what is longer is not GitLab's and is cut,
 # before it is matched against anything, kept or shown.
 Name = Annotated[str, AfterValidator(lambda text: text[:1024])]
@@ -107,6 +116,7 @@ class NoteAttributes(Payload):
     internal: bool = False
     type: Name | None = None  # none: a plain note, in no thread
     action: Name = "create"  # older versions send none and fire on creation only
+    created_at: When = None
 
 
 class NoteEvent(Payload):
@@ -118,6 +128,8 @@ class NoteEvent(Payload):
 
 
 class EmojiAttributes(Payload):
+    id: Number = None
+    created_at: When = None
     user_id: Id | None = None
     name: Name = ""
     awardable_type: Name = ""

@@ -4,14 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot.core import markers
+from reviewbot.core import awards, markers
 from reviewbot.core.bots import is_bot
 from reviewbot.model.memory import Dismissal
 from reviewbot.model.merge_request import Discussion, MergeRequestRef, Note, Person
 
 FIXED, RESOLVED = "fixed", "resolve"
 """`extra` of the marker of the line that says that a finding is fixed, and of the answer to the command `resolve`."""
-THUMBS_DOWN = frozenset({"thumbsdown", "-1"})
 _LONGEST = 2_000  # characters of a reply that are looked at
 _LONGEST_SENTENCE = 200
 
@@ -131,7 +130,7 @@ def opinions(
     down = [
         Opinion(by_note[note_id].fingerprint, "thumbs_down", Person(user_id, ""))
         for note_id, user_id, emoji in reactions
-        if emoji in THUMBS_DOWN and note_id in by_note and user_id != mine
+        if awards.thumb(emoji) < 0 and note_id in by_note and user_id != mine
     ]
     resolved = [
         Opinion(thread.fingerprint, "command" if thread.commanded else "resolved", thread.resolved_by)

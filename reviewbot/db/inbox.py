@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
-    delete,
     func,
     insert,
     literal_column,
@@ -24,12 +23,12 @@ from sqlalchemy import (
 )
 
 from reviewbot.core import commands
-from reviewbot.db import wishes
+from reviewbot.db import reactions, replies, watching, wishes
 from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.gate_tables import approval
 from reviewbot.db.records import squeeze
 from reviewbot.db.standing import Debounce, Effect, Row, Standing, labelled
-from reviewbot.db.tables import clean, inbox, job, reaction
+from reviewbot.db.tables import inbox, job
 from reviewbot.db.wishes import Known
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.job import Due, JobKind, JobState
@@ -61,6 +60,8 @@ def receive(connection: Connection, deliveries: Sequence[Delivery], now: float, 
         effects.append(None if repeated else _apply(connection, delivery.event, standings, known, now, debounce))
     _save(connection, standings.values())
     _store(connection, deliveries, effects, now)
+    new = [delivery.said for delivery, effect in zip(deliveries, effects, strict=True) if effect is not None]
+    replies.note(connection, [said for said in new if said is not None], now)
     return [_due(effect) if effect else None for effect in effects]
 
 
@@ -159,9 +160,10 @@ def _apply(
             if event.state == "merged":
                 wishes.forget(connection, event.ref.project_id)
                 known.clear()
+            watching.end(connection, event.ref, event.state, now)
             return standings[event.ref, "review"].close(event, now)
         case Reaction():
-            _react(connection, event, now)
+            reactions.note(connection, event, now)
             return Effect(note="Reaction noted")
         case Ignored():
             return _unread(connection, event.reason, event.pushed, standings, now)
@@ -189,14 +191,6 @@ def _heard(event: CommandGiven, standings: Standings, now: float, debounce: Debo
     if event.command == commands.REPLY and not (reviews.waiting or reviews.running or reviews.ended):
         return Effect(note="Nothing of ours is known on this merge request: the note is not for us")
     return standings[event.ref, kind].say(event, kind, now)
-
-
-def _react(connection: Connection, event: Reaction, now: float) -> None:
-    """The latest word of a person with an emoji counts."""
-    key = {"note_id": event.note_id, "user_id": event.user_id, "emoji": clean(event.emoji[:100])}
-    connection.execute(delete(reaction).where(*(reaction.c[name] == value for name, value in key.items())))
-    place = {"project_id": event.ref.project_id, "iid": event.ref.iid}
-    connection.execute(insert(reaction).values(**key, **place, awarded=event.awarded, at=now))
 
 
 def _save(connection: Connection, standings: Iterable[Standing]) -> None:

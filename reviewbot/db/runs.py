@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from reviewbot.db import comments
 from reviewbot.db.engine import Database
 from reviewbot.db.records import pack, unpack
 from reviewbot.db.standing import Row
-from reviewbot.db.tables import job, posted, run, spend
+from reviewbot.db.tables import job, run, spend
 from reviewbot.model.merge_request import MergeRequestRef
-from reviewbot.model.outcome import Examination, Outcome
+from reviewbot.model.outcome import Outcome
 from reviewbot.model.prompt import Usage
 
 
@@ -101,8 +102,9 @@ def record(connection: Connection, asked: Row, outcome: Outcome, now: float) -> 
         "record": pack(outcome),
     }
     run_id = connection.execute(insert(run).returning(run.c.id), values).scalar_one()
-    if examination and written:
-        _record_posted(connection, run_id, asked, outcome, examination, now)
+    if examination and outcome.published:
+        ref = MergeRequestRef(asked["project_id"], asked["iid"])
+        comments.record(connection, run_id, ref, examination, outcome.published, now)
     if usage.requests:
         _count(connection, asked["project_id"], usage, now)
 
@@ -113,33 +115,6 @@ def record_cost(connection: Connection, job_id: int, outcome: Outcome, now: floa
     usage = outcome.examination.usage if outcome.examination else outcome.usage
     if project_id is not None and usage.requests:
         _count(connection, project_id, usage, now)
-
-
-def _record_posted(
-    connection: Connection, run_id: int, asked: Row, outcome: Outcome, examination: Examination, now: float
-) -> None:
-    published = outcome.published
-    rows: dict[str, dict[str, Any]] = {}
-    for finding in examination.findings:
-        if published and finding.fingerprint in published.posted:
-            rows[finding.fingerprint] = {
-                "run_id": run_id,
-                "fingerprint": finding.fingerprint,
-                "project_id": asked["project_id"],
-                "iid": asked["iid"],
-                "note_id": published.posted[finding.fingerprint],
-                "severity": finding.severity.value,
-                "category": finding.category.value,
-                "source": finding.source,
-                "rule": finding.rule,
-                "file": finding.anchor.path,
-                "line": finding.anchor.lines[0],
-                "title": finding.title,
-                "placed": published.fallbacks.get(finding.fingerprint, ""),
-                "at": now,
-            }
-    if rows:
-        connection.execute(insert(posted), list(rows.values()))
 
 
 def _count(connection: Connection, project_id: int, usage: Usage, now: float) -> None:

@@ -167,28 +167,6 @@ run = Table(
     sqlite_autoincrement=True,
 )
 
-# A finding that people see, and under which note: what feedback hangs on.
-posted = Table(
-    "posted",
-    metadata,
-    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("fingerprint", String(128), primary_key=True),
-    *merge_request(),
-    Column("note_id", BigInteger, nullable=False),  # 0: unknown
-    Column("severity", String(20), nullable=False),
-    Column("category", String(40), nullable=False),
-    Column("source", String(20), nullable=False),
-    Column("rule", Words),
-    Column("file", Words, nullable=False),
-    Column("line", Integer, nullable=False),
-    Column("title", Words, nullable=False),
-    Column("placed", String(20), nullable=False),  # how, if not as planned
-    Column("at", Double, nullable=False),
-    Index("posted_merge_request", "project_id", "iid", "fingerprint"),
-    Index("posted_note", "note_id"),
-    Index("posted_at", "at"),
-)
-
 answer = Table(
     "answer",
     metadata,
@@ -208,19 +186,6 @@ reviewed = Table(
     Column("record", LargeBinary, nullable=False),  # the reviewed version, compressed JSON
     Column("at", Double, nullable=False),
     Index("reviewed_at", "at"),
-)
-
-# The latest word of each person with each emoji on a note.
-reaction = Table(
-    "reaction",
-    metadata,
-    Column("note_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("emoji", String(100), primary_key=True),
-    *merge_request(),
-    Column("awarded", Boolean, nullable=False),
-    Column("at", Double, nullable=False),
-    Index("reaction_user", "user_id"),
 )
 
 # Money of one project on one day (UTC, ISO date). Outlives the runs.

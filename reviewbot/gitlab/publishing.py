@@ -40,25 +40,31 @@ def publish(desk: Desk, plan: Plan) -> Published:
     if desk.lost:
         _remove_latecomers(desk)
     unplaced = {comment.fingerprint: "summary" for comment in done.unplaced}
+    posted, discussions = _identified(desk, done.posted)
     return Published(
-        posted=_identified(desk, done.posted),
+        posted=posted,
         known=known,
         fallbacks={**done.fallbacks, **unplaced},
         summary_note_id=note_id,
         warnings=(*done.warnings, *resolved.warnings, *warnings),
         resolved=tuple(resolved.threads),
+        discussions={**before.discussions, **discussions},
     )
 
 
-def _identified(desk: Desk, posted: dict[str, int]) -> dict[str, int]:
-    """A batch does not tell the ids of its notes: one look at the threads does. What is not seen there keeps 0."""
+def _identified(desk: Desk, posted: dict[str, int]) -> tuple[dict[str, int], dict[str, str]]:
+    """A batch does not tell the ids of its notes: one look at the threads does. What is not seen there keeps 0.
+
+    Also the ids of the threads, where the look was needed.
+    """
     if all(posted.values()):
-        return posted
+        return posted, {}
     try:
-        there = threads.standing(desk).comments
+        there = threads.standing(desk)
     except TransientError:
-        return posted  # everything is written; the next run sees it
-    return {fingerprint: note_id or there.get(fingerprint, 0) for fingerprint, note_id in posted.items()}
+        return posted, {}  # everything is written; the next run sees it
+    known = {fingerprint: note_id or there.comments.get(fingerprint, 0) for fingerprint, note_id in posted.items()}
+    return known, there.discussions
 
 
 def set_status(desk: Desk, plan: Plan) -> tuple[str, ...]:

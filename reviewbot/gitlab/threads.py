@@ -13,7 +13,7 @@ from reviewbot.model.merge_request import Discussion, Note
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`comments` maps fingerprints to note ids, `summaries` are oldest first.
+    """`comments` maps fingerprints to note ids, `discussions` to ids of threads; `summaries` are oldest first.
 
     `doubles` are notes that stand twice because an answer was lost and came in late: those without a reply.
     """
@@ -21,6 +21,7 @@ class Standing:
     comments: dict[str, int]
     summaries: tuple[Note, ...]
     doubles: tuple[int, ...]
+    discussions: dict[str, str]
 
 
 def standing(desk: Desk) -> Standing:
@@ -31,6 +32,7 @@ def standing(desk: Desk) -> Standing:
 def survey(desk: Desk, discussions: Sequence[Discussion]) -> Standing:
     mine = snapshot.me(desk.reads).id
     comments: dict[str, int] = {}
+    found: dict[str, str] = {}
     summaries: list[Note] = []
     doubles: list[int] = []
     for discussion in discussions:
@@ -42,9 +44,10 @@ def survey(desk: Desk, discussions: Sequence[Discussion]) -> Standing:
             summaries.append(first)
         elif marker.kind == "finding" and marker.fingerprint not in comments:
             comments[marker.fingerprint] = first.id
+            found[marker.fingerprint] = discussion.id
         elif marker.kind == "finding" and len(discussion.notes) == 1 and first.author.id == mine and not first.resolved:
             doubles.append(first.id)
-    return Standing(comments, tuple(summaries), tuple(doubles))
+    return Standing(comments, tuple(summaries), tuple(doubles), found)
 
 
 def remove(desk: Desk, note_ids: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from reviewbot.model.feedback import Said
 from reviewbot.model.merge_request import MergeRequestRef
 
 Trigger = Literal[
@@ -84,13 +85,18 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """An emoji awarded to or revoked from a note (kept for feedback)."""
+    """An emoji awarded to or revoked from a note. GitLab numbers awards in order: `award_id` tells a late event.
+
+    `awarded_at`: when it was awarded, whichever the event. None: the event does not tell.
+    """
 
     ref: MergeRequestRef
     note_id: int
     user_id: int
     emoji: str
     awarded: bool
+    award_id: int | None = None
+    awarded_at: float | None = None
 
 
 Event = ReviewWanted | Labelled | CommandGiven | Closed | Reaction | Ignored
@@ -98,9 +104,13 @@ Event = ReviewWanted | Labelled | CommandGiven | Closed | Reaction | Ignored
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery of the webhook: `key` (Idempotency-Key or body hash), GitLab's event header, raw body, meaning."""
+    """One delivery of the webhook: `key` (Idempotency-Key or body hash), GitLab's event header, raw body, meaning.
+
+    `said`: a person's answer in some thread, whatever else it means.
+    """
 
     key: str
     kind: str
     body: bytes
     event: Event
+    said: Said | None = None

@@ -59,7 +59,8 @@ class Examination:
     `findings` go inline; `overflow` are those beyond the cap, told in the summary alone.
     `notices` are sentences that people must see: "No model is configured: pattern rules only."
     `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff, `risk`
-    says what the tier comes from.
+    says what the tier comes from. `prompts` is the version of the templates, `model` the model that was asked, both
+    empty without one.
     """
 
     verdict: Verdict
@@ -74,6 +75,8 @@ class Examination:
     walkthrough: Walkthrough = Walkthrough()
     consulted: tuple[str, ...] = ()
     risk: Risk | None = None
+    prompts: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class Plan:
 class Published:
     """What was written. `posted` maps fingerprints to note ids (0: unknown); `known` were there before.
 
-    `resolved` are fingerprints whose threads were resolved.
+    `resolved` are fingerprints whose threads were resolved. `discussions` are the threads' ids, as far as was seen.
     `fallbacks` maps a fingerprint to how it was placed in the end: "single-line", "file", "summary".
     """
 
@@ -182,6 +185,7 @@ class Published:
     summary_note_id: int | None = None
     warnings: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
+    discussions: dict[str, str] = field(default_factory=dict)
 
 
 OutcomeState = Literal["done", "ignored", "superseded", "failed", "incomplete"]

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from reviewbot import log
-from reviewbot.core import events, signatures
+from reviewbot.core import events, feedback, signatures
 from reviewbot.core.events import Me
 from reviewbot.errors import UsageError
 from reviewbot.model.event import Delivery, Ignored
@@ -57,12 +57,13 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
     try:
         payload = orjson.loads(body)
         event = events.classify(payload, gate.me(), gate.policy)
+        said = feedback.said(payload, gate.me())
     except orjson.JSONDecodeError:
         return _refused(400, "The body is not JSON", "a custom webhook template must produce JSON")
     except UsageError as error:
         return _refused(400, error.message, error.mend)
     kind = str(payload.get("object_kind") or payload.get("event_name"))[:_LONGEST_KIND]
-    delivery = Delivery(_key(request, body), kind, body, event)
+    delivery = Delivery(_key(request, body), kind, body, event, said)
     try:
         await intake.accept(delivery)
     except Exception as error:  # an entrance: GitLab shows the delivery as failed, the log tells why

@@ -180,6 +180,10 @@ def test_an_emoji_on_a_note_is_kept(kind, awarded):
         "merge_request": {"iid": 16},
     }
     assert heard(payload) == Reaction(MergeRequestRef(2, 16), 5, 7, "thumbsdown", awarded)
+    payload["object_attributes"] |= {"id": 31, "created_at": "2023-07-04 20:44:11 UTC"}
+    assert heard(payload) == Reaction(MergeRequestRef(2, 16), 5, 7, "thumbsdown", awarded, 31, 1688503451.0)
+    payload["object_attributes"] |= {"id": "an altered body", "created_at": ["x"]}
+    assert heard(payload) == Reaction(MergeRequestRef(2, 16), 5, 7, "thumbsdown", awarded)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
@@ -35,6 +36,29 @@ def test_an_empty_database_is_not_current_until_it_is_upgraded(empty_url):
     assert (schema.current(database), schema.is_current(database)) == (schema.head(), True)
     schema.upgrade(database)
     assert schema.is_current(database)
+    database.close()
+
+
+def test_comments_that_were_kept_once_per_run_become_one_row(empty_url):
+    database = open_database(empty_url)
+
+    def work(connection):
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for run_id, fingerprint, at in ((1, "f1", 10.0), (2, "f1", 20.0), (2, "f2", 20.0)):
+            connection.exec_driver_sql(
+                "INSERT INTO posted (run_id, fingerprint, project_id, iid, note_id, severity, category, source, file,"
+                f" line, title, placed, at) VALUES ({run_id}, '{fingerprint}', 7, 3, 5, 'warning', 'security', 'model',"
+                f" 'a.py', 1, 'Title', '', {at})"
+            )
+
+    database.write(work)
+    schema.upgrade(database)
+    with database.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT fingerprint, run_id, at FROM comment ORDER BY fingerprint").all()
+        assert [tuple(row) for row in rows] == [("f1", 1, 10.0), ("f2", 2, 20.0)]
+        assert connection.exec_driver_sql("SELECT posted_at FROM watch").all() == [(20.0,)]
     database.close()
 
 
