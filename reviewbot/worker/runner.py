@@ -11,10 +11,9 @@ from celery import Celery, bootsteps
 from celery.worker import WorkController, state
 
 from reviewbot.broker import enqueue
-from reviewbot.db.jobs import JobTable
 from reviewbot.errors import StoreUnavailable
 from reviewbot.worker.context import WorkerContext
-from reviewbot.worker.owners import dead_judge, new_owner
+from reviewbot.worker.owners import new_owner
 from reviewbot.worker.running import Running
 from reviewbot.worker.schedule import Schedule
 from reviewbot.worker.tasks import Tasks
@@ -110,10 +109,7 @@ class _Worker:
 
     def __init__(self, app: Celery, context: WorkerContext) -> None:
         self.running = Running(context)
-        self._jobs: JobTable = context.jobs
-        self._clock = context.clock
-        self._owner = new_owner(context.node)
-        self._tasks = Tasks(app, context, self.running, self._owner)
+        self._tasks = Tasks(app, context, self.running, new_owner(context.node))
         self._tasks.register()
         self._app = app
         app.steps["worker"].add(_Awake)
@@ -122,9 +118,7 @@ class _Worker:
     def start_up(self) -> None:
         """Take over from dead predecessors and enqueue what is due. A database that is away is the sweep's matter."""
         try:
-            for job in self._jobs.take_over(dead_judge(self._owner), self._clock()):
-                _log.info("job.taken_over", job_id=job.id, state=job.state.value, crashes=job.crashes)
-            self._tasks.sweep()
+            self._tasks.start_up()
         except StoreUnavailable as error:
             _log.warning("worker.start_up_incomplete", error=str(error))
         self.running.start()

@@ -1,7 +1,8 @@
 """The tasks. Each carries a job's id at most, and does nothing that the job table does not allow."""
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +15,7 @@ from reviewbot.errors import Cancelled, LeaseLost, PermanentError, ReviewbotErro
 from reviewbot.model.job import JobState, Lease, ReviewJob
 from reviewbot.model.outcome import Outcome
 from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.owners import dead_judge
 from reviewbot.worker.running import Running
 
 _FIRST_BACKOFF = 5.0  # seconds
@@ -58,12 +60,35 @@ class Tasks:
 
     def sweep(self) -> None:
         """Enqueue what is due and not in the broker: messages get lost, and waiting ends by time alone."""
-        now = self.context.clock()
-        for job in self.context.jobs.reap(now):
+        for job in self._reap():
+            self._give_up(job)
+        self._enqueue_due()
+
+    def start_up(self) -> None:
+        """Take over from dead predecessors and enqueue what is due, as a sweep.
+
+        Of jobs that are given up thereby people are told beside: the start does not wait for a GitLab that is away.
+        """
+        given_up = [*self._take_over(), *self._reap()]
+        self._enqueue_due()
+        if given_up:
+            threading.Thread(target=self._give_up_all, args=(given_up,), name="reviewbot-telling", daemon=True).start()
+
+    def _take_over(self) -> list[ReviewJob]:
+        freed = self.context.jobs.take_over(dead_judge(self.owner), self.context.clock())
+        for job in freed:
+            _log.info("job.taken_over", job_id=job.id, state=job.state.value, crashes=job.crashes)
+        return [job for job in freed if job.state is JobState.QUARANTINED]
+
+    def _reap(self) -> list[ReviewJob]:
+        """Give back the jobs whose lease has run out; those that are quarantined thereby."""
+        freed = self.context.jobs.reap(self.context.clock())
+        for job in freed:
             _log.warning("job.worker_vanished", job_id=job.id, state=job.state.value, crashes=job.crashes)
-            if job.state is JobState.QUARANTINED:
-                self._give_up(job)
-        due = self.context.jobs.due(now)
+        return [job for job in freed if job.state is JobState.QUARANTINED]
+
+    def _enqueue_due(self) -> None:
+        due = self.context.jobs.due(self.context.clock())
         try:
             # As many messages as jobs: they are there already. Else a long queue would grow with every sweep.
             if due and depth(self.app) >= len(due):
@@ -135,6 +160,10 @@ class Tasks:
             _log.warning("job.warned", warning=warning)
         _log.info("job.finished", state=outcome.state, reason=outcome.reason, seconds=round(outcome.seconds, 3))
         self.context.jobs.finish(lease, outcome, self.context.clock())
+
+    def _give_up_all(self, jobs: Sequence[ReviewJob]) -> None:
+        for job in jobs:
+            self._give_up(job)
 
     def _give_up(self, job: ReviewJob, reason: str = "") -> None:
         told = self.context.jobs.get(job.id) or job

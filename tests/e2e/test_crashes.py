@@ -1,13 +1,16 @@
 """A review is killed where it stands, and whoever goes on ends with every comment once."""
 
 import signal
+import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from e2e.stage import PLANTED, SHUTDOWN, Stage, finding
 
+from reviewbot.db.crashes import QUARANTINE_AFTER
 from reviewbot.model.job import JobState
 
 pytestmark = pytest.mark.integration
@@ -219,3 +222,20 @@ def test_everything_in_one_process_told_to_end_while_the_model_thinks(stage):
     second, _ = stage.listen("serve")
     stage.ended(job.id, second)
     assert_exactly_once(stage, job.id, repeated=1)
+
+
+def test_a_review_that_is_given_up_when_a_worker_starts_is_told_on_gitlab(farm):
+    """The last crash is counted by the process that takes the dead one's place: no sweep comes across it."""
+    farm.open()
+    job_id = farm.want()
+    farm.flush()
+    dead = f"{socket.gethostname()}:{farm.folder / 'data'}#{2**22 + 1}.1#dead"
+    assert farm.store.jobs.take(job_id, dead, time.time())
+    for _ in range(QUARANTINE_AFTER - 1):
+        farm.store.jobs.take_over(dead.__eq__, time.time())
+        assert farm.store.jobs.take(job_id, dead, time.time())
+    farm.start("worker")
+    told = farm.until(farm.statuses, "the status tells of it")
+    assert farm.state(job_id) is JobState.QUARANTINED
+    assert [(state, "No review" in words) for state, words in told] == [("skipped", True)]
+    assert farm.model.requests == []

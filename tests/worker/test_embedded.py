@@ -1,10 +1,12 @@
 """Worker and schedule in threads of one process."""
 
+import threading
 import time
 
 import pytest
 
 from reviewbot.broker import enqueue, make_app
+from reviewbot.db.crashes import QUARANTINE_AFTER
 from reviewbot.db.jobs import JobTable
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import JobState
@@ -20,6 +22,8 @@ class Embedded:
         self.go = False
         self.began = []
         self.polls = []
+        self.told = []
+        self.may_tell = threading.Event()
         self.app = make_app()
         context = WorkerContext(
             jobs=jobs,
@@ -30,6 +34,7 @@ class Embedded:
             sweep_seconds=0.2,
             poll_seconds=0.2,
             poll=lambda: self.polls.append(1),
+            gave_up=self.tell,
             shutdown_seconds=5.0,
         )
         self.worker = EmbeddedWorker(self.app, context)
@@ -40,6 +45,11 @@ class Embedded:
             control.sleep(0.01)
         control.confirm()
         return Outcome("done", "", job.head_sha)
+
+    def tell(self, job):
+        """GitLab is away until it `may_tell`."""
+        self.may_tell.wait()
+        self.told.append((job.id, job.state))
 
     def want(self, head="a", trigger="opened", iid=1, title=""):
         return self.jobs.want(ReviewWanted(MergeRequestRef(1, iid), head, trigger, title=title), time.time())
@@ -68,6 +78,21 @@ def test_what_a_killed_predecessor_ran_goes_on_at_once(embedded, until):
     until(lambda: embedded.state(job_id) is JobState.DONE)
 
 
+def test_people_are_told_of_a_job_that_is_given_up_at_the_start_and_the_start_waits_for_nobody(embedded, until):
+    dead = f"n#{2**22 + 1}.1#dead"
+    job_id = embedded.want()
+    assert embedded.jobs.take(job_id, dead, time.time())
+    for _ in range(QUARANTINE_AFTER - 1):
+        embedded.jobs.take_over(dead.__eq__, time.time())
+        assert embedded.jobs.take(job_id, dead, time.time())
+    embedded.worker.start()
+    other = embedded.want(iid=2)
+    until(lambda: embedded.state(other) is JobState.DONE)
+    assert embedded.told == []
+    embedded.may_tell.set()
+    until(lambda: embedded.told == [(job_id, JobState.QUARANTINED)])
+
+
 def test_pushes_are_gathered_and_the_newest_head_is_reviewed_once(embedded, until):
     embedded.worker.start()
     job_id = embedded.want("a", "pushed")
@@ -82,7 +107,7 @@ def test_a_push_ends_the_run_of_the_old_head_and_the_new_one_follows(embedded, u
     old = embedded.want("a", title="hold")
     enqueue(embedded.app, old)
     until(lambda: embedded.began)
-    new = embedded.want("b", "pushed")
+    new = embedded.want("b", "pushed", title="another")
     enqueue(embedded.app, new)
     until(lambda: embedded.state(new) is JobState.DONE)
     assert embedded.state(old) is JobState.SUPERSEDED
