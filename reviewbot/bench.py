@@ -1,7 +1,7 @@
 """What an examination works with, and what it is given to read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reviewbot.control import Control
@@ -42,6 +42,13 @@ class Bench:
     def of(self, tier: Tier) -> "Bench":
         """The bench with the model class that reviews of this tier use."""
         return self.by_tier.get(tier, self)
+
+    def anew(self, occasion: str) -> "Bench":
+        """The bench at which every question is really asked, whatever was answered before the occasion."""
+        if self.asker is None:
+            return self
+        others = {tier: bench.anew(occasion) for tier, bench in self.by_tier.items()}
+        return replace(self, asker=self.asker.anew(occasion), by_tier=others)
 
 
 @dataclass(frozen=True, slots=True)

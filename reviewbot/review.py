@@ -116,6 +116,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         ),
     )
     world.step("ask")
+    bench = bench.anew(_occasion(job, heard)) if whole else bench
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
@@ -186,6 +187,12 @@ def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
     for given in heard:
         world.forge.react(job.ref, given.note_id, "eyes")
     return heard
+
+
+def _occasion(job: ReviewJob, heard: tuple[CommandGiven, ...]) -> str:
+    """What a full review is kept under: the same in every try of it, another one for the next `full review`."""
+    asked = [given.note_id for given in heard if commands.wants_everything((given,))]
+    return f"note {max(asked)}" if asked else f"job {job.id}"
 
 
 def _labelled(job: ReviewJob, policy: ReviewPolicy) -> bool:

@@ -1,6 +1,7 @@
 """Asks many questions at once and collects their replies: prefix leaders first, within budget, never twice."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import TypeVar
 
 from reviewbot.asking.budget import Budget
@@ -31,6 +32,16 @@ class Asker:
         self._counter = counter
         self._patience = patience or Patience()
         self._pause = Pause()
+        self._occasion = ""
+
+    def anew(self, occasion: str) -> "Asker":
+        """The same, but no answer from before the occasion counts. One occasion that is named again asks nothing twice.
+
+        `occasion` must not change when a run is repeated: the id of a comment or a job, not the time.
+        """
+        other = copy(self)
+        other._occasion = occasion  # noqa: SLF001  # one of ours
+        return other
 
     @property
     def model(self) -> str:
@@ -54,7 +65,16 @@ class Asker:
         in flight then stop at their next byte. Without budget, time or a model that answers, the questions left get
         that as their problem, and the replies that there are come back.
         """
-        given = Circumstances(self._models, self._answers, self._counter, self._patience, self._pause, control, budget)
+        given = Circumstances(
+            self._models,
+            self._answers,
+            self._counter,
+            self._patience,
+            self._pause,
+            control,
+            budget,
+            self._occasion,
+        )
         with self._executor.lane(lane_limit) as lane:
             collector = Collector[T](given, lane, progress)
             return collector.collect(questions)

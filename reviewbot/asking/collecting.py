@@ -134,7 +134,8 @@ class Collector(Generic[T]):
             self._start(slot, keys)
 
     def _keys(self, question: Question[T]) -> tuple[str, ...]:
-        return content_keys(self._given.models.name, self._given.models.parameters, question)
+        given = self._given
+        return content_keys(given.models.name, given.models.parameters, question, given.occasion)
 
     def _kept(self, question: Question[T], keys: tuple[str, ...]) -> Reply[T] | None:
         answer = next(filter(None, map(self._given.answers.get, keys)), None)

@@ -69,6 +69,7 @@ class Circumstances:
     pause: Pause
     control: Control
     budget: Budget
+    occasion: str = ""  # of `content_keys`
 
     def tokens(self, prompt: Prompt) -> int:
         return sum(map(self.counter.count, prompt.texts()))

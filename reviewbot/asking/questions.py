@@ -54,8 +54,11 @@ class Reply(Generic[T]):
     reads: tuple[str, ...] = ()
 
 
-def content_keys(model: str, parameters: str, question: Question[T]) -> tuple[str, ...]:
+def content_keys(model: str, parameters: str, question: Question[T], occasion: str = "") -> tuple[str, ...]:
     """Where the answer may be kept: SHA-256 (hex) over everything that shapes it. A length stands before each part.
+
+    `occasion` names somebody's wish to have everything asked anew: what was kept without it, or for another, is not
+    taken; what was kept for this very one is.
 
     With a toolbox there are two: the first for an answer that looked nothing up, which holds for any commit, the last
     for one that depends on the reviewed commit.
@@ -64,6 +67,8 @@ def content_keys(model: str, parameters: str, question: Question[T]) -> tuple[st
     parts = [model, parameters, prompt.schema, str(question.round)]
     for message in prompt.messages:
         parts += [message.role, message.content]
+    if occasion:
+        parts += ["occasion", occasion]
     if question.toolbox is None:
         return (_digest(parts),)
     return _digest([*parts, question.toolbox.kind]), _digest([*parts, question.toolbox.key])

@@ -574,3 +574,14 @@ def test_a_key_tells_everything_apart_that_shapes_an_answer():
     }
     assert len(keys) == 7
     assert content_keys("m", "p", base) == content_keys("m", "p", question("text", prefix="elsewhere"))
+
+
+def test_an_occasion_asks_everything_anew_and_the_same_one_pays_once():
+    with asker_of(always(GOOD)) as (standin, asker):
+        asked = []
+        for occasion in ("", "", "note 1", "note 1", "note 2", ""):
+            before = len(standin.requests)
+            again = asker.anew(occasion) if occasion else asker
+            again.ask_all([question()], 1, Control(), Budget())
+            asked.append(len(standin.requests) - before)
+    assert asked == [1, 0, 1, 0, 1, 0]

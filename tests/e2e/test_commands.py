@@ -100,6 +100,20 @@ def test_a_full_review_reads_everything_anew(case):
     assert len(case.comments) == 1
 
 
+def test_a_full_review_asks_again_what_was_answered_before_and_a_restarted_one_pays_nothing_twice(case):
+    for _ in range(2):
+        case.forget()
+        case.say("@reviewbot full review")
+        case.reviewed()
+        assert len(case.prompts()) == 1
+    case.forget()
+    (run,) = case.house.store.runs.recent(1, case.ref)
+    case.house.store.jobs.requeue(run.job_id, 0.0)
+    case.settled()
+    assert case.house.store.runs.recent(1, case.ref)[0].id > run.id
+    assert case.requests == 0
+
+
 def test_resolve_closes_the_bots_threads_and_no_others(case):
     theirs = case.say("What about this?")
     case.settled()
