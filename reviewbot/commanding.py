@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reviewbot import saying
 from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
 from reviewbot.core import commands, explaining, planning, replying
@@ -11,6 +12,7 @@ from reviewbot.core.commands import BREAK_GLASS, BY_NAME, Command
 from reviewbot.core.inlines import code
 from reviewbot.core.replying import Answered
 from reviewbot.core.sanitising import sanitise_line
+from reviewbot.errors import PermanentError, Superseded
 from reviewbot.gate import Doorkeeper
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import ReviewJob
@@ -20,8 +22,12 @@ from reviewbot.model.outcome import Outcome, Plan
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Forge, Source, States
+from reviewbot.saying import Secretary
 
 _STRANGERS = 5  # answers that people who are no members get on one merge request
+_MOVES = 3  # how often a head may move on while the gate is forced open
+# What these come to hangs on their order: a later one waits for an earlier one that is to be tried again.
+_PAUSING = frozenset({"pause", "ignore", "resume"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,53 +51,58 @@ class Office:
 
 
 def carry_out(job: ReviewJob, office: Office, control: Control) -> Outcome:
-    """Each command once, `break glass` first: one that was answered before, by a run that was cut off, is done.
+    """Each command once, the oldest first: one that was answered before, by a run that was cut off, is done.
 
     Raises `TransientError` (try again later), `PermanentError`, `Stop`.
     """
     began = time.monotonic()
     office.step("snapshot")
     mr = office.forge.snapshot(job.ref, control)
-    told: list[str] = []
-    if any(one.command == commands.WITHDRAW for one in job.commands):
-        Doorkeeper(office.forge, office.states, mr, control.confirm).withdraw()
-        told.append("looked after the approval")
-    if mr.state == "opened":
-        given = sorted(job.commands, key=lambda one: (one.command != BREAK_GLASS, one.note_id))
-        answered = list(replying.answered(mr, office.key))
-        told += [_once(one, answered, job, mr, office, control) for one in given if one.command != commands.WITHDRAW]
-    said = ", ".join(one for one in told if one)
+    secretary = saying.secretary(office.forge, mr, office.key, f"{job.id}")
+    given = sorted(job.commands, key=lambda one: (one.note_id, one.part))
+    told = saying.one_by_one(given, lambda one: _once(one, secretary, office, control), _PAUSING)
     return Outcome(
-        state="done" if said else "ignored",
-        reason=said or "Nothing was left to do",
+        state="done" if told else "ignored",
+        reason=", ".join(told) or "Nothing was left to do",
         head_sha=mr.refs.head_sha,
         forge_requests=office.forge.requests,
         seconds=time.monotonic() - began,
     )
 
 
-def _once(
-    given: CommandGiven, answered: list[Answered], job: ReviewJob, mr: MergeRequest, office: Office, control: Control
-) -> str:
+def _once(given: CommandGiven, secretary: Secretary, office: Office, control: Control) -> str:
     """Carry the command out and answer it; what was done, for the record, empty when nothing was."""
-    found = replying.unanswered(mr, given.note_id, answered, office.key)
+    mr = secretary.mr
+    if given.command == commands.WITHDRAW:
+        return _withdraw(mr, office, control)
+    found = secretary.waiting(given) if mr.state == "opened" else None
     if found is None:
         return ""
-    discussion, _ = found
-    office.step(f"command {given.note_id}")
+    office.step(f"command {given.address}")
     control.confirm()
-    level = office.forge.access_level(job.ref.project_id, given.user_id)
-    what, text = _decided(given, level, mr, office, control)
-    if not text or _enough(answered, what, level):
-        return ""
-    body = replying.body(text, given.note_id, what, run=str(job.id), key=office.key, ref=job.ref)
-    office.forge.reply(job.ref, discussion.id, body)
-    answered.append(Answered(str(given.note_id), what, discussion.id))
+    level = 0
+    try:
+        level = office.forge.access_level(mr.ref.project_id, given.user_id)
+        what, text = _decided(given, level, mr, office, control)
+    except PermanentError as error:
+        words = office.voice.words(mr)
+        what = f"failed-{_what(given.command)}"
+        text = words("command.failed", problem=sanitise_line(words.reason(str(error))))
+    if text and not _enough(secretary.answered, what, level):
+        secretary.say(text, what, given, found[0])
     return f"{what} for {given.username}"
 
 
+def _withdraw(mr: MergeRequest, office: Office, control: Control) -> str:
+    try:
+        Doorkeeper(office.forge, office.states, mr, control.confirm).withdraw()
+    except PermanentError as error:
+        return f"the approval could not be taken back: {error}"
+    return "looked after the approval"
+
+
 def _enough(answered: Sequence[Answered], what: str, level: int) -> bool:
-    """Help for an unknown command and a refusal are told once per merge request, strangers get a few answers."""
+    """Help for an unknown command is told once, a refusal once to each person, strangers get a few answers."""
     if what.startswith(("unknown", "refused")):
         return replying.told(answered, what)
     return level < commands.GUEST and len(answered) >= _STRANGERS
@@ -105,16 +116,17 @@ def _decided(given: CommandGiven, level: int, mr: MergeRequest, office: Office, 
         return "unknown", f"{words('command.unknown')} {explaining.usage(office.name, office.glass_level, words)}"
     author = given.user_id == mr.author.id
     if not commands.may(command, level, author=author, glass_level=office.glass_level):
-        return _refused(command, level, mr, office)
+        return _refused(command, given, level, mr, office)
     return _what(command.name), _ACTS[command.name](given, mr, office, control)
 
 
-def _refused(command: Command, level: int, mr: MergeRequest, office: Office) -> tuple[str, str]:
+def _refused(command: Command, given: CommandGiven, level: int, mr: MergeRequest, office: Office) -> tuple[str, str]:
     if level < commands.GUEST:
-        return "refused", ""  # strangers get no words for it: the run's reason tells
+        return f"refused-{_what(command.name)}", ""  # strangers get no words for it: the run's reason tells
     words = office.voice.words(mr)
     role = words("command.role", role=commands.needed(command, office.glass_level))
-    return f"refused-{_what(command.name)}", words("command.needs", command=code(command.name), role=role)
+    told = words("command.needs", command=code(command.name), role=role)
+    return f"refused-{_what(command.name)}-{given.user_id}", told
 
 
 def _what(name: str) -> str:
@@ -132,14 +144,11 @@ def _ignore(given: CommandGiven, mr: MergeRequest, office: Office, control: Cont
 
 
 def _resume(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
-    state = office.states.get(mr.ref)
     office.states.resume(mr.ref)
-    if state.overridden:
-        office.states.close_gate(mr.ref)
+    closed = office.states.close_gate(mr.ref, note_id=given.note_id)
     office.want(ReviewWanted(mr.ref, mr.refs.head_sha, "talk", path=mr.path, explicit=True))
     words = office.voice.words(mr)
-    told = (words("command.resumed"), *((words("command.closed"),) if state.overridden else ()))
-    return " ".join(told)
+    return " ".join((words("command.resumed"), *((words("command.closed"),) if closed else ())))
 
 
 def _resolve(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -147,12 +156,15 @@ def _resolve(given: CommandGiven, mr: MergeRequest, office: Office, control: Con
     for thread in threads:
         control.confirm()
         office.forge.resolve(mr.ref, thread.id)
-    return office.voice.words(mr).many("resolved", len(threads))
+    words = office.voice.words(mr)
+    return words.many("resolved", len(threads)) if threads else words("command.none_open")
 
 
 def _open(discussion: Discussion, mr: MergeRequest, key: bytes) -> bool:
     marker = replying.begun(discussion, key, mr.ref)
-    return marker is not None and marker.kind == "finding" and not discussion.notes[0].resolved
+    first = discussion.notes[0] if discussion.notes else None
+    is_finding = marker is not None and marker.kind == "finding"
+    return is_finding and first is not None and first.resolvable and not first.resolved
 
 
 def _explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
@@ -172,21 +184,59 @@ def _break_glass(given: CommandGiven, mr: MergeRequest, office: Office, control:
     """Recorded before it is shown: a review that publishes at the same time looks once more after it."""
     reason = " ".join(given.arguments.split()) or "no reason was given"
     office.states.override(mr.ref, reason, given.username, by_id=given.user_id, note_id=given.note_id)
-    Doorkeeper(office.forge, office.states, mr, control.confirm).let_go()
-    plan = Plan(
-        ref=mr.ref,
-        refs=mr.refs,
-        run="",
-        status=planning.forced(office.states.get(mr.ref), office.voice.language(mr)),
-        status_project_id=mr.source_project_id,
-        source_branch=mr.source_branch,
-    )
-    warnings = office.forge.set_status(plan, control) if office.policy.commit_status else ()
+    # The status first: it is what holds up the merge nearly everywhere.
+    warnings = (*_shown_forced(mr, office, control), *_let_go(mr, office, control))
     words = office.voice.words(mr)
     who, why = code(f"@{given.username}"), sanitise_line(words.reason(reason))
     told = (sanitise_line(words.reason(warning)) for warning in warnings)
     holds = words("command.holds", command=code(f"@{office.name} resume"))
     return "\n\n".join((words("gate.forced", who=who, reason=why), holds, *told))
+
+
+def _shown_forced(mr: MergeRequest, office: Office, control: Control) -> tuple[str, ...]:
+    """Set the commit status of the head that is there now; why it could not be set."""
+    if not office.policy.commit_status:
+        return ()
+    status = planning.forced(office.states.get(mr.ref), office.voice.language(mr))
+    refs = mr.refs
+    for _ in range(_MOVES):
+        plan = Plan(
+            ref=mr.ref,
+            refs=refs,
+            run="",
+            status=status,
+            status_project_id=mr.source_project_id,
+            source_branch=mr.source_branch,
+        )
+        try:
+            return office.forge.set_status(plan, control)
+        except Superseded:
+            control.confirm()  # it may be this run that is to stop
+            refs = replace(refs, head_sha=office.forge.head(mr.ref)[0])
+        except PermanentError as error:
+            return (f"The commit status could not be set: {error}",)
+    return ("The head keeps moving: the commit status comes with the next review.",)
+
+
+def _let_go(mr: MergeRequest, office: Office, control: Control) -> tuple[str, ...]:
+    """Take back a request for changes; why that failed."""
+    try:
+        problem = Doorkeeper(office.forge, office.states, mr, control.confirm).let_go()
+    except PermanentError as error:
+        problem = str(error)
+    return (f"The request for changes could not be taken back: {problem}",) if problem else ()
+
+
+def excuse(job: ReviewJob, office: Office, control: Control) -> None:
+    """Tell whoever still waits for an answer that nothing was done."""
+    mr = office.forge.snapshot(job.ref, control)
+    secretary = saying.secretary(office.forge, mr, office.key, f"{job.id}")
+    for given in job.commands if mr.state == "opened" else ():
+        found = secretary.waiting(given)
+        if found is not None:
+            words = office.voice.words(mr)
+            text = words("command.gave_up", reason=sanitise_line(words.reason(job.reason)))
+            secretary.say(text, f"failed-{_what(given.command)}", given, found[0])
 
 
 _ACTS: dict[str, Callable[[CommandGiven, MergeRequest, Office, Control], str]] = {

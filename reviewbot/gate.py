@@ -63,12 +63,15 @@ class Doorkeeper:
             self.let_go()
         return tuple(warnings)
 
-    def let_go(self) -> None:
-        """Take back a request for changes."""
+    def let_go(self) -> str:
+        """Take back a request for changes; why GitLab did not do it, empty when none stands any more."""
+        problem = ""
         if self.states.standing_word(self.mr.ref, REQUESTED):
             self.confirm()
-            self.forge.request_changes(self.mr, wanted=False)
-            self.states.put_word(self.mr.ref, REQUESTED, "")
+            problem = self.forge.request_changes(self.mr, wanted=False)
+            if not problem:
+                self.states.put_word(self.mr.ref, REQUESTED, "")
+        return problem
 
     def kept_open(self, plan: Plan) -> Plan | None:
         """The plan with the status of a gate that somebody forced open, if that is so and the plan says otherwise."""

@@ -222,8 +222,8 @@ class States(Protocol):
     def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
         """Force the gate open (break glass), and record who did it. The same note counts once."""
 
-    def close_gate(self, ref: MergeRequestRef) -> None:
-        """What a review says counts again."""
+    def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
+        """What a review says counts again, unless a later note forced the gate open; whether it was closed by this."""
 
     def standing_word(self, ref: MergeRequestRef, word: str) -> str:
         """The head that the bot's `word` (approval, request for changes) stands for; empty when there is none."""

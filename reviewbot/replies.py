@@ -2,23 +2,26 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from reviewbot import saying, subjects
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, equip
 from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
-from reviewbot.core import answering, commands, diffs, phrases, replying, suggestions
+from reviewbot.core import answering, commands, replying
 from reviewbot.core.answering import Told
 from reviewbot.core.inlines import code
-from reviewbot.core.phrases import Phrases
-from reviewbot.core.replying import Answered
-from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
-from reviewbot.core.suggestions import Suggestion
+from reviewbot.core.sanitising import sanitise_line
 from reviewbot.core.threads import Opinion
-from reviewbot.errors import BudgetExceeded, SourceUnavailable, TooHard, TransientError
-from reviewbot.examine import texts_at
+from reviewbot.errors import (
+    AnswerUnusable,
+    BudgetExceeded,
+    PermanentError,
+    TransientError,
+)
 from reviewbot.model.chunk import Tier
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
@@ -29,10 +32,12 @@ from reviewbot.model.outcome import Outcome
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 from reviewbot.ports import Forge, History, Source, Tree
-from reviewbot.subjects import Topic, topic
+from reviewbot.saying import Secretary
+from reviewbot.subjects import Topic
 
 Dismiss = Callable[[MergeRequest, Finding, FileDiff | None, Opinion], None]
 """Remember that a person showed a finding to be wrong. The file is the finding's in the diff that it is anchored in."""
+CONCEDED = "conceded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,25 @@ class Parlour:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sitting:
+    """One run: the merge request as it was read, and what every answer of the run needs."""
+
+    mr: MergeRequest
+    parlour: Parlour
+    bench: Bench
+    control: Control
+    budget: Budget
+    secretary: Secretary
+
+
+@dataclass(frozen=True, slots=True)
 class _Turn:
-    """One message under way: its place, and what was answered in the merge request before."""
+    """One message under way, with its place. `level` is the access level of who wrote it."""
 
     given: CommandGiven
     discussion: Discussion
     note: Note
-    answered: list[Answered]
-    level: int
+    level: int = 0
 
 
 def talk(job: ReviewJob, parlour: Parlour, bench: Bench, control: Control) -> Outcome:
@@ -79,15 +95,14 @@ def talk(job: ReviewJob, parlour: Parlour, bench: Bench, control: Control) -> Ou
     usage = Usage()
     if given:
         mr = parlour.forge.snapshot(job.ref, control)
-        budget = parlour.budget(mr)
-        answered = list(replying.answered(mr, parlour.key))
+        secretary = saying.secretary(parlour.forge, mr, parlour.key, f"{job.id}")
+        sitting = _Sitting(mr, parlour, bench, control, parlour.budget(mr), secretary)
         if mr.state == "opened":
-            said = [_one(one, answered, job, mr, parlour, bench, control, budget) for one in given]
-        usage = budget.used
-    told = ", ".join(one for one in said if one)
+            said = saying.one_by_one(given, lambda one: _one(one, sitting))
+        usage = sitting.budget.used
     return Outcome(
-        state="done" if told else "ignored",
-        reason=told or "Nothing was left to answer",
+        state="done" if said else "ignored",
+        reason=", ".join(said) or "Nothing was left to answer",
         forge_requests=parlour.forge.requests,
         seconds=time.monotonic() - began,
         usage=usage,
@@ -102,94 +117,72 @@ def _for_us(given: CommandGiven, job: ReviewJob, parlour: Parlour) -> bool:
     return thread is not None and replying.begun(thread, parlour.key, job.ref) is not None
 
 
-def _one(
-    given: CommandGiven,
-    answered: list[Answered],
-    job: ReviewJob,
-    mr: MergeRequest,
-    parlour: Parlour,
-    bench: Bench,
-    control: Control,
-    budget: Budget,
-) -> str:
+def _one(given: CommandGiven, sitting: _Sitting) -> str:
     """Answer one message; what was done, for the record, empty when nothing was."""
-    found = replying.unanswered(mr, given.note_id, answered, parlour.key)
+    found = sitting.secretary.waiting(given)
     if found is None:
-        return ""
-    discussion, note = found
-    level = parlour.forge.access_level(job.ref.project_id, given.user_id)
-    turn = _Turn(given, discussion, note, answered, level)
-    parlour.step(f"answer {given.note_id}")
-    if short := _without_asking(turn, mr, parlour, bench):
-        what, once_here = short
-        if not replying.told(answered, what, discussion.id if once_here else ""):
-            _say(parlour.voice.words(mr)(f"reply.{what.replace('-', '_')}"), what, turn, job, mr, parlour)
-        return what
-    return _ask(turn, job, mr, parlour, bench, control, budget)
+        return _finished(given, sitting)
+    sitting.parlour.step(f"answer {given.address}")
+    turn = _Turn(given, *found)
+    try:
+        level = sitting.parlour.forge.access_level(sitting.mr.ref.project_id, given.user_id)
+        turn = replace(turn, level=level)
+        return _without_asking(turn, sitting) or _ask(turn, sitting)
+    except PermanentError as error:
+        return _failed(error, turn, sitting)
 
 
-def _without_asking(turn: _Turn, mr: MergeRequest, parlour: Parlour, bench: Bench) -> tuple[str, bool] | None:
-    """What is said instead of an answer, once per thread or else per merge request; None: the model is asked."""
+def _without_asking(turn: _Turn, sitting: _Sitting) -> str:
+    """Say what is said instead of an answer, where it was not said before; what it was, empty: the model is asked."""
+    mr, parlour, answered = sitting.mr, sitting.parlour, sitting.secretary.answered
     if turn.level < commands.GUEST and not (parlour.trust_outsiders or parlour.forge.members_only(mr.ref.project_id)):
-        return "outsider", False
-    if replying.cap(turn.answered, turn.discussion, parlour.most):
-        return "cap", True
-    return ("no-model", False) if bench.asker is None else None
+        what, again = "outsider", not replying.told(answered, "outsider")
+    elif parlour.most == 0:
+        what, again = "off", not replying.told(answered, "off")
+    elif what := replying.cap(answered, turn.discussion, parlour.most):
+        again = not replying.told(answered, what, turn.discussion.id if what == "cap" else "")
+    elif sitting.bench.asker is None:
+        what, again = "no-model", not replying.just_told(answered, "no-model", turn.discussion.id)
+    else:
+        return ""
+    if again:
+        _say(parlour.voice.words(mr)(f"reply.{what.replace('-', '_')}"), what, turn, sitting)
+    return what
 
 
-def _ask(
-    turn: _Turn, job: ReviewJob, mr: MergeRequest, parlour: Parlour, bench: Bench, control: Control, budget: Budget
-) -> str:
-    source = parlour.source(mr)
-    policy, files, _ = configured(mr, source, parlour.policy)
-    about = _topic(turn, mr, parlour, source, bench, policy)
+def _ask(turn: _Turn, sitting: _Sitting) -> str:
+    parlour, bench, control = sitting.parlour, sitting.bench, sitting.control
+    source = parlour.source(sitting.mr)
+    policy, files, _ = configured(sitting.mr, source, parlour.policy)
+    about = subjects.topic(sitting.mr, turn.discussion, turn.note, source, parlour.history, bench, policy, parlour.key)
+    tree = None if files is None else Tree(source, sitting.mr.refs.head_sha)
     question = Question(
-        prompt=bench.templates.reply(about.asked(turn.note, policy.language), f"reply {turn.given.note_id}"),
+        prompt=bench.templates.reply(about.asked(turn.note, policy.language), f"reply {turn.given.address}"),
         read=answering.read,
         repair=bench.templates.repair,
-        toolbox=equip(None if files is None else Tree(source, mr.refs.head_sha), Tier.LITE, policy, bench, control),
+        toolbox=equip(tree, Tier.LITE, policy, bench, control),
     )
     assert bench.asker is not None  # noqa: S101  # asked before
-    (reply,) = bench.asker.ask_all([question], lane_limit=1, control=control, budget=budget)
-    told = reply.value
-    if told is None:
-        return _unanswered(reply.error, reply.problem, turn, job, mr, parlour)
+    (reply,) = bench.asker.ask_all([question], lane_limit=1, control=control, budget=sitting.budget)
+    if reply.value is None:
+        return _failed(reply.error or AnswerUnusable(reply.problem), turn, sitting)
     control.confirm()
-    if not told.text:
-        return "nothing to say"
+    return _tell(reply.value, subjects.words(reply.value, about, bench, policy.language), about, turn, sitting)
+
+
+def _tell(told: Told, words: str, about: Topic, turn: _Turn, sitting: _Sitting) -> str:
+    """Say it; a concession is remembered before it is said, and the thread is closed after it."""
     conceding = told.concede and about.finding is not None and _may_dismiss(turn)
-    _say(
-        _words(told, about, bench, phrases.of(policy.language)),
-        "conceded" if conceding else "answer",
-        turn,
-        job,
-        mr,
-        parlour,
-    )
-    if conceding and about.finding is not None:
-        _concede(about, about.finding, turn, mr, parlour)
-    return "conceded" if conceding else "answered"
-
-
-def _topic(
-    turn: _Turn, mr: MergeRequest, parlour: Parlour, source: Source, bench: Bench, policy: ReviewPolicy
-) -> Topic:
-    marker = replying.begun(turn.discussion, parlour.key, mr.ref)
-    version = parlour.history.last_reviewed(mr.ref)
-    fingerprint = marker.fingerprint if marker is not None and marker.kind == "finding" else ""
-    known = version.findings if version is not None else ()
-    finding = next((one for one in known if fingerprint and one.fingerprint == fingerprint), None)
-    current = version is not None and version.head_sha == mr.refs.head_sha
-    first = turn.discussion.notes[0]
-    path = finding.anchor.path if finding is not None else first.path
-    try:
-        text = texts_at(source, mr.refs.head_sha, [path]).get(path) if path else None
-    except SourceUnavailable:
-        text = None
-    diff = diffs.parse_changes(mr.changes)
-    return topic(
-        mr, diff, turn.discussion, turn.note, finding, bench, policy, text=text, current=current, key=parlour.key
-    )
+    if not words:
+        with suppress(PermanentError):  # it was read, and asks for no words
+            sitting.parlour.forge.react(sitting.mr.ref, turn.note.id, "eyes")
+        return "nothing to say"
+    if about.finding is None or not conceding:
+        _say(words, "answer", turn, sitting)
+        return "answered"
+    _dismiss(about, about.finding, turn, sitting)
+    _say(words, CONCEDED, turn, sitting)
+    return _close(turn.discussion, sitting)
 
 
 def _may_dismiss(turn: _Turn) -> bool:
@@ -197,69 +190,58 @@ def _may_dismiss(turn: _Turn) -> bool:
     return turn.level >= commands.DEVELOPER
 
 
-def _concede(about: Topic, finding: Finding, turn: _Turn, mr: MergeRequest, parlour: Parlour) -> None:
-    """Remembered before the thread is closed; a finding that held up the merge is left out of the verdict at once."""
+def _dismiss(about: Topic, finding: Finding, turn: _Turn, sitting: _Sitting) -> None:
+    """A finding that held up the merge is left out of the verdict at once. Doing it twice changes nothing."""
+    mr, parlour = sitting.mr, sitting.parlour
     said = Opinion(finding.fingerprint, "conversation", turn.note.author, turn.note.body)
     parlour.dismiss(mr, finding, about.file if about.current else None, said)
-    parlour.forge.resolve(mr.ref, turn.discussion.id)
     if finding.severity is Severity.CRITICAL or finding.rule is not None:
         parlour.want(ReviewWanted(mr.ref, mr.refs.head_sha, "talk", path=mr.path, explicit=True))
 
 
-def _words(told: Told, about: Topic, bench: Bench, words: Phrases) -> str:
-    parts = [sanitise(told.text)]
-    if told.suggestion is not None:
-        block = _applicable(told.suggestion, about, bench)
-        parts.append(block or f"{words('summary.code')}\n\n{fenced(told.suggestion)}")
-    return "\n\n".join(parts)
-
-
-def _applicable(suggested: str, about: Topic, bench: Bench) -> str:
-    """A block that GitLab can apply in this thread; empty when the code does not fit the file as it is now."""
-    finding, file = about.finding, about.file
-    if finding is None or file is None or not about.current or about.line != finding.anchor.end[1]:
-        return ""
+def _close(discussion: Discussion, sitting: _Sitting) -> str:
+    """Resolve the thread of a finding that was taken back. A bot that may not leaves it to people."""
     try:
-        verified: Suggestion | None = bench.isolation.run(
-            suggestions.verify, replace(finding, suggestion=suggested), file, about.text
-        )
-    except TooHard:
+        sitting.parlour.forge.resolve(sitting.mr.ref, discussion.id)
+    except PermanentError as error:
+        return f"conceded; the thread could not be resolved: {error}"
+    return "conceded"
+
+
+def _finished(given: CommandGiven, sitting: _Sitting) -> str:
+    """Close the thread of a concession that a run said before it was cut off."""
+    found = replying.place(sitting.mr, given.note_id)
+    conceded = any((one.address, one.what) == (given.address, CONCEDED) for one in sitting.secretary.answered)
+    if found is None or not conceded or found[0].notes[0].resolved:
         return ""
-    plain = verified is not None and about.line is not None and "`" not in verified.text
-    return suggestions.block(verified, about.line) if plain and verified and about.line else ""
+    return _close(found[0], sitting)
 
 
-def _unanswered(
-    error: Exception | None, problem: str, turn: _Turn, job: ReviewJob, mr: MergeRequest, parlour: Parlour
-) -> str:
-    """Money that is out is told once, what may pass is tried again later, anything else is told."""
+def _failed(error: Exception, turn: _Turn, sitting: _Sitting) -> str:
+    """What may pass is tried again later, money that is out is told once in a row, anything else each time."""
     if isinstance(error, TransientError):
         raise error
-    money = isinstance(error, BudgetExceeded)
-    what = "budget" if money else "failed"
-    if not (money and replying.told(turn.answered, what)):
-        words = parlour.voice.words(mr)
-        _say(words("reply.failed", problem=sanitise_line(words.reason(problem))), what, turn, job, mr, parlour)
+    what = "budget" if isinstance(error, BudgetExceeded) else "failed"
+    if what == "failed" or not replying.just_told(sitting.secretary.answered, what, turn.discussion.id):
+        words = sitting.parlour.voice.words(sitting.mr)
+        _say(words("reply.failed", problem=sanitise_line(words.reason(str(error)))), what, turn, sitting)
     return what
+
+
+def _say(text: str, what: str, turn: _Turn, sitting: _Sitting) -> None:
+    sitting.secretary.say(text, what, turn.given, turn.discussion)
 
 
 def excuse(job: ReviewJob, parlour: Parlour, control: Control) -> None:
     """Tell whoever still waits for an answer that there will be none."""
     mr = parlour.forge.snapshot(job.ref, control)
-    answered = list(replying.answered(mr, parlour.key))
-    for given in job.commands:
-        found = replying.place(mr, given.note_id)
-        if found is None or any(one.note_id == str(given.note_id) for one in answered):
+    secretary = saying.secretary(parlour.forge, mr, parlour.key, f"{job.id}")
+    words = parlour.voice.words(mr)
+    again = code(f"@{parlour.name}")
+    text = words("reply.gave_up", reason=sanitise_line(words.reason(job.reason)), again=again)
+    for given in job.commands if mr.state == "opened" else ():
+        found = secretary.waiting(given)
+        if found is None or replying.cap(secretary.answered, found[0], parlour.most):
             continue
-        ours = given.command != commands.REPLY or replying.begun(found[0], parlour.key, mr.ref) is not None
-        if ours and not replying.cap(answered, found[0], parlour.most):
-            again = code(f"@{parlour.name}")
-            words = parlour.voice.words(mr)
-            text = words("reply.gave_up", reason=sanitise_line(words.reason(job.reason)), again=again)
-            _say(text, "failed", _Turn(given, *found, answered, 0), job, mr, parlour)
-
-
-def _say(text: str, what: str, turn: _Turn, job: ReviewJob, mr: MergeRequest, parlour: Parlour) -> None:
-    body = replying.body(text, turn.given.note_id, what, run=str(job.id), key=parlour.key, ref=mr.ref)
-    parlour.forge.reply(mr.ref, turn.discussion.id, body)
-    turn.answered.append(Answered(str(turn.given.note_id), what, turn.discussion.id))
+        if given.command != commands.REPLY or replying.begun(found[0], parlour.key, mr.ref) is not None:
+            secretary.say(text, "gave-up", given, found[0])

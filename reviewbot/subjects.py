@@ -1,18 +1,23 @@
-"""What a conversation is about: the finding, the code as it is now, and what was said, as a model is shown it."""
+"""What a conversation is about, as a model is shown it: the finding, the code now, what was said. And its answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.bench import Bench
-from reviewbot.core import chunking, excerpts, replying, selection
-from reviewbot.core.answering import MAX_TURNS, Asked, Turn
+from reviewbot.core import chunking, diffs, excerpts, phrases, replying, selection, suggestions
+from reviewbot.core.answering import MAX_TURNS, Asked, Told, Turn
 from reviewbot.core.excerpts import Excerpt, Spot
-from reviewbot.errors import TooHard
+from reviewbot.core.sanitising import fenced, sanitise
+from reviewbot.core.suggestions import Suggestion
+from reviewbot.errors import SourceUnavailable, TooHard
+from reviewbot.examine import texts_at
 from reviewbot.model.diff import Diff, FileDiff
 from reviewbot.model.finding import Finding
 from reviewbot.model.merge_request import Discussion, MergeRequest, Note
+from reviewbot.model.outcome import ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
+from reviewbot.ports import History, Source
 
 EXCERPT_TOKENS = 3_000
 OVERVIEW_TOKENS = 6_000  # of the diff, for a question that is about no line
@@ -53,20 +58,22 @@ class Topic:
 
 def topic(
     mr: MergeRequest,
-    diff: Diff,
     discussion: Discussion,
     note: Note,
-    finding: Finding | None,
+    source: Source,
+    history: History,
     bench: Bench,
     policy: ReviewPolicy,
-    *,
-    text: str | None,
-    current: bool,
     key: bytes,
 ) -> Topic:
-    """Gather what the model is shown. `text` is the file at the head; without a place the whole change is shown."""
+    """Gather what the model is shown for the message `note`. Without a place the whole change is shown."""
+    version = history.last_reviewed(mr.ref)
+    finding = _finding(discussion, mr, version, key)
+    current = version is not None and version.head_sha == mr.refs.head_sha
     first = discussion.notes[0]
     path = finding.anchor.path if finding is not None else first.path
+    text = _text(source, mr.refs.head_sha, path) if path else None
+    diff = diffs.parse_changes(mr.changes)
     file = next((one for one in diff.files if path in {one.path, one.old_path}), None) if path else None
     spot = Spot(finding.anchor) if finding is not None and current and file is not None else Spot(line=first.line)
     placed = bool(path) and (spot.anchor is not None or first.line is not None)
@@ -83,6 +90,22 @@ def topic(
         current=current,
         rule=_words_of(rule),
     )
+
+
+def _finding(discussion: Discussion, mr: MergeRequest, version: ReviewedVersion | None, key: bytes) -> Finding | None:
+    """The finding that began the thread, as far as it is remembered."""
+    marker = replying.begun(discussion, key, mr.ref)
+    if version is None or marker is None or marker.kind != "finding":
+        return None
+    known = (*version.findings, *version.dismissed)
+    return next((one for one in known if one.fingerprint == marker.fingerprint), None)
+
+
+def _text(source: Source, sha: str, path: str) -> str | None:
+    try:
+        return texts_at(source, sha, [path]).get(path)
+    except SourceUnavailable:
+        return None
 
 
 def _words_of(rule: Rule | None) -> str:
@@ -113,3 +136,27 @@ def _turn(note: Note, mr: MergeRequest, key: bytes) -> Turn:
     mine = replying.by_machine(note, mr, key) and mr.me is not None and note.author.id == mr.me.id
     said = "\n".join(line for line in note.body.split("\n") if not line.startswith("<!-- reviewbot:"))
     return Turn("you" if mine else note.author.username, said)
+
+
+def words(told: Told, about: Topic, bench: Bench, language: str) -> str:
+    """What the model said, safe to post, with its code; empty when it said nothing."""
+    parts = [sanitise(told.text)] if told.text else []
+    if told.suggestion is not None:
+        block = _applicable(told.suggestion, about, bench)
+        parts.append(block or f"{phrases.of(language)('summary.code')}\n\n{fenced(told.suggestion)}")
+    return "\n\n".join(parts)
+
+
+def _applicable(suggested: str, about: Topic, bench: Bench) -> str:
+    """A block that GitLab can apply in this thread; empty when the code does not fit the file as it is now."""
+    finding, file = about.finding, about.file
+    if finding is None or file is None or not about.current or about.line != finding.anchor.end[1]:
+        return ""
+    try:
+        verified: Suggestion | None = bench.isolation.run(
+            suggestions.verify, replace(finding, suggestion=suggested), file, about.text
+        )
+    except TooHard:
+        return ""
+    plain = verified is not None and about.line is not None and "`" not in verified.text
+    return suggestions.block(verified, about.line) if plain and verified and about.line else ""

@@ -19,7 +19,7 @@ ROWS = (
     ("wiring",),
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local", "commanding", "replies"),
-    ("configured", "gate", "subjects"),
+    ("configured", "gate", "subjects", "saying"),
     ("examine", "heeding", "pausing"),
     ("following",),
     ("verifying",),

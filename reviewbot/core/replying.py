@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from reviewbot.core import markers
 from reviewbot.core.bots import is_bot
 from reviewbot.core.markers import Marker
+from reviewbot.model.event import CommandGiven
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Note
 
 LONGEST = 20_000  # characters of an answer
+_ASKED = frozenset({"answer", "conceded", "failed"})
 _THREADS = 10  # as many answers as in so many threads are given on one merge request in all
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that stands: the note that it answers, what it is (`help`, `answer` …), and the thread it stands in."""
+    """An answer that stands: what it answers (`CommandGiven.address`), what it is (`help` …), and in which thread."""
 
-    note_id: str
+    address: str
     what: str
     discussion_id: str
 
@@ -32,10 +35,10 @@ def answered(mr: MergeRequest, key: bytes) -> tuple[Answered, ...]:
     return tuple(found.values())
 
 
-def body(text: str, note_id: int, what: str, *, run: str, key: bytes, ref: MergeRequestRef) -> str:
+def body(text: str, address: str, what: str, *, run: str, key: bytes, ref: MergeRequestRef) -> str:
     """An answer with its marker; `what` is kept in it."""
     clipped = text if len(text) <= LONGEST else f"{text[:LONGEST]}\n\n…"
-    return f"{clipped}\n\n{markers.make(Marker('reply', str(note_id), run, what), key, ref)}"
+    return f"{clipped}\n\n{markers.make(Marker('reply', address, run, what), key, ref)}"
 
 
 def place(mr: MergeRequest, note_id: int) -> tuple[Discussion, Note] | None:
@@ -47,10 +50,12 @@ def place(mr: MergeRequest, note_id: int) -> tuple[Discussion, Note] | None:
     return None
 
 
-def unanswered(mr: MergeRequest, note_id: int, given: Sequence[Answered], key: bytes) -> tuple[Discussion, Note] | None:
+def unanswered(
+    mr: MergeRequest, asked: CommandGiven, given: Sequence[Answered], key: bytes
+) -> tuple[Discussion, Note] | None:
     """The note with its thread when it waits for an answer: it is there, a person's, and none of `given` answers it."""
-    found = place(mr, note_id)
-    if found is None or any(one.note_id == str(note_id) for one in given) or by_machine(found[1], mr, key):
+    found = place(mr, asked.note_id)
+    if found is None or any(one.address == asked.address for one in given) or by_machine(found[1], mr, key):
         return None
     return found
 
@@ -68,12 +73,22 @@ def by_machine(note: Note, mr: MergeRequest, key: bytes) -> bool:
     return mine or machine or note.system or markers.read(note.body, key, mr.ref) is not None
 
 
-def cap(given: Sequence[Answered], discussion: Discussion, most: int) -> bool:
-    """Whether the thread, or the whole merge request, has had its answers. Plain notes count as one thread each."""
-    here = sum(one.discussion_id == discussion.id for one in given if one.what != "cap")
-    return here >= most or len(given) >= most * _THREADS
+def cap(given: Sequence[Answered], discussion: Discussion, most: int) -> Literal["", "cap", "cap-all"]:
+    """Whether the thread ("cap"), or the whole merge request ("cap-all"), has had its answers.
+
+    Those that a model was asked for count: a command, or a model that is out, does not silence the conversation.
+    """
+    asked = [one for one in given if one.what in _ASKED]
+    if sum(one.discussion_id == discussion.id for one in asked) >= most:
+        return "cap"
+    return "cap-all" if len(asked) >= most * _THREADS else ""
 
 
 def told(given: Sequence[Answered], what: str, discussion_id: str = "") -> bool:
     """Whether that was said before, in this thread or (no thread named) anywhere in the merge request."""
     return any(one.what == what and discussion_id in {"", one.discussion_id} for one in given)
+
+
+def just_told(given: Sequence[Answered], what: str, discussion_id: str) -> bool:
+    """Whether that was the last that was said in this thread."""
+    return next((one.what for one in reversed(given) if one.discussion_id == discussion_id), "") == what

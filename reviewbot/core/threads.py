@@ -75,7 +75,7 @@ def _orders(
     for note in notes:
         marker = markers.read(note.body, key, ref) if me is not None and note.author.id == me.id else None
         if marker is not None and (marker.kind, marker.extra) == ("reply", RESOLVED):
-            first.setdefault(marker.fingerprint, note.id)
+            first.setdefault(marker.fingerprint.partition(".")[0], note.id)  # a note may hold several commands
     return [(answer, givers[command]) for command, answer in first.items() if command in givers]
 
 

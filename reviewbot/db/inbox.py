@@ -183,6 +183,13 @@ def _unread(
 
 
 def _heard(event: CommandGiven, standings: Standings, now: float, debounce: Debounce) -> Effect:
+    """All that a note says. One job is enqueued at once; a review begins after it, others are found by the sweep."""
+    said = sorted(event.each(), key=lambda one: commands.kind_of(one.command) == "review")
+    effects = [_said(one, standings, now, debounce) for one in said]
+    return next((effect for effect in effects if effect.enqueue), effects[0])
+
+
+def _said(event: CommandGiven, standings: Standings, now: float, debounce: Debounce) -> Effect:
     kind = commands.kind_of(event.command)
     reviews = standings[event.ref, "review"]
     if kind == "review":

@@ -20,7 +20,8 @@ _ABOUT_THE_HEAD = frozenset({"opened", "pushed", "poll"})
 # first: a run for a label hears commands too, a run for a command no label.
 _HANGING = ("command", "label")
 _MOST_COMMANDS = 20
-_PLAIN_TALK = frozenset({"question", "reply"})  # goes first when too much is said at once
+# What does nothing but answer goes first when too much is said at once: a flood of it pushes out no command.
+_PLAIN_TALK = frozenset({"question", "reply", "unknown", "help", "explain", "config"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +219,15 @@ def _stronger(earlier: str, later: str) -> str:
 
 
 def joined(earlier: str, later: str) -> str:
-    """The commands of both lists, oldest first, each note once; of too many the oldest talk goes, then the oldest."""
+    """The commands of both lists, oldest first, each once; of too many the oldest talk goes, then the oldest."""
     entries = json.loads(earlier)
-    heard = {entry["note_id"] for entry in entries if entry["note_id"]}
-    entries += [entry for entry in json.loads(later) if entry["note_id"] not in heard]
+    heard = {_place(entry) for entry in entries if entry["note_id"]}
+    entries += [entry for entry in json.loads(later) if _place(entry) not in heard]
     while len(entries) > _MOST_COMMANDS:
         entries.remove(next((one for one in entries if one["command"] in _PLAIN_TALK), entries[0]))
     return json.dumps(entries)
+
+
+def _place(entry: Row) -> tuple[int, int]:
+    """Where it was said: the note, and which part of it."""
+    return entry["note_id"], entry.get("part", 0)

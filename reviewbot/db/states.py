@@ -64,9 +64,21 @@ class MergeRequestStates:
 
         self._database.write(work)
 
-    def close_gate(self, ref: MergeRequestRef) -> None:
-        """What a review says counts again."""
-        self._set(ref, overridden=False, override_reason="", overridden_by="", overridden_at=None)
+    def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
+        """What a review says counts again, unless a later note forced the gate open; whether it was closed by this."""
+        newer = select(glass.c.id).where(
+            glass.c.project_id == ref.project_id, glass.c.iid == ref.iid, glass.c.note_id > note_id
+        )
+        shut = {"overridden": False, "override_reason": "", "overridden_by": "", "overridden_at": None}
+
+        def work(connection: Connection) -> bool:
+            row = _row(connection, ref)
+            if row is None or not row["overridden"] or connection.execute(newer).first() is not None:
+                return False
+            _write(connection, ref, **shut, at=self._clock())
+            return True
+
+        return self._database.write(work)
 
     def overrides(self) -> int:
         """How often a gate was forced open, in all merge requests."""

@@ -1,6 +1,6 @@
 """What a webhook said, reduced to what the product acts on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reviewbot.model.feedback import Said
@@ -61,6 +61,7 @@ class CommandGiven:
 
     The role is checked by the job, and whether a note without a mention stands in a thread of ours.
     With `labels` it is no comment: these labels were added, and the job finds out whether one asks for a review.
+    A note may hold several: `part` tells which this is (from 0), `more` are the names and arguments of those after it.
     """
 
     ref: MergeRequestRef
@@ -73,6 +74,21 @@ class CommandGiven:
     head_sha: str = ""
     path: str = ""
     labels: tuple[str, ...] = ()
+    part: int = 0
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def address(self) -> str:
+        """What an answer to it is known by."""
+        return f"{self.note_id}.{self.part}" if self.part else str(self.note_id)
+
+    def each(self) -> "tuple[CommandGiven, ...]":
+        """Everything that the note says, one by one."""
+        rest = (
+            replace(self, command=command, arguments=arguments, part=number, more=())
+            for number, (command, arguments) in enumerate(self.more, 1)
+        )
+        return (replace(self, more=()), *rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,8 @@ class NoStates:
     def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
         return
 
-    def close_gate(self, ref: MergeRequestRef) -> None:
-        return
+    def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
+        return False
 
     def standing_word(self, ref: MergeRequestRef, word: str) -> str:
         return ""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from reviewbot import log
+from reviewbot import commanding, log, replies
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
-from reviewbot.commanding import carry_out
+from reviewbot.commanding import Office
 from reviewbot.control import Control
 from reviewbot.core import patterns, planning, syntax
 from reviewbot.core.events import Me
@@ -31,7 +31,7 @@ from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source
-from reviewbot.replies import Parlour, excuse, talk
+from reviewbot.replies import Parlour
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring import talking
@@ -101,13 +101,9 @@ class Reviewer:
         def step(name: str) -> None:
             self.store.jobs.progress(lease, name)
 
-        def source(merge_request: MergeRequest) -> Source:
-            return self.source(merge_request, client, control)
-
         if job.kind == "talk":
-            return talk(job, self._parlour(forge, client, control, step), self.bench, control)
-        office = talking.office(self.settings, self.store, self.bench, forge, source, self.key, step)
-        return carry_out(job, office, control)
+            return replies.talk(job, self._parlour(forge, client, control, step), self.bench, control)
+        return commanding.carry_out(job, self._office(forge, client, control, step), control)
 
     def gave_up(self, job: ReviewJob) -> None:
         """Show on GitLab that a job ended without a review: a neutral status, which holds up no merge."""
@@ -115,7 +111,9 @@ class Reviewer:
         try:
             forge, control = self.forge(client), Control(_TELLING_SECONDS)
             if job.kind == "talk":
-                excuse(job, self._parlour(forge, client, control, _unnoted), control)
+                replies.excuse(job, self._parlour(forge, client, control, _unnoted), control)
+            if job.kind == "command":
+                commanding.excuse(job, self._office(forge, client, control, _unnoted), control)
             if job.kind != "review":
                 return
             merge_request = forge.snapshot(job.ref, control)
@@ -136,6 +134,12 @@ class Reviewer:
             logger.warning("job.not_told", job_id=job.id, error=str(error))
         finally:
             client.close()
+
+    def _office(self, forge: Forge, client: Client, control: Control, step: Callable[[str], None]) -> Office:
+        def source(merge_request: MergeRequest) -> Source:
+            return self.source(merge_request, client, control)
+
+        return talking.office(self.settings, self.store, self.bench, forge, source, self.key, step)
 
     def _parlour(self, forge: Forge, client: Client, control: Control, step: Callable[[str], None]) -> Parlour:
         def source(merge_request: MergeRequest) -> Source:

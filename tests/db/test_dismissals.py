@@ -68,8 +68,16 @@ def test_break_glass_is_kept_with_its_giver_and_a_pause_beside_it(states):
         50.0,
     )
     assert state.paused
-    states.close_gate(REF)
+    assert states.close_gate(REF, note_id=10)
     assert (states.get(REF).overridden, states.overrides()) == (False, 1)
+    assert not states.close_gate(REF, note_id=10)
+
+
+def test_an_older_word_does_not_close_a_gate_that_was_forced_open_later(states):
+    states.override(REF, "outage", "ann", by_id=5, note_id=9)
+    assert not states.close_gate(REF, note_id=8)
+    assert states.get(REF).overridden
+    assert not states.close_gate(OTHER, note_id=99)
 
 
 def test_the_bots_word_stands_for_one_head_until_it_is_taken_back(states):

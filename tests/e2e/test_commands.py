@@ -262,6 +262,99 @@ def test_a_review_that_runs_while_the_glass_breaks_does_not_close_the_gate_again
     assert case.status() == "success"
 
 
+def test_glass_that_breaks_while_a_push_comes_opens_the_new_head(case, house):
+    boss = member(case, MAINTAINER, "boss")
+
+    def push():
+        case.push({"app.py": AFTER + "more = 1\n"})
+
+    house.faults.add("GET", rf"/projects/{case.project.id}/members/all/{boss.id}$", "call", callback=push)
+    ((what, body),) = said(case, "@reviewbot break glass now", boss)
+    assert what == "break-glass"
+    assert "could not" not in body
+    assert case.status() == "success"
+    assert (case.mr.sha, "success") in [(one.sha, one.state) for one in case.project.statuses]
+
+
+def test_glass_breaks_where_the_bot_may_set_no_status(case, house):
+    boss = member(case, MAINTAINER, "boss")
+    house.faults.add("POST", r"/statuses/", "deny", retry_after="403", times=9)
+    ((what, body),) = said(case, "@reviewbot break glass now", boss)
+    assert what == "break-glass"
+    assert "The commit status could not be set" in body
+    assert house.store.states.get(case.ref).overridden
+
+
+def together(case, *notes):
+    """Say all of it while another command is carried out, so that one job hears it. -> what came, oldest first."""
+    busy = case.house.faults.add("GET", rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$", "slow")
+    case.say("@reviewbot help")
+    case.house.until(lambda: busy.fired, "the job before runs")
+    before = len(answers(case)) + 1
+    for body, user in notes:
+        case.say(body, user)
+    case.lab.settle()
+    busy.release.set()
+    case.settled()
+    return answers(case)[before:]
+
+
+def test_what_one_command_is_refused_is_its_answer_and_the_others_are_carried_out(case, house):
+    house.faults.add("PUT", r"/discussions/\w+$", "deny", retry_after="403", times=9)
+    notes = [(f"@reviewbot {words}", None) for words in ("resolve", "pause", "dance", "help")]
+    found = together(case, *notes)
+    assert [what for what, _ in found] == ["failed-resolve", "pause", "unknown", "help"]
+    assert "give the token the `api` scope and its user the Developer role" in found[0][1]
+    assert house.store.states.get(case.ref).paused
+
+
+def test_an_outage_of_one_command_keeps_no_other_waiting_and_repeats_none(case, house):
+    house.faults.add("PUT", r"/discussions/\w+$", "limit", retry_after="900", times=1000)
+    case.say("@reviewbot resolve")
+    case.say("@reviewbot help")
+    house.until(lambda: answers(case), "help is given")
+    house.until(lambda: any(one.attempts for one in case.jobs()), "the rest is put off")
+    house.faults.clear()
+    for job in case.jobs():
+        if job.attempts:
+            house.store.jobs.requeue(job.id, 0.0)
+            house.tell(job.id)
+    case.settled()
+    assert sorted(what for what, _ in answers(case)) == ["help", "resolve"]
+
+
+def test_an_older_command_does_not_undo_broken_glass_and_a_later_one_does(case, house):
+    boss = member(case, MAINTAINER, "boss")
+    found = together(case, ("@reviewbot resume", boss), ("@reviewbot break glass now", boss))
+    assert [what for what, _ in found] == ["resume", "break-glass"]
+    assert house.store.states.get(case.ref).overridden
+    assert case.status() == "success"
+    found = together(case, ("@reviewbot break glass again", boss), ("@reviewbot resume", boss))
+    assert [what for what, _ in found] == ["break-glass", "resume"]
+    assert not house.store.states.get(case.ref).overridden
+    assert case.status() == "failed"
+
+
+def test_a_command_that_is_given_up_is_told(case, house):
+    house.faults.add("GET", rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$", "deny", retry_after="403")
+    case.say("@reviewbot pause")
+    ((what, body),) = house.until(lambda: answers(case), "it is told")
+    assert what == "failed-pause"
+    assert "I could not do it: GitLab answered 403" in body
+    assert not house.store.states.get(case.ref).paused
+
+
+def test_a_command_whose_note_is_deleted_meanwhile_costs_the_others_nothing(case, house):
+    gone = case.lab.write(case.mr, "@reviewbot config", case.developer, threaded=True)
+
+    def delete():
+        case.lab.delete_note(case.mr, gone.id)
+
+    house.faults.add("GET", rf"/projects/{case.project.id}/members/all/", "call", callback=delete)
+    case.settled()
+    assert [what for what, _ in said(case, "@reviewbot help")] == ["help"]
+
+
 def test_another_bot_and_a_note_with_our_marker_are_not_answered(case):
     other = case.lab.user(f"other-bot{case.project.id}", bot=True)
     case.project.member(other, DEVELOPER)

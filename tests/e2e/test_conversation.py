@@ -98,9 +98,16 @@ def test_what_is_said_to_somebody_else_is_left_alone(case):
     assert talks(case) == []
 
 
-def test_an_empty_answer_is_silence(case):
+def test_an_empty_answer_is_a_sign_that_it_was_read(case):
     case.house.model.script = talking(reply="")
     assert reply(case, "Thanks!") == []
+    assert [(one.user, one.name) for one in thread(case).notes[-1].awards] == [(case.house.bot, "eyes")]
+
+
+def test_a_fix_is_shown_without_a_word_beside_it(case):
+    case.house.model.script = talking(reply="", suggestion="value_7 = 7")
+    ((what, text),) = reply(case, "Show a fix")
+    assert (what, "value_7 = 7" in text) == ("answer", True)
 
 
 def test_a_fix_that_fits_the_file_can_be_applied(case):
@@ -125,6 +132,16 @@ def test_it_concedes_when_shown_wrong_and_the_finding_is_dismissed(case):
     (one,) = case.house.store.suppressions.active(case.ref)
     assert (one.fingerprint, one.how, one.by) == (case.marked()[0], "conversation", case.developer.username)
     assert one.reason == "x is imported with the star above"
+
+
+def test_a_finding_is_dismissed_where_the_bot_may_resolve_no_thread(case):
+    case.house.faults.add("PUT", r"/discussions/\w+$", "deny", retry_after="403", times=9)
+    case.house.model.script = talking("You are right.", concede=True)
+    assert [what for what, _ in reply(case, "x is imported with the star above")] == ["conceded"]
+    assert not thread(case).resolved
+    assert len(case.house.store.suppressions.active(case.ref)) == 1
+    (job,) = talks(case)
+    assert (job.state, "could not be resolved" in job.reason) == (JobState.DONE, True)
 
 
 def test_who_could_not_resolve_a_thread_convinces_nobody(case):
@@ -177,6 +194,35 @@ def test_an_unreadable_answer_is_asked_for_once_more_and_then_told(case):
     ((what, text),) = reply(case, "Why?")
     assert (what, "I cannot answer now" in text) == ("failed", True)
     assert len(case.prompts()) == 2
+
+
+def test_a_model_that_refuses_is_told(case):
+    case.house.model.script = lambda received: Behaviour(status=401, message="wrong key")
+    ((what, text),) = reply(case, "Why?")
+    assert (what, "answered 401" in text) == ("failed", True)
+
+
+def test_one_question_that_fails_leaves_no_other_without_an_answer(case):
+    other = member(case, DEVELOPER, "other")
+    path = rf"/projects/{case.project.id}/members/all/{other.id}$"
+    case.house.faults.add("GET", path, "deny", retry_after="403", times=9)
+    busy = case.house.faults.add("GET", rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$", "slow")
+    case.say("@reviewbot what is this about?")
+    case.house.until(lambda: busy.fired, "the job before runs")
+    case.say("@reviewbot what does it cost?", other)
+    case.say("@reviewbot who needs it?")
+    case.lab.settle()
+    busy.release.set()
+    case.settled()
+    assert [what for what, _ in answers(case)] == ["answer", "failed", "answer"]
+
+
+def test_questions_that_are_given_up_are_told(case):
+    path = rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$"
+    case.house.faults.add("GET", path, "deny", retry_after="403")
+    case.lab.write(case.mr, "Why?", case.developer, thread=thread(case))
+    ((what, text),) = case.house.until(lambda: answers(case), "it is told")
+    assert (what, "I could not answer: GitLab answered 403" in text) == ("gave-up", True)
 
 
 def test_a_model_that_is_out_is_asked_again_later(case):

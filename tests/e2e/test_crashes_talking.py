@@ -16,10 +16,15 @@ from reviewbot.standin.model_script import Behaviour
 pytestmark = pytest.mark.integration
 
 ANSWER = '{"reply": "The loop overwrites it.", "concede": false, "suggestion": null}'
+CONCESSION = '{"reply": "You are right.", "concede": true, "suggestion": null}'
 
 
-def talking(received):
-    return Behaviour(text=ANSWER) if received.schema == "reply" else finding()(received)
+def talking(received, answer=ANSWER):
+    return Behaviour(text=answer) if received.schema == "reply" else finding()(received)
+
+
+def conceding(received):
+    return talking(received, CONCESSION)
 
 
 def say(stage, body, command, thread=None, arguments=""):
@@ -51,8 +56,12 @@ def reviewed(farm):
     return farm
 
 
-def killed_and_run_again(stage, job_id, method, path):
-    killed = kill_after(stage, stage.start("worker"), method, path)
+def thread_on_a_line(stage):
+    return next(one for one in stage.mr.discussions if one.notes[0].position is not None)
+
+
+def killed_and_run_again(stage, job_id, method, path, nth=1):
+    killed = kill_after(stage, stage.start("worker"), method, path, nth)
     stage.until(killed, f"it is killed after {path}")
     assert stage.state(job_id) is JobState.RUNNING
     stage.faults.clear()
@@ -60,12 +69,30 @@ def killed_and_run_again(stage, job_id, method, path):
 
 
 def test_an_answer_is_given_once_and_paid_for_once(reviewed):
-    thread = next(one for one in reviewed.mr.discussions if one.notes[0].position is not None)
-    job_id = say(reviewed, "Why?", "reply", thread)
+    job_id = say(reviewed, "Why?", "reply", thread_on_a_line(reviewed))
     killed_and_run_again(reviewed, job_id, "POST", r"/discussions/\w+/notes$")
     assert reviewed.state(job_id) is JobState.DONE
     assert answers(reviewed) == ["answer"]
     assert len([one for one in reviewed.model.requests if one.schema == "reply"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "nth"),
+    [
+        ("GET", r"/discussions/\w+$", 2),  # what precedes the answer; the first look tells whose thread it is
+        ("POST", r"/discussions/\w+/notes$", 1),
+        ("PUT", r"/discussions/\w+$", 1),
+    ],
+)
+def test_a_concession_is_said_once_and_the_finding_is_dismissed(reviewed, method, path, nth):
+    reviewed.model.script = conceding
+    thread = thread_on_a_line(reviewed)
+    job_id = say(reviewed, "It is written so on purpose", "reply", thread)
+    killed_and_run_again(reviewed, job_id, method, path, nth)
+    assert answers(reviewed) == ["conceded"]
+    dismissed = [one.fingerprint for one in reviewed.store.suppressions.active(reviewed.ref)]
+    assert dismissed == [reviewed.mark(thread.notes[0].body).fingerprint]
+    assert thread.resolved
 
 
 @pytest.mark.parametrize("path", [r"/merge_requests/\d+/notes$", r"/statuses/"])

@@ -1,0 +1,65 @@
+"""What the bot says to people who spoke to it: one answer to each, whatever a run that was cut off has left."""
+
+from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from reviewbot.core import replying
+from reviewbot.core.replying import Answered
+from reviewbot.errors import ForgeNotFound, TransientError
+from reviewbot.model.event import CommandGiven
+from reviewbot.model.merge_request import Discussion, MergeRequest, Note
+from reviewbot.ports import Forge
+
+
+@dataclass(frozen=True, slots=True)
+class Secretary:
+    """For one run. `answered` are the answers that stand in the merge request, this run's among them."""
+
+    forge: Forge
+    mr: MergeRequest
+    key: bytes
+    run: str
+    answered: list[Answered]
+
+    def waiting(self, given: CommandGiven) -> tuple[Discussion, Note] | None:
+        """The note with its thread when it waits for an answer; None when it has one, is gone, or a machine's."""
+        return replying.unanswered(self.mr, given, self.answered, self.key)
+
+    def say(self, text: str, what: str, given: CommandGiven, discussion: Discussion) -> None:
+        """Answer in the thread; `what` it is, is kept in the marker. A thread that was deleted meanwhile is fine."""
+        body = replying.body(text, given.address, what, run=self.run, key=self.key, ref=self.mr.ref)
+        with suppress(ForgeNotFound):
+            self.forge.reply(self.mr.ref, discussion.id, body)
+        self.answered.append(Answered(given.address, what, discussion.id))
+
+
+def secretary(forge: Forge, mr: MergeRequest, key: bytes, run: str) -> Secretary:
+    return Secretary(forge, mr, key, run, list(replying.answered(mr, key)))
+
+
+def one_by_one(
+    given: Iterable[CommandGiven], act: Callable[[CommandGiven], str], in_order: Container[str] = ()
+) -> list[str]:
+    """What `act` says of each, as far as it says something. One that fails for now does not keep the others waiting.
+
+    Only commands `in_order` wait for an earlier one of them, and two failures in a row are an outage: nothing more is
+    tried. Raises the first `TransientError` at the end: the next run finds the answers of those that are done.
+    """
+    told: list[str] = []
+    failed: list[tuple[CommandGiven, TransientError]] = []
+    in_a_row = 0
+    for one in given:
+        if in_a_row > 1:
+            break
+        if one.command in in_order and any(earlier.command in in_order for earlier, _ in failed):
+            continue
+        try:
+            told.append(act(one))
+            in_a_row = 0
+        except TransientError as error:
+            failed.append((one, error))
+            in_a_row += 1
+    if failed:
+        raise failed[0][1]
+    return [one for one in told if one]
