@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from reviewbot.core import labelling
 from reviewbot.core.globs import matcher
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.policy import ReviewPolicy, Wishes
@@ -44,6 +45,7 @@ class _File(BaseModel):
     commit_status: bool | None = None
     approve: bool | None = None
     request_changes: bool | None = None
+    labels: Annotated[dict[str, str], AfterValidator(labelling.checked)] = Field(default_factory=dict)
 
 
 def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
@@ -83,7 +85,17 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     changed["request_changes"] = policy.may_request_changes and read.request_changes is True
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
         changed[name] = (*getattr(policy, name), *getattr(read, name))
-    return replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))
+    configured = replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))
+    return replace(configured, labels=_labels(path, read.labels, configured))
+
+
+def _labels(path: str, labels: Mapping[str, str], policy: ReviewPolicy) -> tuple[tuple[str, str], ...]:
+    """A label that the bot sets must neither ask for a review nor keep one from being made."""
+    for key, title in labels.items():
+        if title in {*policy.trigger_labels, *policy.ignored_labels}:
+            problem = f"{path}: labels.{key}: {title!r} asks for reviews or is ignored"
+            raise ConfigurationError(problem, mend="take another label than those of trigger_labels and ignored_labels")
+    return tuple(labels.items())
 
 
 def wishes(files: Mapping[str, str]) -> Wishes:

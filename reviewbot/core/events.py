@@ -153,11 +153,12 @@ def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
         return Ignored(f"The action {attributes.action[:40] or 'of the event'} starts nothing")
     if attributes.oldrev:  # set only when commits came (GitLab docs, "Merge request events")
         return "pushed"
-    return _metadata_trigger(changes, me)
+    return _metadata_trigger(event, me)
 
 
-def _metadata_trigger(changes: Mapping[str, Change], me: Me) -> Trigger | Ignored:
+def _metadata_trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
     """An update without commits: only `changes` tells what happened, and it may be empty."""
+    changes = event.changes
     if _asked_as_reviewer(changes.get("reviewers"), me) or _asked_by_id(changes.get("reviewer_ids"), me):
         return "reviewer"
     if _made_ready(changes):
@@ -165,7 +166,8 @@ def _metadata_trigger(changes: Mapping[str, Change], me: Me) -> Trigger | Ignore
     if "target_branch" in changes:
         return "target"
     if labels.added(changes.get("labels")):
-        return "label"
+        own = me.id is not None and event.user.id == me.id
+        return Ignored("The labels are the bot's own") if own else "label"
     return Ignored("The update brought nothing to review")
 
 

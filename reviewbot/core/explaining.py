@@ -94,7 +94,7 @@ def _shown(value: object, words: Phrases) -> str:
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, tuple):
-        text = ", ".join(str(one) for one in value)
+        text = ", ".join(": ".join(one) if isinstance(one, tuple) else str(one) for one in value)
     else:
         text = "" if value is None else str(value)
     text = text.replace("|", "¦")  # it would end the table's cell

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from reviewbot.core import comments, markers, phrases, placing, resolving, summaries
+from reviewbot.core import comments, labelling, markers, phrases, placing, resolving, summaries
 from reviewbot.core.framing import visible
 from reviewbot.core.gitlab_lines import GitLabLine, gitlab_lines
 from reviewbot.core.markers import Marker
@@ -71,11 +71,13 @@ def plan(
             _links(mr, diff),
             run_url=run_url,
             language=policy.language,
+            labels=labelling.wanted(examination, diff, policy) if policy.labels else (),
         ),
         status=replace(status(examination, policy.language), target_url=run_url) if policy.commit_status else None,
         status_project_id=mr.source_project_id,
         source_branch=mr.source_branch,
         language=policy.language,
+        labels=labelling.change(mr.labels, examination, diff, policy) if policy.labels else None,
         resolutions=resolving.resolutions(examination.became, threads or {}, mr, run, key, policy.language),
     )
 

@@ -1,11 +1,11 @@
 """A plan -> GitLab, exactly once, whatever a run that was cut off has left behind.
 
 Requests without trouble: head, drafts, threads, one per comment, one for the batch, three per thread that is resolved,
-summary, status, threads once more for the ids of what the batch published.
+summary, status, labels that change, threads once more for the ids of what the batch published.
 """
 
 from reviewbot.errors import ForgeRejected, Superseded, TransientError
-from reviewbot.gitlab import drafts, inlining, resolving, statuses, summaries, threads
+from reviewbot.gitlab import drafts, inlining, labels, resolving, statuses, summaries, threads
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Reads
 from reviewbot.gitlab.snapshot import base_path
@@ -37,6 +37,7 @@ def publish(desk: Desk, plan: Plan) -> Published:
     body = summaries.with_unplaced(plan.summary, done.unplaced, plan.language)
     note_id = summaries.write(desk, body, before.summaries) if body else None
     warnings = statuses.set_status(desk, plan, look_first=_told_before(desk, plan, before))
+    warnings += labels.set_labels(desk, plan.labels)
     if desk.lost:
         _remove_latecomers(desk)
     unplaced = {comment.fingerprint: "summary" for comment in done.unplaced}

@@ -123,7 +123,7 @@ def merge_request(json: Json, ref: MergeRequestRef, trio: DiffRefs, url: str) ->
         author=person(json.get("author")),
         state=str(json.get("state") or ""),
         draft=bool(json.get("draft", json.get("work_in_progress"))),
-        labels=tuple(_label(label) for label in json.get("labels") or ()),
+        labels=labels(json),
         source_branch=str(json.get("source_branch") or ""),
         target_branch=str(json.get("target_branch") or ""),
         source_project_id=None if source is None else int(source),
@@ -153,6 +153,11 @@ def _project_path(json: Json, url: str) -> str:
         return full.rpartition("!")[0]
     behind = str(json.get("web_url") or "").removeprefix(f"{url}/")
     return behind.partition("/-/merge_requests/")[0]
+
+
+def labels(json: Json) -> tuple[str, ...]:
+    """Titles of the labels of a merge request as the API tells of it."""
+    return tuple(_label(label) for label in json.get("labels") or ())
 
 
 def _label(label: Json) -> str:

@@ -155,6 +155,14 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelChange:
+    """Titles of labels to add to the merge request and to take away from it; all others stay as they are."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The exact writes of one run. `summary` is the whole note with its marker; `unplaced` are in it already."""
 
@@ -169,6 +177,7 @@ class Plan:
     resolutions: tuple[Resolution, ...] = ()
     language: str = "English"  # of what is written besides
     gate: Gate | None = None  # None: leave everything as it is
+    labels: LabelChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class ReviewPolicy:
     may_request_changes: bool = False
     approve: bool = False
     request_changes: bool = False
+    labels: tuple[tuple[str, str], ...] = ()  # what was found ("verdict.approved", "risk.full" …) and its label
 
 
 @dataclass(frozen=True, slots=True)

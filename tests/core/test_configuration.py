@@ -49,6 +49,12 @@ def test_guidance_is_read_once_when_both_files_are_equal():
         ("[" * 3000, "YAML"),
         ("x" * 70_000, "larger"),
         ("- 1", "top level"),
+        ("labels: {size.large: big}", "size.large"),
+        ("labels: {verdict.approved: [a]}", "labels.verdict.approved"),
+        ("labels: {verdict.approved: 'a,b'}", "comma"),
+        ("labels: {verdict.approved: reviewbot}", "trigger_labels"),
+        ("trigger_labels: [go]\nlabels: {verdict.approved: go}", "trigger_labels"),
+        ("ignored_labels: [off]\nlabels: {verdict.approved: off}", "ignored_labels"),
     ],
 )
 def test_a_mistake_names_the_file_and_the_place(text, words):

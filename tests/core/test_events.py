@@ -106,6 +106,12 @@ def test_a_draft_hangs_on_the_configuration_of_its_target_branch_unless_the_oper
     )
 
 
+def test_labels_that_the_bot_has_added_itself_start_nothing():
+    event = merge_request("update", labelled("reviewbot"))
+    assert isinstance(heard({**event, "user": {"id": ME.id, "username": ME.username}}), Ignored)
+    assert isinstance(heard(event), Labelled)
+
+
 def test_added_labels_are_a_wish_whose_meaning_the_repository_knows():
     added = heard(merge_request("update", labelled("bug", "reviewbot", "urgent", before=["bug"]), user="ghost"))
     assert isinstance(added, Labelled)

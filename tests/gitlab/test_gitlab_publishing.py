@@ -6,7 +6,8 @@ import pytest
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeRateLimited, ForgeRejected, ForgeUnavailable, LeaseLost, Superseded, TransientError
-from reviewbot.model.outcome import Comment, Position
+from reviewbot.model.outcome import Comment, LabelChange, Position
+from reviewbot.standin.gitlab.state import REPORTER
 
 THREE = ["f20", "f21", "f5"]
 
@@ -34,6 +35,28 @@ def test_a_batch_costs_one_request_per_comment_and_eight_more(world):
     world.publish(world.plan(), forge)
     assert len(world.lab.requests) - before == 3 + 7
     assert sum("bulk_publish" in line for line in world.writes()) == 1
+
+
+def test_labels_are_changed_by_one_request_and_others_left_alone(world):
+    world.lab.edit(world.mr, labels=["bug", "stale"])
+    before = len(world.lab.requests)
+    published = world.publish(world.plan(comments=(), status=None, labels=LabelChange(("a::b", "new"), ("stale",))))
+    assert world.mr.labels == ["bug", "a::b", "new"]
+    assert sum(line.endswith(f"/merge_requests/{world.mr.iid}") for line in world.writes(before)) == 1
+    assert published.warnings == ()
+
+
+def test_labels_that_the_token_may_not_set_cost_a_warning(world):
+    world.project.members[world.bot.id] = REPORTER
+    published = world.publish(world.plan(comments=(), status=None, labels=LabelChange(("new",))))
+    assert ["labels could not be set" in one for one in published.warnings] == [True]
+    assert world.mr.labels == []
+
+
+def test_a_label_that_gitlab_leaves_out_is_told(world):
+    published = world.publish(world.plan(comments=(), status=None, labels=LabelChange(("x" * 300, "new"))))
+    assert published.warnings == (f"GitLab did not set the labels {'x' * 300}",)
+    assert world.mr.labels == ["new"]
 
 
 def test_publishing_twice_writes_nothing_the_second_time(world):

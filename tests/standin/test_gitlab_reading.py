@@ -35,6 +35,16 @@ def test_a_merge_request_says_who_and_where(scene):
     assert api.references["full"] == "group/sub/shop!1"
 
 
+def test_labels_are_added_and_taken_away_and_one_of_a_scope_stands(scene):
+    found = change(scene, labels=["bug", "a::b::1"])
+    api = scene.api(found)
+    api.manager.update(found.iid, {"add_labels": "new, a::b::2,a::c", "remove_labels": "bug,never"})
+    assert found.labels == ["new", "a::b::2", "a::c"]
+    scene.lab.world.premium = False
+    api.manager.update(found.iid, {"add_labels": f"a::b::3,{'x' * 256}"})
+    assert found.labels == ["new", "a::b::2", "a::c", "a::b::3"]
+
+
 def test_a_project_is_found_by_number_and_by_path(scene):
     client = scene.client()
     assert client.projects.get("group/sub/shop").id == client.projects.get(scene.project.id).id

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from reviewbot.standin.gitlab import entities, merging
+from reviewbot.standin.gitlab import entities, labels, merging
 from reviewbot.standin.gitlab.api_projects import entities_commit
 from reviewbot.standin.gitlab.call import Call, Route, answer, missing
 from reviewbot.standin.gitlab.noting import Refused
@@ -54,10 +54,7 @@ def edit(call: Call) -> Response:
     if found.project.level(call.user) < DEVELOPER and found.author is not call.user:
         raise Refused(403, {"message": "403 Forbidden"})
     values: Json = {name: call.values.get(name) for name in ("title", "description", "target_branch")}
-    labels = _names(call.values.get("labels")) if "labels" in call.values else list(found.labels)
-    labels += _names(call.values.get("add_labels"))
-    gone = _names(call.values.get("remove_labels"))
-    values["labels"] = [one for one in labels if one not in gone]
+    values["labels"] = labels.edited(found, call.user, call.values)
     if "reviewer_ids" in call.values:
         ids = call.values["reviewer_ids"] or []
         values["reviewers"] = [call.world.users[int(id_)] for id_ in ids if int(id_) in call.world.users]
@@ -66,11 +63,6 @@ def edit(call: Call) -> Response:
     if event in {"close", "reopen"}:
         merging.change_state(found, call.user, event)
     return answer(entities.single_merge_request(found))
-
-
-def _names(value: object) -> list[str]:
-    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    return [str(part).strip() for part in parts if str(part).strip()]
 
 
 def versions(call: Call) -> Response:

@@ -212,6 +212,7 @@ class Project:
     members: dict[int, int] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
     ci_config_path: str = ""
+    labels: set[str] = field(default_factory=set)
     statuses: list[Status] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)  # oldest first
 
@@ -252,7 +253,7 @@ class World:
         self.projects: dict[int, Project] = {}
         self.quick_actions: list[QuickAction] = []
         self.emails = 0
-        self.premium = True  # whether changes can be requested
+        self.premium = True  # whether changes can be requested, and labels of one scope exclude each other
         self.listeners: list[Callable[[str, Json], None]] = []
         self._ids: dict[str, Iterator[int]] = {}
         self._last = datetime.min.replace(tzinfo=UTC)
