@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
-
 from reviewbot.broker import make_app, waiting_jobs
 from reviewbot.control import Control
 from reviewbot.core import signatures
@@ -54,7 +52,12 @@ def examine(settings: Settings, url: str | None = None) -> Iterator[Check]:
 
 
 def _storage(settings: Settings) -> Iterator[Check]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        what = f"The data folder {settings.data_dir} cannot be made: {error.strerror}"
+        yield Check("bad", what, "set REVIEWBOT_DATA_DIR to a folder that this user may write to")
+        return
     mode = settings.data_dir.stat().st_mode & 0o777
     if mode & 0o077:
         yield Check("bad", f"The data folder {settings.data_dir} is open to others ({mode:o})", "chmod 700 it")
@@ -69,7 +72,8 @@ def _storage(settings: Settings) -> Iterator[Check]:
     if version == head():
         yield Check("ok", f"The database ({kind}) is at version {version}")
     else:
-        what = f"The database ({kind}) is at version {version or 'empty'}, this program needs {head()}"
+        found = f"at version {version}" if version else "empty"
+        what = f"The database ({kind}) is {found}, this program needs version {head()}"
         yield Check("note", what, "run: reviewbot db upgrade (serve does it itself)")
 
 
@@ -146,9 +150,6 @@ def _model(settings: Settings) -> Iterator[Check]:
     models = model_of(settings, Counter())
     if models is None:
         yield Check("note", "No model is configured: only the pattern rules will run", "set REVIEWBOT_LLM_MODEL")
-        return
-    if settings.llm_base_url and not httpx.URL(settings.llm_base_url).host:
-        yield Check("bad", "REVIEWBOT_LLM_BASE_URL is no address", "write https://HOST/v1")
         return
     began = time.monotonic()
     messages = (Message("system", "Answer with JSON."), Message("user", 'Answer {"findings": []}'))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reviewbot import saying
 from reviewbot.configured import Voice, configured
 from reviewbot.control import Control
-from reviewbot.core import commands, explaining, planning, replying
+from reviewbot.core import commands, configuration, explaining, planning, replying
 from reviewbot.core.commands import BREAK_GLASS, BY_NAME, Command
 from reviewbot.core.inlines import code
 from reviewbot.core.replying import Answered
@@ -173,7 +173,8 @@ def _explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Con
 
 def _config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, files, notices = configured(mr, office.source(mr), office.policy)
-    return explaining.configuration(office.policy, policy, explaining.file_of(files or {}), notices)
+    strange = configuration.strange_rules(policy.disabled_rules, [rule.id for rule in office.rules])
+    return explaining.configuration(office.policy, policy, explaining.file_of(files or {}), (*notices, *strange))
 
 
 def _help(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:

@@ -181,6 +181,7 @@ def _concluded(
 ) -> Examination:
     blocking = {rule.id for rule in task.rules if rule.enforcement == "block"}
     complete = all(file.complete for file in covered)
+    strange = configuration.strange_rules(subject.policy.disabled_rules, [rule.id for rule in bench.rules])
     return Examination(
         verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking),
         tier=task.tier,
@@ -189,7 +190,7 @@ def _concluded(
         coverage=covered,
         dropped=(*dropped, *judged.dropped),
         usage=reading.usage + followed.usage + held.usage,
-        notices=(*subject.notices, *followed.notices, *held.notices) if bench.asker else (*subject.notices, NO_MODEL),
+        notices=(*subject.notices, *strange, *((*followed.notices, *held.notices) if bench.asker else (NO_MODEL,))),
         became=followed.became,
         risk=risk.why(task.new.files, subject.policy) if task.new.files else None,
         consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],

@@ -170,9 +170,23 @@ def _listen(
     # uvicorn raises the signal that ended it once more, to end the process: the worker has yet to give back its leases.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ending)
-    _spare_the_collector()
-    logger.info("web.listening", host=settings.host, port=settings.port)
-    uvicorn.Server(config).run()
+    with _listener(settings) as listener:
+        _spare_the_collector()
+        logger.info("web.listening", host=settings.host, port=listener.getsockname()[1])
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """Made here, because uvicorn would end the process without a word about the mend."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (")[0]
+        raise ConfigurationError(
+            f"Nobody can listen on {settings.host}:{settings.port} here: {why}",
+            mend="set another REVIEWBOT_HOST or REVIEWBOT_PORT, or end what listens there",
+        ) from error
 
 
 def _spare_the_collector() -> None:

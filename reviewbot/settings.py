@@ -150,6 +150,21 @@ class Settings(BaseSettings):
             raise ValueError("an address like https://reviewbot.example.com was expected")
         return value
 
+    @field_validator("ca_bundle")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        """Looked at here, not in the first request of a review."""
+        if value is not None:
+            import ssl
+
+            try:
+                ssl.create_default_context(cafile=value)
+            except OSError as error:
+                raise ValueError(
+                    f"{value} holds no certificates that can be read: {error.strerror or error}"
+                ) from error
+        return value
+
     @property
     def database(self) -> str:
         """The database's URL: SQLite in the data folder unless told otherwise."""
@@ -182,7 +197,8 @@ def _from_file(settings_cls: type[BaseSettings]) -> PydanticBaseSettingsSource:
     path = Path(named or "reviewbot.toml").expanduser()
     try:
         if (named and not path.exists()) or path.is_dir():
-            raise ConfigurationError(f"{path} is not a file", mend=f"correct {_FILE}, which names the settings' file")
+            mend = f"correct {_FILE}, which names the settings' file" if named else "give the folder another name"
+            raise ConfigurationError(f"{path} is not a file", mend=mend)
         return TomlConfigSettingsSource(settings_cls, path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}", mend=f"mend it, or {_FILE}") from error
@@ -226,6 +242,7 @@ def _named(error: ValidationError) -> ConfigurationError:
         close = _close(name)
         mend = f"did you mean {close.lower()}?" if close else "see docs/configuration.md for the keys"
         return ConfigurationError(f"The settings' file has an unknown key: {name[:60]}", mend=mend)
+    words = first["msg"].removeprefix("Value error, ")  # pydantic's, of a check of ours
     return ConfigurationError(
-        f"Setting {_PREFIX}{name.upper()}: {first['msg']}", mend="correct it in the environment or in reviewbot.toml"
+        f"Setting {_PREFIX}{name.upper()}: {words}", mend="correct it in the environment or in reviewbot.toml"
     )

@@ -62,6 +62,9 @@ def test_the_documented_names_are_none_of_them_strangers(monkeypatch):
         ("max_cost_per_day = inf", "REVIEWBOT_MAX_COST_PER_DAY", "reviewbot.toml"),
         ("review_seconds = 1e300", "REVIEWBOT_REVIEW_SECONDS", "reviewbot.toml"),
         ("debounce_seconds = inf", "REVIEWBOT_DEBOUNCE_SECONDS", "reviewbot.toml"),
+        ("ca_bundle = 'nowhere.pem'", "nowhere.pem holds no certificates that can be read: No such", "reviewbot.toml"),
+        ("ca_bundle = 'reviewbot.toml'", "BUNDLE: reviewbot.toml holds no certificates", "reviewbot.toml"),
+        ("public_url = 'there'", "REVIEWBOT_PUBLIC_URL: an address like", "reviewbot.toml"),
         ("log_level = 'LOUD'", "REVIEWBOT_LOG_LEVEL", "reviewbot.toml"),
     ],
 )
@@ -87,6 +90,15 @@ def test_a_file_that_is_named_must_be_there(file, monkeypatch, tmp_path):
         with pytest.raises(ConfigurationError, match="is not a file") as raised:
             load()
         assert "REVIEWBOT_CONFIG" in raised.value.mend
+
+
+def test_a_folder_that_takes_the_files_place_is_told(monkeypatch, tmp_path):
+    monkeypatch.delenv("REVIEWBOT_CONFIG", raising=False)
+    (tmp_path / "reviewbot.toml").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"reviewbot\.toml is not a file") as raised:
+        load()
+    assert "another name" in raised.value.mend
 
 
 def test_without_a_named_file_none_is_needed(monkeypatch, tmp_path):

@@ -44,9 +44,11 @@ def purge(
     if project is not None and person is not None:
         raise UsageError("One at a time", mend="give --project or --person")
     if older_than is not None and (project is not None or person is not None or older_than < 0):
-        raise UsageError("--older-than stands alone and is not negative")
+        raise UsageError(
+            "--older-than stands alone and is not negative", mend="give it a number of days from 0, or leave it out"
+        )
     if user_id is not None and person is None:
-        raise UsageError("--user-id goes with --person")
+        raise UsageError("--user-id goes with --person", mend="name the person too: --person USERNAME")
     from reviewbot.db import purging
     from reviewbot.settings import load
     from reviewbot.wiring.sources import forget_mirror
@@ -84,7 +86,10 @@ def jobs(
             raise UsageError(f"Job {again} is not there or is running", mend="list the jobs: reviewbot jobs")
         typer.echo(f"Job {again} waits; a running serve or worker takes it within {settings.sweep_seconds:.0f} s")
         return
-    for job in store.jobs.listed(limit=30):
+    listed = store.jobs.listed(limit=30)
+    if not listed:
+        typer.echo("No job yet: one is made for each event of GitLab that asks for a review, and by review --post")
+    for job in listed:
         where = f"{job.path or job.ref.project_id}!{job.ref.iid}"
         typer.echo(f"{job.id:>6}  {job.state.value:<11}  {where}  {job.head_sha[:8]}  {visible(job.reason)}")
     store.close()

@@ -8,9 +8,7 @@ _MARKS = {"ok": ("ok  ", "green"), "note": ("note", "yellow"), "bad": ("BAD ", "
 
 
 def doctor(
-    url: Annotated[
-        str | None, typer.Argument(metavar="[MR_URL]", help="Also look whether this one is readable.")
-    ] = None,
+    url: Annotated[str | None, typer.Argument(metavar="MR_URL", help="Also look whether this one is readable.")] = None,
 ) -> None:
     """Check the set-up. Exits 3 when something keeps reviews from working."""
     from reviewbot import checkup, log

@@ -5,6 +5,7 @@ Commands import what they need when they run, so that `--help` is instant.
 
 import sys
 import traceback
+from typing import Any
 
 import typer
 
@@ -12,6 +13,8 @@ from reviewbot.cli import database, demo, doctor, review, serving, suppressions
 from reviewbot.errors import ConfigurationError, ReviewbotError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 3, 2, 130
+# Typer's error about words that are off; newer versions keep it to themselves, in their own copy of Click.
+_WrongWords: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 app = typer.Typer(
     name="reviewbot",
@@ -52,20 +55,29 @@ def _root(
 def main() -> None:
     """The entrance: expected errors are told in words, unexpected ones with their traceback."""
     try:
-        app()
+        sys.exit(_run())
     except (UsageError, ConfigurationError) as error:
         sys.exit(_told(error, USAGE))
     except ReviewbotError as error:
         sys.exit(_told(error, FAILED))
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception:  # an entrance: Python's own exit code for this would mean "findings"
         traceback.print_exc()
         sys.stderr.write("reviewbot: unexpected error, please report it with the lines above\n")
         sys.exit(FAILED)
+
+
+def _run() -> int:
+    """The command's exit code."""
+    try:
+        return app(standalone_mode=False) or 0
+    except _WrongWords as error:
+        error.message = error.message.replace("Value error, ", "")  # a checker's words, not ours
+        error.show()
+        return int(error.exit_code)
+    except SystemExit:  # a library's own 1, such as Typer's when nobody reads the output: it would mean "findings"
+        return FAILED
 
 
 def _told(error: ReviewbotError, code: int) -> int:

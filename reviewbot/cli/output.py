@@ -11,6 +11,8 @@ def clear(output: Path, diff: str | None) -> None:
     What is no regular file (a terminal, a pipe) is left alone. `diff` is the file that is going to be read, if any.
     Raises `UsageError` when `output` is that file or cannot be written: better now than after the review.
     """
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder", mend="name a file in it for --output")
     if output.exists() and not output.is_file():
         return
     try:

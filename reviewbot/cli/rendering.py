@@ -8,6 +8,7 @@ import io
 import json
 import sys
 import textwrap
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +20,7 @@ from reviewbot.core.framing import HIDDEN_IN_LINE, escape, visible
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.local import Local
+from reviewbot.model.chunk import FileCoverage
 from reviewbot.model.finding import Finding, Severity
 from reviewbot.model.outcome import Examination
 
@@ -26,20 +28,31 @@ _COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.
 
 
 def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) -> None:
-    """To `output`, else to standard output. What people must be told goes to standard error besides."""
+    """To `output`, else to standard output.
+
+    Standard error gets what could not be written to GitLab, and, where the review itself is no text on standard output,
+    the notices, the verdict and what was posted. `quiet` leaves those out, and the notices of a text on standard
+    output; what is written to a file or for a tool is the same with it and without.
+    """
     for warning in done.warnings:
         sys.stderr.write(f"Warning: {visible(warning)}\n")
     if done.examination is None:
         sys.stderr.write(f"Not reviewed: {visible(done.reason)}\n")
         return
-    if not quiet and format_name != "text":
-        for notice in done.examination.notices:
-            sys.stderr.write(f"{visible(notice)}\n")
     if output is None:
-        _print(done, done.examination, format_name, sys.stdout)
-        return
+        _print(done, done.examination, format_name, sys.stdout, quiet=quiet)
+        sys.stdout.flush()
+    else:
+        _save(done, done.examination, format_name, output)
+    if not quiet and (output is not None or format_name != "text"):
+        told = [*done.examination.notices, outcome(done.examination), *filter(None, (done.posted,))]
+        for sentence in (*told, f"The review is in {output}") if output is not None else told:
+            sys.stderr.write(f"{visible(sentence)}\n")
+
+
+def _save(done: Local, examination: Examination, format_name: str, output: Path) -> None:
     text = io.StringIO()
-    _print(done, done.examination, format_name, text)
+    _print(done, examination, format_name, text)
     try:
         output.write_text(text.getvalue(), encoding="utf-8", errors="replace")
     except OSError as error:
@@ -49,7 +62,7 @@ def write(done: Local, format_name: str, output: Path | None, *, quiet: bool) ->
         raise unwritable(output, error) from error
 
 
-def _print(done: Local, examination: Examination, format_name: str, out: TextIO) -> None:
+def _print(done: Local, examination: Examination, format_name: str, out: TextIO, *, quiet: bool = False) -> None:
     if format_name == "json":
         out.write(json.dumps(exports.as_json(examination), ensure_ascii=False, indent=2) + "\n")
     elif format_name == "sarif":
@@ -61,12 +74,13 @@ def _print(done: Local, examination: Examination, format_name: str, out: TextIO)
     elif format_name == "markdown":
         out.write(markdown(examination))
     else:
-        _text(done, examination, out)
+        _text(done, examination, out, quiet=quiet)
 
 
 def markdown(examination: Examination) -> str:
     """A heading, one section a finding, and what was not read."""
-    lines = [f"# Review: {examination.verdict.replace('_', ' ')}", ""]
+    verdict = "nothing to review" if _nothing_read(examination) else examination.verdict.replace("_", " ")
+    lines = [f"# Review: {verdict}", ""]
     lines += [f"> {sanitise_line(notice)}" for notice in examination.notices] + ([""] if examination.notices else [])
     for finding in exports.everything(examination):
         label = " · ".join((f"**{finding.severity}**", finding.category, *comments.standing(finding)))
@@ -75,10 +89,10 @@ def markdown(examination: Examination) -> str:
         lines += [fenced(finding.suggestion), ""] if finding.suggestion else []
     unread = [file for file in examination.coverage if not file.complete]
     if unread:
-        lines += ["## Not read", "", *(f"- {code(file.path)}: {sanitise_line(file.reason)}" for file in unread), ""]
+        lines += ["## Not read", "", *(f"- {code(file.path)}: {sanitise_line(_why(file))}" for file in unread), ""]
     if examination.consulted:
         lines += ["## Read beside the diff", "", *(f"- {code(read)}" for read in examination.consulted), ""]
-    return "\n".join([*lines, _footer(examination), ""])
+    return "\n".join([*lines, outcome(examination), ""])
 
 
 def _place(finding: Finding) -> str:
@@ -87,11 +101,25 @@ def _place(finding: Finding) -> str:
     return f"{finding.anchor.path}:{span}" + (" (removed)" if finding.anchor.side == "old" else "")
 
 
+def _why(file: FileCoverage) -> str:
+    """Why it was not read, where "not read" is said already."""
+    return _line(file.reason.removeprefix("not read: "))
+
+
 def _line(text: str) -> str:
     return HIDDEN_IN_LINE.sub(escape, text)
 
 
-def _footer(examination: Examination) -> str:
+def outcome(examination: Examination) -> str:
+    """The verdict, what was found, how much was read and what it cost, in one line; or that there was nothing to read.
+
+    For example: minor issues: 3 warnings; 4 of 4 files read, tier lite; no model request.
+    """
+    if not examination.coverage:
+        return "Nothing to review: no file was changed"
+    if _nothing_read(examination):
+        reasons = dict.fromkeys(file.reason for file in examination.coverage)
+        return f"Nothing to review: every changed file is of a kind that is left out ({_line(', '.join(reasons))})"
     usage = examination.usage
     read = sum(file.state == "reviewed" for file in examination.coverage)
     cost = "cost unknown" if usage.cost_usd is None else f"{usage.cost_usd:.4f} $"
@@ -100,16 +128,32 @@ def _footer(examination: Examination) -> str:
         if usage.requests
         else "no model request"
     )
-    return f"{read} of {len(examination.coverage)} files read, tier {examination.tier}; {asked}"
+    files = f"{read} of {len(examination.coverage)} files read, tier {examination.tier}"
+    return f"{examination.verdict.replace('_', ' ')}: {_counts(examination)}; {files}; {asked}"
 
 
-def _text(done: Local, examination: Examination, out: TextIO) -> None:
+def _nothing_read(examination: Examination) -> bool:
+    """Whether there was nothing that should have been read: neither praise nor blame."""
+    return all(file.state == "skipped" and file.complete for file in examination.coverage)
+
+
+def _counts(examination: Examination) -> str:
+    """As in: 1 critical finding, 2 warnings."""
+    numbers = Counter(finding.severity for finding in exports.everything(examination))
+    words = {Severity.CRITICAL: "critical finding"}
+    named = (
+        f"{numbers[each]} {words.get(each, each)}{'s' * (numbers[each] != 1)}" for each in Severity if numbers[each]
+    )
+    return ", ".join(named) or "nothing found"
+
+
+def _text(done: Local, examination: Examination, out: TextIO, *, quiet: bool) -> None:
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
     console = Console(file=out, highlight=False, soft_wrap=not out.isatty())
-    for notice in examination.notices:
+    for notice in () if quiet else examination.notices:
         console.print(Text(visible(notice), "italic"))
     for finding in exports.everything(examination):
         said = "".join(f" ({word})" for word in comments.standing(finding))
@@ -128,7 +172,7 @@ def _text(done: Local, examination: Examination, out: TextIO) -> None:
                 console.print(indented)
     unread = [file for file in examination.coverage if not file.complete]
     for file in unread:
-        console.print(Text.assemble(("not read", "magenta"), f"  {_line(file.path)}: {_line(file.reason)}"))
-    console.print(Text(f"{examination.verdict.replace('_', ' ')}: {_footer(examination)}", "dim"))
+        console.print(Text.assemble(("not read", "magenta"), f"  {_line(file.path)}: {_why(file)}"))
+    console.print(Text(outcome(examination), "dim"))
     if done.posted is not None:
         console.print(Text(visible(done.posted), "dim"))

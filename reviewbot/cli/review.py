@@ -34,7 +34,7 @@ class FailOn(StrEnum):
 
 
 def review(
-    url: Annotated[str | None, typer.Argument(metavar="[MR_URL]", help="A merge request's address.")] = None,
+    url: Annotated[str | None, typer.Argument(metavar="MR_URL", help="A merge request's address.")] = None,
     diff: Annotated[str | None, typer.Option(metavar="FILE|-", help="Review a unified diff; - reads it.")] = None,
     base: Annotated[str | None, typer.Option(metavar="REF", help="Review the local repository since REF.")] = None,
     head: Annotated[
@@ -58,9 +58,12 @@ def review(
     if sum(value is not None for value in (url, diff, base)) != 1:
         raise UsageError("One change at a time", mend="give MR_URL, or --diff FILE, or --base REF; see --help")
     if head is not None and base is None:
-        raise UsageError("--head goes with --base")
+        raise UsageError("--head goes with --base", mend="name where the change begins: --base main --head REF")
     if post and url is None:
-        raise UsageError("--post goes with a merge request's address")
+        raise UsageError(
+            "--post goes with a merge request's address",
+            mend="give MR_URL instead of --diff or --base, or leave --post out",
+        )
     if url is None:
         _start_parser()
     from reviewbot.cli import progress, rendering

@@ -26,9 +26,11 @@ def listing(
     from reviewbot.wiring.store import open_store
 
     store = open_store(load(), migrate=True)
-    for one in store.suppressions.listed(project):
-        if one.lifted_at is not None and not everything:
-            continue
+    listed = [one for one in store.suppressions.listed(project) if one.lifted_at is None or everything]
+    if not listed:
+        where = "" if project is None else f" in project {project}"
+        typer.echo(f"Nothing that people have dismissed counts{where}" + ("" if everything else " (--all: lifted too)"))
+    for one in listed:
         day = datetime.fromtimestamp(one.at, UTC).date().isoformat()
         by = f" by {one.by}" if one.by else ""
         scope = "" if one.project_wide else ", this merge request only"

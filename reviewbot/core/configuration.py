@@ -1,19 +1,20 @@
 """`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from reviewbot.core import labelling
+from reviewbot.core import commands, labelling
 from reviewbot.core.globs import matcher
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
+_MOST_STRANGE, _LONGEST_ID = 5, 100
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
 
@@ -96,6 +97,18 @@ def _labels(path: str, labels: Mapping[str, str], policy: ReviewPolicy) -> tuple
             problem = f"{path}: labels.{key}: {title!r} asks for reviews or is ignored"
             raise ConfigurationError(problem, mend="take another label than those of trigger_labels and ignored_labels")
     return tuple(labels.items())
+
+
+def strange_rules(disabled: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """For people: each of the `disabled` ids that no known rule has, with the nearest one that there is."""
+    strange = [name for name in dict.fromkeys(disabled) if name not in known]
+    told = []
+    for name in strange[:_MOST_STRANGE]:
+        near = commands.nearest(name, list(known))
+        hint = f"; did you mean {near[0]}?" if near else "."
+        told.append(f"`disabled` names a rule that does not exist: {name[:_LONGEST_ID]}{hint}")
+    more = len(strange) - _MOST_STRANGE
+    return (*told, f"`disabled` names {more} more such rules.") if more > 0 else tuple(told)
 
 
 def wishes(files: Mapping[str, str]) -> Wishes:

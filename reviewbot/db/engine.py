@@ -114,8 +114,8 @@ def _open_sqlite(url: URL) -> Database:
 
 def _make_private(path: Path) -> None:
     """The file holds source code: folder 0700 when we make it, file 0600 always."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
     except OSError as error:

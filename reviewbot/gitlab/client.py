@@ -48,7 +48,8 @@ def origin(url: str) -> tuple[str, str, int]:
         raise ConfigurationError(f"{url!r} is no URL", mend="correct REVIEWBOT_GITLAB_URL") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigurationError(
-            f"The address of GitLab is {url!r}", mend="set REVIEWBOT_GITLAB_URL, for example to https://gitlab.com"
+            f"REVIEWBOT_GITLAB_URL is {url!r}, which is no http(s) address",
+            mend="give it with its scheme, like https://gitlab.example.com",
         )
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
 

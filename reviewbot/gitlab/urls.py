@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from reviewbot.errors import UsageError
+from reviewbot.errors import ConfigurationError, UsageError
 
 _TAIL = re.compile(r"(?P<project>.+?)/(?:-/)?merge_requests/(?P<iid>[0-9]{1,9})(?:/.*)?")
 _SEGMENT = re.compile(r"[\w.][\w.-]*")  # GitLab docs, "Rules for usernames, project and group names"
@@ -16,7 +16,7 @@ def parse_merge_request_url(url: str, gitlab_url: str) -> tuple[str, int]:
 
     Raises `UsageError` for another host, scheme, port or path prefix: the token is for `gitlab_url` alone.
     """
-    wanted, home = _split(url), _split(gitlab_url)
+    wanted, home = _split(url), _home(gitlab_url)
     if _origin(wanted) != _origin(home) or wanted.username is not None or wanted.password is not None:
         raise _refused(gitlab_url)
     prefix = home.path.rstrip("/")
@@ -29,6 +29,15 @@ def parse_merge_request_url(url: str, gitlab_url: str) -> tuple[str, int]:
     if len(segments) < 2 or not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
         raise UsageError("The merge request's address does not name a project in a group", mend=_SHAPE)
     return "/".join(segments), int(match["iid"])
+
+
+def _home(gitlab_url: str) -> SplitResult:
+    try:
+        return _split(gitlab_url)
+    except UsageError as error:
+        raise ConfigurationError(
+            f"REVIEWBOT_GITLAB_URL: {error.message}", mend="give it with its scheme, like https://gitlab.example.com"
+        ) from error
 
 
 def _refused(gitlab_url: str) -> UsageError:

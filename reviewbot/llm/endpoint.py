@@ -40,8 +40,7 @@ class Endpoint:
         self._key = api_key
         self._limits = limits
         url = base_url or OPENAI
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ConfigurationError(f"{url} is no address of a model's endpoint", mend="set REVIEWBOT_LLM_BASE_URL")
+        _insist_on_address(url)
         http = httpx2.Client(
             verify=_trust(ca_bundle),
             limits=httpx2.Limits(
@@ -141,6 +140,18 @@ class _Braked(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _insist_on_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        sound = False
+    if not sound:
+        raise ConfigurationError(
+            f"{url} is no address of a model's endpoint", mend="write REVIEWBOT_LLM_BASE_URL as https://HOST/v1"
+        )
 
 
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext | bool:

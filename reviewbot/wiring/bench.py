@@ -118,6 +118,8 @@ def bench_of(
     """One per process: reviews share the executor, so they take turns, and the `processes` that parse for them."""
     folder = resources.folder("prompts")
     own = settings.reviewers_dir or settings.data_dir / "reviewers"
+    if settings.reviewers_dir is not None and not own.is_dir():
+        raise ConfigurationError(f"REVIEWBOT_REVIEWERS_DIR names no folder: {own}", mend="correct it, or leave it out")
     loaded = reviewers.load(folder, own)
     if unknown := set(settings.reviewers) - {one.id for one in loaded}:
         raise ConfigurationError(

@@ -213,10 +213,12 @@ def test_a_finding_that_fails_outweighs_what_was_not_read(reviewbot):
         assert reviewbot("review", "--diff", "-", stdin=EVAL, **settings).code == 1
 
 
-def test_a_broken_model_address_is_told_in_words(reviewbot):
-    done = reviewbot("review", "--diff", "-", stdin=CLEAN, llm_base_url="ftp://nowhere", llm_model="m")
+@pytest.mark.parametrize("address", ["ftp://nowhere", "http://[::1", "http:///v1", "http://nowhere:99999/v1"])
+def test_a_broken_model_address_is_told_in_words(reviewbot, address):
+    done = reviewbot("review", "--diff", "-", stdin=CLEAN, llm_base_url=address, llm_model="m")
     assert done.code == 2
-    assert "ftp://nowhere" in done.err
+    assert f"{address} is no address" in done.err
+    assert "→ write REVIEWBOT_LLM_BASE_URL as https://HOST/v1" in done.err
 
 
 def git(folder, *words):

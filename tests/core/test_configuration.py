@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewbot.core.configuration import configure
+from reviewbot.core.configuration import configure, strange_rules
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.policy import ReviewPolicy
 
@@ -62,3 +62,15 @@ def test_a_mistake_names_the_file_and_the_place(text, words):
         configure(ReviewPolicy(), {".reviewbot.yml": text})
     assert ".reviewbot.yml" in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_a_disabled_id_that_no_rule_has_is_told_with_the_nearest_one():
+    known = ["python-eval", "python-sql-injection", "js-eval"]
+    assert strange_rules(["js-eval", "python-eval"], known) == ()
+    assert strange_rules(["python-evall", "python-evall", "zzz"], known) == (
+        "`disabled` names a rule that does not exist: python-evall; did you mean python-eval?",
+        "`disabled` names a rule that does not exist: zzz.",
+    )
+    many = strange_rules([f"{number}" * 300 for number in range(8)], known)
+    assert (len(many), many[-1]) == (6, "`disabled` names 3 more such rules.")
+    assert max(map(len, many)) < 200

@@ -168,14 +168,16 @@ def test_explain_of_an_unknown_rule_names_the_nearest(case):
 
 
 def test_config_tells_each_value_and_where_it_is_from(house):
-    ours = {".reviewbot.yml": "max_inline_comments: 3\nexclude: [docs/**]\n"}
+    ours = {".reviewbot.yml": "max_inline_comments: 3\nexclude: [docs/**]\ndisabled: [python-evall]\n"}
     case = house.open({"app.py": BEFORE, **ours}, {"app.py": AFTER})
     case.reviewed()
+    assert "did you mean python-eval?" in case.summary()
     ((what, body),) = said(case, "@reviewbot config")
     assert what == "config"
     assert "| `max_inline_comments` | `3` | `.reviewbot.yml` |" in body
     assert "| `exclude` | `docs/**` | `.reviewbot.yml` |" in body
     assert "| `severity_floor` | `suggestion` | default |" in body
+    assert "did you mean python-eval?" in body
     assert house.token not in body
 
 

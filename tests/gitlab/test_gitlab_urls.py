@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.errors import UsageError
+from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.gitlab.urls import parse_merge_request_url
 
 HOME = "https://gitlab.example.com"
@@ -99,3 +99,10 @@ def test_any_text_is_parsed_or_a_usage_error(text):
         assert "/" in project
         assert iid >= 0
         assert url.lower().startswith(HOME)
+
+
+@pytest.mark.parametrize("home", ["gitlab.example.com", "ftp://gitlab.example.com", "https://[x"])
+def test_a_setting_that_is_no_address_is_named_instead_of_the_merge_request(home):
+    with pytest.raises(ConfigurationError, match="REVIEWBOT_GITLAB_URL") as raised:
+        parse_merge_request_url(f"{HOME}/team/app/-/merge_requests/12", home)
+    assert "https://gitlab.example.com" in raised.value.mend
