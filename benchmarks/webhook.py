@@ -24,6 +24,7 @@ from benchmarks.offering import Plan
 from benchmarks.servers import reviewbot, servers
 from benchmarks.standins import Standins, started
 from benchmarks.table import Result, Row, at_most, told
+from reviewbot.db.records import expand
 from reviewbot.db.tables import inbox, job
 from reviewbot.db.tables import run as run_table
 from reviewbot.settings import load
@@ -150,7 +151,7 @@ def _offered(plan: Plan, folder: Path, web: int, store: Store, standins: Standin
         "generator_late": 1000 * done["late"],
         "statuses": dict(statuses),
         "accepted": statuses[202],
-        "rows": _inbox_rows(store, [number for number, (_, status) in enumerate(done["answers"]) if status == 202]),
+        "rows": _inbox_rows(store, plan, [status for _, status in done["answers"]]),
         "heads": _heads(store, standins),
         "settled": settled - done["ended_at"],
         "states": _states(store),
@@ -172,11 +173,17 @@ def _states(store: Store) -> dict[str, int]:
     return store.database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
 
 
-def _inbox_rows(store: Store, numbers: Sequence[int]) -> int:
-    """How many of these events have exactly one row; 0 when there are rows beside theirs."""
-    keys = store.database.read(lambda c: Counter(c.execute(select(inbox.c.key)).scalars()))
-    wanted = {f"key:event-{number}" for number in numbers}
-    return sum(keys[key] == 1 for key in wanted) if set(keys) == wanted else 0
+def _inbox_rows(store: Store, plan: Plan, statuses: Sequence[int]) -> int:
+    """How many of the accepted events have exactly one row, told by its body; 0 when a row is of no offered event.
+
+    `statuses` are those of all offered events. One that was stored and answered too late for the generator has a row
+    and was not accepted: that is no fault.
+    """
+    bodies = store.database.read(lambda c: Counter(expand(body) for body in c.execute(select(inbox.c.body)).scalars()))
+    offered = [request.partition(b"\r\n\r\n")[2] for request in plan.requests]
+    if set(bodies) - set(offered):
+        return 0
+    return sum(status == 202 and bodies[body] == 1 for body, status in zip(offered, statuses, strict=True))
 
 
 def _heads(store: Store, standins: Standins) -> int:

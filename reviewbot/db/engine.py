@@ -46,6 +46,8 @@ class Database:
                 time.sleep(0.01 * (TRIES - tries_left))
             except DataError as error:
                 raise _as_ours(error) from None
+            except OverflowError:  # SQLite's driver; PostgreSQL has a DataError for it
+                raise StoreRejected("The database does not take this: a number of more than 64 bits") from None
         raise AssertionError("unreachable: the last try returns or raises")
 
     def read(self, work: Callable[[Connection], T]) -> T:

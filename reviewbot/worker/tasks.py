@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from celery import Celery
@@ -11,9 +11,18 @@ from kombu.exceptions import OperationalError
 
 from reviewbot.broker import POLL, PURGE, REVIEW, SWEEP, depth, enqueue
 from reviewbot.control import Control
-from reviewbot.errors import Cancelled, LeaseLost, PermanentError, ReviewbotError, Superseded, TransientError
+from reviewbot.errors import (
+    Cancelled,
+    LeaseLost,
+    PermanentError,
+    ReviewbotError,
+    StoreRejected,
+    Superseded,
+    TransientError,
+)
 from reviewbot.model.job import JobState, Lease, ReviewJob
 from reviewbot.model.outcome import Outcome
+from reviewbot.model.prompt import Usage
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.owners import dead_judge
 from reviewbot.worker.running import Running
@@ -159,7 +168,13 @@ class Tasks:
         for warning in outcome.warnings:
             _log.warning("job.warned", warning=warning)
         _log.info("job.finished", state=outcome.state, reason=outcome.reason, seconds=round(outcome.seconds, 3))
-        self.context.jobs.finish(lease, outcome, self.context.clock())
+        for kept in (outcome, *_barer(outcome)):
+            try:
+                self.context.jobs.finish(lease, kept, self.context.clock())
+            except StoreRejected as error:  # the run is over all the same: running it again would end the same way
+                _log.error("job.record_refused", job_id=job.id, error=str(error))  # noqa: TRY400  # it is expected here
+            else:
+                return
 
     def _give_up_all(self, jobs: Sequence[ReviewJob]) -> None:
         for job in jobs:
@@ -181,6 +196,14 @@ def _as_outcome(job: ReviewJob, error: ReviewbotError) -> Outcome:
     if isinstance(error, TransientError):
         reason = f"Given up after {job.attempts + 1} attempts: {reason}"
     return Outcome(state="failed", reason=reason, head_sha=job.head_sha)
+
+
+def _barer(outcome: Outcome) -> tuple[Outcome, Outcome]:
+    """An outcome whose record the database does not take: with nothing but what it cost, and without even that."""
+    usage = outcome.examination.usage if outcome.examination else outcome.usage
+    words = (outcome.reason, "The database did not take the record of this run; the log says why")
+    bare = Outcome(outcome.state, " · ".join(filter(None, words)), outcome.head_sha, usage=usage)
+    return bare, replace(bare, usage=Usage())
 
 
 def _backoff(attempts: int, retry_after: float | None) -> float:

@@ -4,6 +4,7 @@ import pytest
 
 from reviewbot.broker import depth, enqueue, make_app
 from reviewbot.db.crashes import QUARANTINE_AFTER
+from reviewbot.db.engine import open_database
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import Runs
 from reviewbot.errors import (
@@ -20,6 +21,7 @@ from reviewbot.model.event import ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
+from reviewbot.model.prompt import Usage
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.running import Running
 from reviewbot.worker.tasks import Tasks
@@ -125,6 +127,25 @@ def test_a_failing_message_to_people_hurts_nobody(database):
     context = WorkerContext(jobs=world.jobs, run=world.run, node="n", gave_up=fail, clock=lambda: world.now)
     world.tasks = Tasks(world.app, context, world.running, "me")
     assert world.review(ForgeNotFound("gone")).state is JobState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("refused", "requests"),
+    [
+        (Outcome("done", "", "a", forge_requests=2**70, usage=Usage(2, 10, cost_usd=0.5)), 2),
+        (Outcome("done", "", "a", usage=Usage(2, 2**70, cost_usd=0.5)), 0),
+    ],
+)
+def test_a_run_whose_record_the_database_does_not_take_has_ended_all_the_same(database_url, refused, requests):
+    database = open_database(database_url)
+    world = World(database)
+    job = world.review(refused)
+    assert (job.state, job.crashes) == (JobState.DONE, 0)
+    assert "did not take the record" in job.reason
+    (run,) = Runs(database).of_job(job.id)
+    assert run.usage.requests == requests
+    assert Runs(database).spent(1, world.now) == (0.5 if requests else 0)
+    database.close()
 
 
 def test_a_superseded_run_ends_quietly_and_the_newer_head_is_enqueued(world):
