@@ -172,7 +172,7 @@ class Tasks:
             try:
                 self.context.jobs.finish(lease, kept, self.context.clock())
             except StoreRejected as error:  # the run is over all the same: running it again would end the same way
-                _log.error("job.record_refused", job_id=job.id, error=str(error))  # noqa: TRY400  # it is expected here
+                _log.error("job.record_refused", job_id=job.id, error=str(error))
             else:
                 return
 
