@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewbot.core import chunking, tags
+from reviewbot.core import chunking, cleaning
 from reviewbot.core.answering import MAX_QUESTION, MAX_TURN, MAX_TURNS, Asked
+from reviewbot.core.candidates import block
 from reviewbot.core.excerpts import Excerpt
-from reviewbot.core.framing import frame, unframed, visible
+from reviewbot.core.framing import frame, visible
 from reviewbot.core.redaction import redact
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.core.shown import shown
@@ -28,9 +29,9 @@ from reviewbot.model.rule import Rule
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
-MAX_NAME, MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 300, 3_000, 6_000, 4_000  # characters
+MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 3_000, 6_000, 4_000  # characters
 MAX_LABELS, MAX_FILES = 20, 30
-MAX_CLAIM, MAX_EARLIER = 2_000, 2_000  # characters of a candidate's body, and of the code as it was
+MAX_CLAIM = 2_000  # characters of the finding that a conversation is about
 _WHOLE = 10**9  # bounded where it is made
 _KEPT_OF_ANSWER = 3_000  # characters of a broken answer that its repair turn shows, at each end
 _MOST_WHEN_AGAIN = 8  # findings
@@ -95,7 +96,7 @@ class Templates:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,  # prompts are no HTML: frames and `_clean` take its place
+            autoescape=False,  # prompts are no HTML: frames and `cleaning` take its place
         )
         environment.filters["frame"] = lambda text, name: frame(name, text.strip("\n"))
         return environment
@@ -105,7 +106,9 @@ class Templates:
     ) -> tuple[Message, ...]:
         """What all reviewers of a chunk are told, in the order of the prefix cache."""
         return (
-            Message("system", self._render("system", categories=list(Category), language=_name(about.language))),
+            Message(
+                "system", self._render("system", categories=list(Category), language=cleaning.name(about.language))
+            ),
             Message("user", self._merge_request(about)),
             Message("user", self._chunk(chunk, context, rules)),
         )
@@ -131,15 +134,15 @@ class Templates:
 
         `excerpt` is the code that they are about. The messages share a beginning with other such prompts alone.
         """
-        system = self._render("judge_system", language=_name(language))
+        system = self._render("judge_system", language=cleaning.name(language))
         named = dict.fromkeys(candidate.rule for candidate in candidates if candidate.rule is not None)
         asked = self._render(
             "judge",
-            title=_name(title),
+            title=cleaning.name(title),
             diff=excerpt.diff,
             context=_around(excerpt.context),
             rules=_told(tuple(named)),
-            candidates=[_block(number, candidate) for number, candidate in enumerate(candidates, 1)],
+            candidates=[block(number, candidate) for number, candidate in enumerate(candidates, 1)],
             ids=", ".join(f"F{number}" for number in range(1, len(candidates) + 1)),
         )
         return Prompt(
@@ -152,19 +155,22 @@ class Templates:
 
     def reply(self, asked: Asked, label: str) -> Prompt:
         """Ask for an answer in a conversation. The messages share a beginning with other such prompts alone."""
-        system = self._render("reply_system", language=_name(asked.language))
-        turns = [{"who": _name(turn.who), "said": _clean(turn.said, MAX_TURN)} for turn in asked.history[-MAX_TURNS:]]
+        system = self._render("reply_system", language=cleaning.name(asked.language))
+        turns = [
+            {"who": cleaning.name(turn.who), "said": cleaning.clean(turn.said, MAX_TURN)}
+            for turn in asked.history[-MAX_TURNS:]
+        ]
         shown_to_model = self._render(
             "reply",
-            title=_name(asked.title),
+            title=cleaning.name(asked.title),
             code=asked.excerpt.diff,
             context=_around(asked.excerpt.context),
-            rule=_clean(asked.rule, MAX_RULE),
-            finding=_clean(asked.finding, MAX_CLAIM),
-            lines=_name(asked.lines),
+            rule=cleaning.clean(asked.rule, MAX_RULE),
+            finding=cleaning.clean(asked.finding, MAX_CLAIM),
+            lines=cleaning.name(asked.lines),
             history=turns,
-            asker=_name(asked.asker),
-            question=_clean(asked.question, MAX_QUESTION),
+            asker=cleaning.name(asked.asker),
+            question=cleaning.clean(asked.question, MAX_QUESTION),
         )
         return Prompt(
             messages=(Message("system", system), Message("user", shown_to_model)),
@@ -176,7 +182,7 @@ class Templates:
 
     def summary(self, diff: str, language: str, most: int) -> Prompt:
         """Ask what a change does: `diff` is `walkthroughs.shown_of`'s, `most` how many files may be told of."""
-        system = self._render("summary_system", language=_name(language), most=most)
+        system = self._render("summary_system", language=cleaning.name(language), most=most)
         return Prompt(
             messages=(Message("system", system), Message("user", self._render("summary", diff=diff))),
             schema="summary",
@@ -187,8 +193,8 @@ class Templates:
 
     def repair(self, prompt: Prompt, answer: str, problem: str) -> Prompt:
         """Go on after an unreadable answer: show it, long ones shortened in the middle, and say what is wrong."""
-        said = redact(_shortened(answer, _KEPT_OF_ANSWER)) or "(no text)"
-        asked = self._render("repair", problem=visible(problem[:MAX_NAME]), schema=prompt.schema)
+        said = redact(cleaning.shortened(answer, _KEPT_OF_ANSWER)) or "(no text)"
+        asked = self._render("repair", problem=visible(problem[: cleaning.MAX_NAME]), schema=prompt.schema)
         return replace(prompt, messages=(*prompt.messages, Message("assistant", said), Message("user", asked)))
 
     def again(self, prompt: Prompt) -> Prompt:
@@ -198,18 +204,18 @@ class Templates:
 
     def _merge_request(self, about: About) -> str:
         files = [
-            {"path": _name(path), "change": change, "added": added, "removed": removed}
+            {"path": cleaning.name(path), "change": change, "added": added, "removed": removed}
             for path, change, added, removed in about.files[:MAX_FILES]
         ]
         return self._render(
             "merge_request",
-            title=_name(about.title),
-            author=_name(about.author),
-            source_branch=_name(about.source_branch),
-            target_branch=_name(about.target_branch),
-            labels=[_name(label) for label in about.labels[:MAX_LABELS]],
-            description=_clean(about.description, MAX_DESCRIPTION),
-            guidance=_clean(about.guidance, MAX_GUIDANCE),
+            title=cleaning.name(about.title),
+            author=cleaning.name(about.author),
+            source_branch=cleaning.name(about.source_branch),
+            target_branch=cleaning.name(about.target_branch),
+            labels=[cleaning.name(label) for label in about.labels[:MAX_LABELS]],
+            description=cleaning.clean(about.description, MAX_DESCRIPTION),
+            guidance=cleaning.clean(about.guidance, MAX_GUIDANCE),
             files=files,
             more_files=len(about.files) - len(files),
         )
@@ -222,60 +228,19 @@ class Templates:
 
 
 def _around(context: Sequence[Enclosing]) -> list[Enclosing]:
-    return [replace(one, path=shown(one.path), name=_name(one.name), text=_clean(one.text, _WHOLE)) for one in context]
+    return [
+        replace(one, path=shown(one.path), name=cleaning.name(one.name), text=cleaning.clean(one.text, _WHOLE))
+        for one in context
+    ]
 
 
 def _told(rules: Sequence[Rule]) -> list[Rule]:
     return [
-        replace(rule, id=_name(rule.id), title=_name(rule.title), body=_clean(rule.body, MAX_RULE)) for rule in rules
+        replace(
+            rule, id=cleaning.name(rule.id), title=cleaning.name(rule.title), body=cleaning.clean(rule.body, MAX_RULE)
+        )
+        for rule in rules
     ]
-
-
-def _block(number: int, candidate: Candidate) -> dict[str, object]:
-    """One candidate as the judge sees it: the claim, never who made it or how often."""
-    finding = candidate.finding
-    lines = [f"Path: {shown(candidate.path)}", f"Place: {_place(candidate)}", f"Title: {_name(finding.title)}"]
-    lines += [f"Rule: {_name(finding.rule)}"] if finding.rule else []
-    return {
-        "id": f"F{number}",
-        "severity": finding.severity,
-        "category": finding.category,
-        "earlier": candidate.earlier,
-        "claim": "\n".join([*lines, _clean(finding.body, MAX_CLAIM)]),
-        "was": _clean(candidate.was or finding.quote, MAX_EARLIER) if candidate.earlier else "",
-    }
-
-
-def _place(candidate: Candidate) -> str:
-    """The tag of the first line, and of the last, as they stand in the diff shown; else the number then."""
-    anchor = candidate.finding.anchor
-    if not candidate.earlier and candidate.file is not None:
-        found = {line.key: line for line in candidate.file.lines() if line.key in {anchor.start, anchor.end}}
-        told = [tags.tag(found[key]) for key in dict.fromkeys((anchor.start, anchor.end)) if key in found]
-        if told:
-            return " to ".join(told)
-    first, last = anchor.lines
-    now = f", about line {candidate.line} now" if candidate.line is not None else ""
-    return f"{anchor.side} lines {first}-{last}{' then' if candidate.earlier else ''}{now}"
-
-
-def _name(text: str) -> str:
-    """One line of other people's text."""
-    return shown(text.strip())[:MAX_NAME]
-
-
-def _clean(text: str, longest: int) -> str:
-    """Other people's text of many lines, secrets and imitated frames taken out, with a mark where it was cut off."""
-    text = text.replace("\r\n", "\n").strip("\n").rstrip()
-    cut = len(text) - longest
-    text = visible(unframed(redact(text[: longest + 500])))[:longest].rstrip()
-    return f"{text}\n… ({cut} more characters)" if cut > 0 else text
-
-
-def _shortened(text: str, ends: int) -> str:
-    if len(text) <= 2 * ends:
-        return text
-    return f"{text[:ends]}\n… ({len(text) - 2 * ends} characters left out) …\n{text[-ends:]}"
 
 
 @lru_cache(maxsize=64)  # asked for once per reviewer of a chunk, one after the other
