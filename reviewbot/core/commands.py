@@ -50,10 +50,28 @@ BY_NAME = {command.name: command for command in COMMANDS}
 _TALK = frozenset(
     (
         *("why", "how", "what", "where", "when", "who", "which", "is", "are", "was", "does", "do", "did", "can"),
-        *("could", "should", "would", "will", "show", "fix", "thanks", "thank", "thx", "please", "no", "yes", "ok"),
+        *(
+            "could",
+            "should",
+            "would",
+            "will",
+            "show",
+            "fix",
+            "explain",
+            "thanks",
+            "thank",
+            "thx",
+            "please",
+            "no",
+            "yes",
+            "ok",
+        ),
         *("wrong", "nope", "agreed", "good", "nice", "sorry", "hi", "hello", "sure", "really", "won't", "wontfix"),
     )
 )
+
+_POLITE = frozenset({"please", "pls", "now"})
+_POINTING = frozenset({"this", "that", "it", "these", "those", "yourself", "please", "why", "how", "what"})
 
 
 def parse(words: str) -> tuple[str, str]:
@@ -64,6 +82,8 @@ def parse(words: str) -> tuple[str, str]:
     parts = words.split()
     if not parts:
         return "help", ""
+    if parts[0].lower().rstrip(",") in _POLITE and len(parts) > 1:
+        parts = parts[1:]
     for length in (2, 1):
         name = " ".join(parts[:length]).lower().rstrip(".!:,")
         if len(parts) >= length and name in BY_NAME and _fits(name, parts[length:]):
@@ -75,11 +95,10 @@ def parse(words: str) -> tuple[str, str]:
 
 def _fits(name: str, rest: list[str]) -> bool:
     """Only these take words; "resolve this for me please" is somebody's sentence, not a command about all threads."""
-    return (
-        not rest
-        or name in {BREAK_GLASS, FULL_REVIEW, "review", "explain"}
-        or (len(rest) == 1 and rest[0].lower() in {"please", "now"})
-    )
+    if name == "explain" and rest and rest[0].lower() not in _POINTING:
+        rest = rest[1:]
+    polite = len(rest) == 1 and rest[0].lower() in _POLITE
+    return not rest or polite or name in {BREAK_GLASS, FULL_REVIEW, "review"}
 
 
 def kind_of(command: str) -> JobKind:

@@ -25,6 +25,8 @@ from reviewbot.model.policy import ReviewPolicy
 
 _DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IGNORECASE)
 MARKER = "<!-- reviewbot:"
+_ONCE = frozenset({commands.QUESTION, commands.UNKNOWN})
+_MOST_COMMANDS = 5  # that are heard of one comment
 DRAFT = "The merge request is a draft"
 
 
@@ -217,7 +219,7 @@ def _note(event: NoteEvent, me: Me) -> Event:
     spoken = _spoken(note, me)
     if isinstance(spoken, Ignored):
         return spoken
-    command, arguments = spoken
+    (command, arguments), *more = spoken
     return CommandGiven(
         ref=MergeRequestRef(project, merge_request.iid),
         command=command,
@@ -228,6 +230,7 @@ def _note(event: NoteEvent, me: Me) -> Event:
         discussion_id=note.discussion_id or "",
         head_sha=merge_request.last_commit.id,
         path=event.project.path_with_namespace,
+        more=tuple(more),
     )
 
 
@@ -244,18 +247,23 @@ def _nobodys(note: NoteAttributes, author: User, me: Me) -> str:
     return "The note is internal, and an answer to it would not be" if note.internal else ""
 
 
-def _spoken(note: NoteAttributes, me: Me) -> tuple[str, str] | Ignored:
-    """The command and its arguments. Whether it may be given, and whose thread it is in, is found out by the job:
+def _spoken(note: NoteAttributes, me: Me) -> list[tuple[str, str]] | Ignored:
+    """The commands and their arguments. Whether they may be given, and whose thread it is in, is found out by the job:
     that takes a request to GitLab, and the webhook is answered at once.
     """
     said = mentions.heard(note.note, me.names)
-    if said is not None:
-        return commands.parse(said.words) if said.leading else (commands.QUESTION, "")
+    if said:
+        heard: dict[object, tuple[str, str]] = {}
+        for one in said:
+            command, words = commands.parse(one.words) if one.leading else (commands.QUESTION, "")
+            # A question is asked with the whole note, and one help is enough.
+            heard.setdefault(command if command in _ONCE else (command, words), (command, words))
+        return list(heard.values())[:_MOST_COMMANDS]
     if note.type is None:
         return Ignored("The note does not speak to the bot")  # and stands in no thread
     if mentions.speaks_to_somebody(note.note):
         return Ignored("The note speaks to somebody else")
-    return commands.REPLY, ""
+    return [(commands.REPLY, "")]
 
 
 def _emoji(event: EmojiEvent) -> Event:

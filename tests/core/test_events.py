@@ -165,6 +165,19 @@ def test_other_commands_keep_their_words():
     assert (event.command, event.arguments) == ("explain", "SQL-1 now")
 
 
+def test_all_commands_of_a_comment_are_heard_each_once():
+    said = ["explain a", "explain b", "explain a", "why?", "what?", "dance", "sing"]
+    event = heard(note("\n".join(f"@reviewbot {words}" for words in said)))
+    assert [(one.command, one.arguments, one.address) for one in event.each()] == [
+        ("explain", "a", "99"),
+        ("explain", "b", "99.1"),
+        ("question", "why?", "99.2"),
+        ("unknown", "dance", "99.3"),
+    ]
+    many = heard(note("\n".join(f"@reviewbot explain rule-{number}" for number in range(99))))
+    assert len(many.each()) == 5
+
+
 @pytest.mark.parametrize(("action", "state"), [("merge", "merged"), ("close", "closed")])
 def test_an_ended_merge_request_ends_its_reviews(action, state):
     assert heard(merge_request(action)) == Closed(MergeRequestRef(2, 16), state)

@@ -17,17 +17,63 @@ NAMES = ("review-bot", "reviewbot")
         ("Is this right, @reviewbot?", Said("?", leading=False)),
         ("Thanks @reviewbot. Go on", Said("Go on", leading=False)),
         ("cc @reviewbot\n@reviewbot pause", Said("pause", leading=True)),
+        ("cc @reviewbot\r\n@reviewbot pause", Said("pause", leading=True)),
         ("@reviewbot", Said("", leading=True)),
         ("mail me@reviewbot.example", None),
         ("@reviewbot-2 review", None),
         ("@reviewbots review", None),
-        ("> @reviewbot review", None),
-        ("```\n@reviewbot review\n```", None),
-        ("say `@reviewbot review`", None),
+        ("@reviewbot explain `python-eval`", Said("explain `python-eval`", leading=True)),
+        ("`x` @reviewbot review", Said("review", leading=False)),
+        ("a ` b\n@reviewbot review", Said("review", leading=True)),
+        ("a \\` b\n@reviewbot review\n`", Said("review", leading=True)),
+        ("```\nx\n```\n@reviewbot review", Said("review", leading=True)),
+        ("a paragraph\n    @reviewbot review", Said("review", leading=True)),
+        ("> quoted\n\n@reviewbot review", Said("review", leading=True)),
+        ("<!-- x -->\n@reviewbot review", Said("review", leading=True)),
     ],
 )
 def test_mentions_are_heard_outside_of_quotes_and_code(text, said):
-    assert heard(text, NAMES) == said
+    assert heard(text, NAMES) == (() if said is None else (said,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> @reviewbot review",
+        ">>>\n@reviewbot review\n>>>",
+        "```\n@reviewbot review\n```",
+        "```\n@reviewbot review",
+        "````\n```\n@reviewbot review\n```\n````",
+        "```\n~~~\n@reviewbot review\n```",
+        "- ```\n  @reviewbot review\n  ```",
+        "1. ~~~ text\n   @reviewbot review",
+        "    @reviewbot review",
+        "So:\n\n\tx\n\t@reviewbot review",
+        "say `@reviewbot review`",
+        "``@reviewbot review``",
+        "`` ` @reviewbot review``",
+        "`a\n@reviewbot review\nb`",
+        "<!--\n@reviewbot break glass now\n-->",
+        "text <!--\n@reviewbot break glass now\n-->",
+        "<!--\n\n@reviewbot break glass now",
+        "<!-- @reviewbot review -->",
+        "<pre>\n\n@reviewbot review\n</pre>",
+        "<code>@reviewbot review</code>",
+    ],
+)
+def test_what_is_quoted_code_or_hidden_is_not_heard(text):
+    assert heard(text, NAMES) == ()
+
+
+def test_all_that_begins_a_line_is_heard_and_of_the_rest_the_first():
+    text = "cc @reviewbot\n@reviewbot pause @reviewbot\n\n@reviewbot explain x"
+    assert heard(text, NAMES) == (Said("pause @reviewbot", leading=True), Said("explain x", leading=True))
+    assert heard("a @reviewbot b\nc @reviewbot d", NAMES) == (Said("b", leading=False),)
+
+
+@pytest.mark.parametrize("part", ["`", "` ``", "<!--", "```\n", "@", "- ", ">>>\n", "\\`", "<pre\n", "\t\n", "`a` "])
+def test_long_comments_take_linear_time(part):
+    assert heard(part * 200_000, NAMES) == ()
 
 
 def test_a_mention_of_somebody_is_seen():
@@ -45,6 +91,12 @@ def test_a_mention_of_somebody_is_seen():
         ("break glass the shop is down", ("break glass", "the shop is down")),
         ("Break Glass", ("break glass", "")),
         ("explain python-eval", ("explain", "python-eval")),
+        ("explain `python-eval` please", ("explain", "`python-eval` please")),
+        ("explain", ("explain", "")),
+        ("explain this", (QUESTION, "explain this")),
+        ("explain why the loop ends", (QUESTION, "explain why the loop ends")),
+        ("please review", ("review", "")),
+        ("please", (QUESTION, "please")),
         ("pause please", ("pause", "please")),
         ("resolve the second finding, it is fixed", (QUESTION, "resolve the second finding, it is fixed")),
         ("ignore this line", (QUESTION, "ignore this line")),

@@ -1,5 +1,7 @@
 """What events do to the jobs of a merge request."""
 
+from dataclasses import replace
+
 import pytest
 
 from reviewbot.errors import Superseded
@@ -36,6 +38,24 @@ def test_an_opened_merge_request_is_due_at_once(jobs):
     job = jobs.get(job_id)
     assert (job.state, job.due_at, job.ref, job.head_sha) == (JobState.WAITING, 100.0, REF, "a")
     assert (job.path, job.title, job.author, job.trigger) == ("g/p", "T", "ann", "opened")
+
+
+def test_what_a_comment_says_goes_to_the_jobs_of_its_kinds_and_is_heard_once(jobs):
+    given = replace(command("review"), more=(("pause", ""), ("help", ""), ("question", "why")))
+    job_id = jobs.want(given, 100.0)
+    assert [(one.command, one.part) for one in jobs.get(job_id).commands] == [("pause", 1), ("help", 2)]
+    jobs.want(given, 100.0)
+    assert [(one.command, one.part) for one in jobs.get(job_id).commands] == [("pause", 1), ("help", 2)]
+    assert [one.command for one in jobs.waiting_for(REF).commands] == ["review"]
+    assert [one.part for one in jobs.waiting_for(REF, "talk").commands] == [3]
+
+
+def test_of_too_much_that_is_said_the_oldest_that_does_nothing_goes(jobs):
+    job_id = jobs.want(command("pause", note=1), 100.0)
+    for number in range(2, 40):
+        jobs.want(command("help", note=number), 100.0)
+    heard = jobs.get(job_id).commands
+    assert (len(heard), heard[0].command, heard[-1].note_id) == (20, "pause", 39)
 
 
 def test_a_repeated_delivery_is_a_no_op(jobs):

@@ -209,6 +209,7 @@ def test_a_command_beyond_ones_role_is_refused_once_and_does_nothing(case, comma
     assert what.startswith("refused")
     assert f"needs the {role} role" in body
     assert said(case, f"@reviewbot {command}", person) == []
+    assert len(said(case, f"@reviewbot {command}", member(case, level, "another"))) == 1
     state = case.house.store.states.get(case.ref)
     assert (state.paused, state.overridden) == (False, False)
     assert case.status() == "failed"
@@ -355,6 +356,70 @@ def test_a_command_whose_note_is_deleted_meanwhile_costs_the_others_nothing(case
     house.faults.add("GET", rf"/projects/{case.project.id}/members/all/", "call", callback=delete)
     case.settled()
     assert [what for what, _ in said(case, "@reviewbot help")] == ["help"]
+
+
+def test_all_commands_of_one_comment_are_carried_out(case, house):
+    found = said(
+        case, "Enough for today.\n@reviewbot pause\n\n@reviewbot explain `python-eval`\n@reviewbot full review"
+    )
+    assert [what for what, _ in found] == ["pause", "explain"]
+    assert "rule `python-eval`" in found[1][1]
+    assert house.store.states.get(case.ref).paused
+    house.until(lambda: case.settled() and case.report().trigger == "command", "the review comes")
+    case.reviewed()
+
+
+@pytest.mark.parametrize("body", ["```\n@reviewbot pause\n```", "> @reviewbot pause", "`@reviewbot pause`"])
+def test_what_is_quoted_or_code_is_not_obeyed(case, body):
+    assert said(case, f"{body}\n\nWhat a day") == []
+    assert not case.house.store.states.get(case.ref).paused
+
+
+def test_a_command_in_somebody_elses_thread_is_answered_there(case):
+    case.lab.write(case.mr, "Shall we?", case.developer, threaded=True)
+    thread = next(one for one in case.mr.discussions if one.notes[0].body == "Shall we?")
+    case.lab.write(case.mr, "@reviewbot pause", case.developer, thread=thread)
+    case.settled()
+    assert case.house.store.states.get(case.ref).paused
+    assert thread.notes[-1].author is case.house.bot
+
+
+def test_commands_on_a_closed_merge_request_are_left_alone(case, house):
+    case.lab.close_merge_request(case.mr, case.developer)
+    assert said(case, "@reviewbot pause") == []
+    assert not house.store.states.get(case.ref).paused
+
+
+def test_a_command_that_is_deleted_before_it_is_carried_out_is_taken_back(case, house):
+    busy = house.faults.add("GET", rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$", "slow")
+    note = case.say("@reviewbot pause")
+    house.until(lambda: busy.fired, "the job runs")
+    case.lab.delete_note(case.mr, note.id)
+    busy.release.set()
+    case.settled()
+    assert answers(case) == []
+    assert not house.store.states.get(case.ref).paused
+
+
+def test_a_long_reason_is_clipped(case, house):
+    boss = member(case, MAINTAINER, "boss")
+    ((what, body),) = said(case, f"@reviewbot break glass {'because ' * 20_000}", boss)
+    assert what == "break-glass"
+    assert len(body) < 2_000
+    assert len(case.project.statuses[-1].description) <= 255
+    ((_, body),) = said(case, f"@reviewbot explain {'x' * 20_000}")
+    assert len(body) < 4_000
+
+
+def test_a_bot_with_the_key_of_another_instance_is_not_answered(case):
+    """It writes as a person would, and its marker is none of ours."""
+    marker = markers.make(markers.Marker("reply", "1", "1", "answer"), b"another-key" * 4, case.ref)
+    thread = next(one for one in case.mr.discussions if one.notes[0].position is not None)
+    for body in (f"@reviewbot why?\n\n{marker}", f"@reviewbot help\n\n{marker}"):
+        case.lab.write(case.mr, body, member(case, DEVELOPER, f"ann{len(body)}"), thread=thread)
+    case.settled()
+    assert answers(case) == []
+    assert [job.kind for job in case.jobs()] == ["review"]
 
 
 def test_another_bot_and_a_note_with_our_marker_are_not_answered(case):
