@@ -1,7 +1,7 @@
 """What surrounds a change: the function or class that each changed place of a file stands in, within a budget."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from reviewbot.core import languages
@@ -28,17 +28,17 @@ def enclosing(file: FileDiff, text: str, budget: int, count: Callable[[str], int
 
     `text` is the file at the head commit, `count` counts tokens, `budget` bounds the sum over all texts returned.
     Each shows its first lines and those nearest to the changes, with a mark where lines were left out. Left out are
-    definitions that the diff shows whole already, and everything for a new file, a language without a syntax tree,
-    a text that is not the diff's new side, or one too large to parse.
+    definitions that would show nothing beside what the diff shows already, and everything for a new file, a language
+    without a syntax tree, a text that is not the diff's new side, or one too large to parse.
     """
     language = languages.language_of(file.path)
     if language is None or file.change in {Change.ADDED, Change.DELETED} or budget <= 0 or not agrees(file, text):
         return ()
     places = _places(file.hunks, definitions(text, language))
     lines = text.split("\n")
-    shown = {line.new for line in file.lines() if line.new is not None}
+    shown = _shown(file, lines)
     hidden = [one for one in places if not shown.issuperset(range(one.definition.start, one.definition.end + 1))]
-    return tuple(_clipped(hidden, lines, file.path, budget, count))
+    return tuple(_clipped(hidden, lines, shown, file.path, budget, count))
 
 
 def around(files: Sequence[tuple[FileDiff, str]], budget: int) -> tuple[Enclosing, ...]:
@@ -86,23 +86,36 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
             new = line.new + 1
 
 
+def _shown(file: FileDiff, lines: Sequence[str]) -> set[int]:
+    """Numbers of the new lines that the diff shows, those among them that stand in the headings of hunks."""
+    sections = {hunk.section.strip() for hunk in file.hunks} - {""}
+    headings = {number for number, line in enumerate(lines, 1) if line.strip() in sections}
+    return headings | {line.new for line in file.lines() if line.new is not None}
+
+
 def _clipped(
-    places: Sequence[_Place], lines: Sequence[str], path: str, budget: int, count: Callable[[str], int]
+    places: Sequence[_Place],
+    lines: Sequence[str],
+    shown: Collection[int],
+    path: str,
+    budget: int,
+    count: Callable[[str], int],
 ) -> list[Enclosing]:
     """Share the budget fairly: the small ones first, what they leave over goes to the larger ones."""
     made = []
     order = sorted(places, key=lambda one: (one.definition.end - one.definition.start, one.definition.start))
     for done, place in enumerate(order):
-        text = _fitting(place, lines, budget // (len(order) - done), count)
-        if text:
+        numbers = _fitting(place, lines, budget // (len(order) - done), count)
+        if any(number not in shown for number in numbers):
+            text = _rendered(numbers, lines, place.definition.start, place.definition.end)
             budget -= count(text)
             definition = place.definition
             made.append(Enclosing(path, definition.start, definition.end, definition.name, text))
     return sorted(made, key=lambda one: one.start)
 
 
-def _fitting(place: _Place, lines: Sequence[str], budget: int, count: Callable[[str], int]) -> str:
-    """The definition with as many lines as fit: signature, then by distance from the changes; empty if none does."""
+def _fitting(place: _Place, lines: Sequence[str], budget: int, count: Callable[[str], int]) -> Sequence[int]:
+    """As many lines of the definition as fit: signature, then by distance from the changes; empty if none does."""
     start, end = place.definition.start, place.definition.end
     signature = _signature(lines, start, end)
     rest = [number for number in range(start, end + 1) if number not in signature]
@@ -114,8 +127,8 @@ def _fitting(place: _Place, lines: Sequence[str], budget: int, count: Callable[[
             fits = middle
         else:
             over = middle
-    text = _rendered(ranked[:fits], lines, start, end) if fits >= len(signature) else ""
-    return text if text and count(text) <= budget else ""
+    chosen = ranked[:fits] if fits >= len(signature) else []
+    return chosen if count(_rendered(chosen, lines, start, end)) <= budget else []
 
 
 def _signature(lines: Sequence[str], start: int, end: int) -> range:

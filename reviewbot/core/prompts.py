@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewbot.core import chunking, cleaning
+from reviewbot.core import chunking, cleaning, overview
 from reviewbot.core.answering import MAX_QUESTION, MAX_TURN, MAX_TURNS, Asked
 from reviewbot.core.candidates import block
 from reviewbot.core.excerpts import Excerpt
@@ -203,10 +203,7 @@ class Templates:
         return replace(prompt, messages=(*prompt.messages, Message("user", asked)))
 
     def _merge_request(self, about: About) -> str:
-        files = [
-            {"path": cleaning.name(path), "change": change, "added": added, "removed": removed}
-            for path, change, added, removed in about.files[:MAX_FILES]
-        ]
+        many = len(about.files) > MAX_FILES  # then a list would be the alphabet's beginning, in each prompt
         return self._render(
             "merge_request",
             title=cleaning.name(about.title),
@@ -216,8 +213,8 @@ class Templates:
             labels=[cleaning.name(label) for label in about.labels[:MAX_LABELS]],
             description=cleaning.clean(about.description, MAX_DESCRIPTION),
             guidance=cleaning.clean(about.guidance, MAX_GUIDANCE),
-            files=files,
-            more_files=len(about.files) - len(files),
+            files=[] if many else [(cleaning.name(path), *rest) for path, *rest in about.files],
+            folders=overview.folders([(path, plus, minus) for path, _, plus, minus in about.files]) if many else (),
         )
 
     def _chunk(self, chunk: Chunk, context: Sequence[Enclosing], rules: Sequence[Rule]) -> str:

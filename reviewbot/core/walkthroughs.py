@@ -6,7 +6,7 @@ answer serves again, and what is told comes from the code.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from reviewbot.core import languages
+from reviewbot.core import languages, overview
 from reviewbot.core.entries import Bad, entries, fields, needed, single, text_of
 from reviewbot.core.risk import words
 from reviewbot.core.shown import shown
@@ -15,10 +15,10 @@ from reviewbot.model.diff import FileDiff
 from reviewbot.model.outcome import Walkthrough
 
 TOKENS = 6_000  # of the whole view
+TOKENS_OF_MANY = 3_000  # of the view of more than `MOST` files: no more of them can be told of
 MOST = 40  # files that are told of
 MAX_SUMMARY, MAX_CHANGE, MAX_PATH = 1_200, 240, 4_096  # characters
-_LISTED = 200  # files that are named, the most important first
-_NAMES = 2_000  # tokens for those names at most
+_NAMES = 1_200  # tokens for the files' names at most
 _LONGEST_LINE = 160  # characters
 _TESTS = frozenset(("test", "tests", "spec", "specs", "testdata", "fixtures", "docs"))
 
@@ -26,25 +26,28 @@ _TESTS = frozenset(("test", "tests", "spec", "specs", "testdata", "fixtures", "d
 def shown_of(files: Sequence[FileDiff], count: Callable[[str], int]) -> str:
     """Each file's name and as many of its first changed lines as its share of `TOKENS` allows, important files first.
 
-    What a file does not need goes to those after it. Files beyond `_LISTED`, or whose names have no room, are counted.
+    What a file does not need goes to those after it. Of the files beyond `MOST`, and of those whose names have no room,
+    only the folders are told.
     """
     ranked = sorted(files, key=_importance)
     named: list[tuple[FileDiff, str]] = []
     spent = 0
-    for file in ranked[:_LISTED]:
+    for file in ranked[:MOST]:
         heading = f"### {shown(file.path)} ({file.change}, +{file.added} -{file.removed})"
         spent += count(heading) + 1
         if spent > _NAMES:
             break
         named.append((file, heading))
-    left = TOKENS - spent
+    others = overview.folders([(file.path, file.added, file.removed) for file in ranked[len(named) :]])
+    left = (TOKENS_OF_MANY if others else TOKENS) - spent
     blocks = []
     for number, (file, heading) in enumerate(named):
         lines, used = _first(file, left // (len(named) - number), count)
         left -= used
         blocks += [heading, *lines]
-    more = len(ranked) - len(named)
-    return "\n".join(blocks) + (f"\n… and {more} more files" if more else "")
+    if others:
+        blocks += ["", f"… and {len(ranked) - len(named)} more files:", *others]
+    return "\n".join(blocks)
 
 
 def _importance(file: FileDiff) -> tuple[bool, bool, int, str]:

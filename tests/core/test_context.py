@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,16 @@ def test_long_function_is_clipped_to_its_head_and_what_is_near():
 def test_budget_too_small_for_the_head_gives_nothing():
     assert around(touching(LONG, 100), LONG, budget=10) == []
     assert around(touching(LONG, 100), LONG, budget=0) == []
+
+
+def test_a_clipped_one_that_repeats_the_diff_is_left_out():
+    body = [f"    value = value + {number} * factor" for number in range(40)]
+    text = "\n".join(["def wide(value):", *body, ""])
+    file = touching(text, 20, around=3)
+    headed = replace(file, hunks=tuple(replace(hunk, section="def wide(value):") for hunk in file.hunks))
+    assert around(headed, text, budget=200) == []
+    assert around(headed, text, budget=600) == [("wide", 1, 41)]
+    assert around(file, text, budget=200) == [("wide", 1, 41)]  # the diff does not show its head
 
 
 def test_what_a_small_one_leaves_goes_to_the_large_one():

@@ -6,7 +6,7 @@ import pytest
 from making_findings import diff_of
 
 from reviewbot.core.tokens import Counter
-from reviewbot.core.walkthroughs import MOST, TOKENS, reader, shown_of
+from reviewbot.core.walkthroughs import MOST, TOKENS, TOKENS_OF_MANY, reader, shown_of
 from reviewbot.errors import AnswerUnusable
 from reviewbot.model.merge_request import RawChange
 from reviewbot.model.outcome import Walkthrough
@@ -50,10 +50,19 @@ def test_a_rebase_that_only_moves_lines_gives_the_same_view():
 def test_a_change_of_any_size_stays_within_its_tokens_and_shows_something_of_every_file_that_is_named():
     huge = diff_of(*(change(f"m{n}/file{n}.py", [f"value_{n} = {line}" for line in range(400)]) for n in range(300)))
     view = shown_of(huge.files, COUNT)
-    assert COUNT(view) <= TOKENS * 1.1
+    assert COUNT(view) <= TOKENS_OF_MANY * 1.1
     named = view.count("### ")
-    assert view.count("…") == named + 1
-    assert f"… and {300 - named} more files" in view
+    assert named == MOST
+    assert view.count("\n…\n") == named
+    assert f"… and {300 - named} more files:\n" in view
+
+
+def test_as_many_files_as_can_be_told_of_have_the_whole_view():
+    files = diff_of(*(change(f"m/file{n}.py", [f"value_{n} = {line}" for line in range(400)]) for n in range(MOST)))
+    view = shown_of(files.files, COUNT)
+    assert view.count("### ") == MOST
+    assert TOKENS_OF_MANY * 1.1 < COUNT(view) <= TOKENS * 1.1
+    assert "more files" not in view
 
 
 def test_secrets_and_frames_of_the_change_do_not_get_into_the_view():
