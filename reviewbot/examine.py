@@ -245,19 +245,35 @@ def _hits(
             found.extend(patterns.scan_lines(file, applicable))
     for start in range(0, len(hard), _BATCH):
         control.check()
-        batch = hard[start : start + _BATCH]
-        try:
-            found.extend(hit for hits in isolation.run(patterns.scan_all, batch) for hit in hits)
-        except TooHard:
-            for one in batch:
-                control.check()
-                try:
-                    found.extend(isolation.run(patterns.scan, *one))
-                except TooHard as error:
-                    found.extend(patterns.scan_lines(one[0], one[1]))
-                    reason = f"the rules that need a syntax tree were left out: {error.message}"
-                    too_hard.append(Dropped("rules", reason, one[0].path))
+        done, beyond = _matched(hard[start : start + _BATCH], isolation, control)
+        found.extend(hit for scanned in done for hit in scanned.findings)
+        too_hard += beyond
     return found, too_hard
+
+
+def _matched(
+    batch: Sequence[tuple[FileDiff, tuple[Rule, ...], str | None]], isolation: Isolation, control: Control
+) -> tuple[list[patterns.Scanned], list[Dropped]]:
+    """A batch in the process that parses, file by file where one of it is too hard for that."""
+    too_hard: list[Dropped] = []
+    try:
+        done = isolation.run(patterns.scan_all, batch)
+    except TooHard:
+        done = []
+        for one in batch:
+            control.check()
+            try:
+                done.append(isolation.run(patterns.scanned, *one))
+            except TooHard as error:
+                done.append(patterns.Scanned(patterns.scan_lines(one[0], one[1])))
+                too_hard.append(_treeless(one[0], error.message))
+    unparsed = (one[0] for one, scanned in zip(batch, done, strict=True) if scanned.unparsed)
+    too_hard += [_treeless(file, "it is too large, minified or repeats itself") for file in unparsed]
+    return done, too_hard
+
+
+def _treeless(file: FileDiff, why: str) -> Dropped:
+    return Dropped("rules", f"the rules that need a syntax tree were left out: {why}", file.path)
 
 
 def _verified(

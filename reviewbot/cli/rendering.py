@@ -21,7 +21,7 @@ from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.local import Local
 from reviewbot.model.chunk import FileCoverage
-from reviewbot.model.finding import Finding, Severity
+from reviewbot.model.finding import Dropped, Finding, Severity
 from reviewbot.model.outcome import Examination
 
 _COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.SUGGESTION: "cyan"}
@@ -90,6 +90,10 @@ def markdown(examination: Examination) -> str:
     unread = [file for file in examination.coverage if not file.complete]
     if unread:
         lines += ["## Not read", "", *(f"- {code(file.path)}: {sanitise_line(_why(file))}" for file in unread), ""]
+    unmatched = _unmatched(examination)
+    if unmatched:
+        told = (f"- {code(drop.path)}: {sanitise_line(drop.reason)}" for drop in unmatched)
+        lines += ["## Not matched against every rule", "", *told, ""]
     if examination.consulted:
         lines += ["## Read beside the diff", "", *(f"- {code(read)}" for read in examination.consulted), ""]
     return "\n".join([*lines, outcome(examination), ""])
@@ -99,6 +103,11 @@ def _place(finding: Finding) -> str:
     first, last = finding.anchor.lines
     span = f"{first}" if first == last else f"{first}-{last}"
     return f"{finding.anchor.path}:{span}" + (" (removed)" if finding.anchor.side == "old" else "")
+
+
+def _unmatched(examination: Examination) -> list[Dropped]:
+    """Files that were too much for a part of the rules: a silence about them would be taken for praise."""
+    return [drop for drop in examination.dropped if drop.stage == "rules"]
 
 
 def _why(file: FileCoverage) -> str:
@@ -173,6 +182,8 @@ def _text(done: Local, examination: Examination, out: TextIO, *, quiet: bool) ->
     unread = [file for file in examination.coverage if not file.complete]
     for file in unread:
         console.print(Text.assemble(("not read", "magenta"), f"  {_line(file.path)}: {_why(file)}"))
+    for drop in _unmatched(examination):
+        console.print(Text.assemble(("not matched", "magenta"), f"  {_line(drop.path)}: {_line(drop.reason)}"))
     console.print(Text(outcome(examination), "dim"))
     if done.posted is not None:
         console.print(Text(visible(done.posted), "dim"))

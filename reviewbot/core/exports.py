@@ -71,6 +71,11 @@ def as_sarif(examination: Examination, diff: Diff, version: str) -> dict[str, An
         for file in examination.coverage
         if not file.complete
     ]
+    notifications += [
+        {"level": "warning", "message": {"text": f"{drop.path}: {drop.reason}"}}
+        for drop in examination.dropped
+        if drop.stage == "rules"
+    ]
     notifications += [{"level": "note", "message": {"text": notice}} for notice in examination.notices]
     return {
         "$schema": _SARIF_SCHEMA,

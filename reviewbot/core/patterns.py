@@ -17,6 +17,14 @@ _SET_MEMORY = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Scanned:
+    """`unparsed`: a rule that needs a syntax tree could match, and the text is none that a parser is given."""
+
+    findings: tuple[Finding, ...]
+    unparsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Source:
     """A piece of new text: line `first` of the new file is its first line, `hunks` are those it may hold."""
 
@@ -26,6 +34,11 @@ class _Source:
 
 
 def scan(file: FileDiff, rules: Sequence[Rule], text: str | None) -> tuple[Finding, ...]:
+    """What `scanned` finds."""
+    return scanned(file, rules, text).findings
+
+
+def scanned(file: FileDiff, rules: Sequence[Rule], text: str | None) -> Scanned:
     """Findings of all pattern rules that apply to the file, in the order of its lines, then of the rules.
 
     Only what touches an added line counts; it is anchored from the first added line it touches to the last one
@@ -34,15 +47,16 @@ def scan(file: FileDiff, rules: Sequence[Rule], text: str | None) -> tuple[Findi
     """
     active = [rule for rule in applicable(rules, file.path) if rule.pattern is not None]
     if not active or file.change is Change.DELETED or not file.added:
-        return ()
+        return Scanned(())
     order = {rule.id: index for index, rule in enumerate(active)}
-    found = {_key(finding, order): finding for finding in (*_by_line(file, active), *_by_tree(file, active, text))}
-    return tuple(found[key] for key in sorted(found))
+    by_tree = _by_tree(file, active, text)
+    found = {_key(finding, order): finding for finding in (*_by_line(file, active), *by_tree.findings)}
+    return Scanned(tuple(found[key] for key in sorted(found)), by_tree.unparsed)
 
 
-def scan_all(batch: Sequence[tuple[FileDiff, Sequence[Rule], str | None]]) -> list[tuple[Finding, ...]]:
-    """`scan` for each; one call for a batch, where calls go to another process."""
-    return [scan(file, rules, text) for file, rules, text in batch]
+def scan_all(batch: Sequence[tuple[FileDiff, Sequence[Rule], str | None]]) -> list[Scanned]:
+    """`scanned` for each; one call for a batch, where calls go to another process."""
+    return [scanned(file, rules, text) for file, rules, text in batch]
 
 
 def needs_tree(file: FileDiff, rules: Sequence[Rule]) -> bool:
@@ -112,15 +126,22 @@ def _matching(regexes: tuple[str, ...]) -> Callable[[str], Sequence[int]]:
     return match
 
 
-def _by_tree(file: FileDiff, rules: Sequence[Rule], text: str | None) -> Iterator[Finding]:
+def _by_tree(file: FileDiff, rules: Sequence[Rule], text: str | None) -> Scanned:
     language = languages.language_of(file.path)
     wanted = [(rule, rule.pattern.ast) for rule in rules if rule.pattern and rule.pattern.ast]
     if language is None or not wanted:
-        return
+        return Scanned(())
+    from reviewbot.core import syntax
+
+    found: list[Finding] = []
+    unparsed = False
     for source in _sources(file, text, language):
         near = [(rule, pattern) for rule, pattern in wanted if _possible(pattern, source.text)]
-        if near:
-            yield from _in_source(file.path, source, near, language)
+        if near and not syntax.parseable(source.text, language):
+            unparsed = True
+        elif near:
+            found.extend(_in_source(file.path, source, near, language))
+    return Scanned(tuple(found), unparsed)
 
 
 def _possible(pattern: str | dict[str, object], text: str) -> bool:

@@ -83,6 +83,18 @@ def test_a_disabled_rule_that_does_not_exist_is_told_with_the_nearest(reviewbot,
     assert "js-debugger-left" not in done.out
 
 
+def test_a_file_that_is_too_much_for_a_rule_is_told_in_every_text(reviewbot):
+    lines = "".join(f"+value_{number} = eval(name_{number})\n" for number in range(12_000))
+    diff = f"--- /dev/null\n+++ b/table.py\n@@ -0,0 +1,12000 @@\n{lines}"
+    said = "the rules that need a syntax tree were left out: it is too large, minified or repeats itself"
+    text = reviewbot("review", "--diff", "-", stdin=diff).out
+    assert f"not matched  table.py: {said}" in text
+    assert f"- `table.py`: {said}" in reviewbot("review", "--diff", "-", "--format", "markdown", stdin=diff).out
+    (run,) = json.loads(reviewbot("review", "--diff", "-", "--format", "sarif", stdin=diff).out)["runs"]
+    told = [each["message"]["text"] for each in run["invocations"][0]["toolExecutionNotifications"]]
+    assert f"table.py: {said}" in told
+
+
 def test_empty_lists_say_so(reviewbot):
     assert reviewbot("jobs").out.startswith("No job yet")
     assert reviewbot("suppressions", "list").out == "Nothing that people have dismissed counts (--all: lifted too)\n"

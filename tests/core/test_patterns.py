@@ -132,3 +132,11 @@ def test_findings_stand_on_lines_of_a_parsed_diff():
     found = patterns.scan(file, [CALL], text)
     assert [finding.anchor.lines for finding in found] == [(2, 2), (6, 7)]
     assert all({finding.anchor.start, finding.anchor.end} <= keys for finding in found)
+
+
+@pytest.mark.parametrize("text", ["danger(1)\n" * 400, "x = '" + "y" * 20_000 + "'; danger(1)\n"])
+def test_a_text_that_no_parser_is_given_is_told_if_a_rule_could_match(text):
+    file = changed(hunk(1, *("+" + line for line in text.split("\n")[:-1])))
+    assert patterns.scanned(file, [CALL], text) == patterns.Scanned((), unparsed=True)
+    assert not patterns.scanned(file, [rule("{ast: 'risk($A)'}")], text).unparsed
+    assert not patterns.scanned(changed(hunk(1, "+danger(1)")), [CALL], text).unparsed
