@@ -22,11 +22,12 @@ from reviewbot.ports import Isolation
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's subject: whom it asked about which chunk, in which pass (from 1)."""
+    """A question's subject: whom it asked about which chunk, in which pass (`turn`). Numbers are from 1."""
 
     chunk: Chunk
     reviewer: Reviewer
     turn: int = 1
+    number: int = 1
 
     @property
     def voter(self) -> str:
@@ -34,9 +35,14 @@ class Asked:
         return self.reviewer.id if self.turn == 1 else f"{self.reviewer.id}#{self.turn}"
 
 
-def questions(material: Material, bench: Bench) -> Iterator[Question[answers.Parsed]]:
-    """All questions of a review, pass by pass, chunk by chunk, made when they are wanted: that takes its time."""
-    chunks = _chunks(material, bench)
+def questions(
+    material: Material, bench: Bench, chunks: Sequence[Chunk] | None = None
+) -> Iterator[Question[answers.Parsed]]:
+    """All questions of a review, pass by pass, chunk by chunk, made when they are wanted: that takes its time.
+
+    `chunks` are those of the `material`, where they are known already.
+    """
+    chunks = chunks_of(material, bench) if chunks is None else chunks
     reviewers = reviewers_of(material.policy.reviewers, material.tier, bench.reviewers)
     for turn in range(1, material.policy.passes + 1):
         for number, chunk in enumerate(chunks, 1):
@@ -46,7 +52,7 @@ def questions(material: Material, bench: Bench) -> Iterator[Question[answers.Par
             minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
             for one in asked:
                 label = f"{number}/{len(chunks)}"
-                yield told.question(Asked(told.chunk, one, turn), label, mind_rules=one is minder)
+                yield told.question(Asked(told.chunk, one, turn, number), label, mind_rules=one is minder)
 
 
 def reviewers_of(chosen: Sequence[str], tier: Tier, known: Sequence[Reviewer]) -> list[Reviewer]:
@@ -69,7 +75,9 @@ def shuffled(chunk: Chunk, turn: int) -> Chunk:
     return replace(chunk, pieces=tuple(piece for path in order for piece in files[path]))
 
 
-def _chunks(material: Material, bench: Bench) -> tuple[Chunk, ...]:
+def chunks_of(material: Material, bench: Bench) -> tuple[Chunk, ...]:
+    """The files in portions of what one request reads, large ones cut at definitions where their text can be parsed."""
+
     def borders(file: FileDiff) -> Sequence[int]:
         language = languages.language_of(file.path)
         if language is None or file.path not in material.texts:

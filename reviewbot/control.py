@@ -10,6 +10,12 @@ from collections.abc import Callable
 from reviewbot.errors import DeadlineExceeded, Stop
 
 
+class _Brake:
+    def __init__(self) -> None:
+        self.reason: Stop | None = None
+        self.pulled = threading.Event()
+
+
 class Control:
     """Carried by one run through every layer; `stop` may be called from any thread.
 
@@ -19,18 +25,17 @@ class Control:
     def __init__(self, seconds: float | None = None, guard: Callable[[], None] | None = None) -> None:
         self._ends = None if seconds is None else time.monotonic() + seconds
         self._guard = guard
-        self._reason: Stop | None = None
-        self._stopped = threading.Event()
+        self._brake = _Brake()
 
     def stop(self, reason: Stop) -> None:
         """End the run at its next check; the first reason wins."""
-        if self._reason is None:
-            self._reason = reason
-        self._stopped.set()
+        if self._brake.reason is None:
+            self._brake.reason = reason
+        self._brake.pulled.set()
 
     @property
     def stopped(self) -> bool:
-        return self._stopped.is_set()
+        return self._brake.pulled.is_set()
 
     def remaining(self) -> float:
         """Seconds left, ≥ 0; infinite without a limit."""
@@ -41,10 +46,18 @@ class Control:
         if self._ends is not None:
             self._ends = max(self._ends, time.monotonic() + seconds)
 
+    def leaving(self, share: float) -> "Control":
+        """The same brakes with less time: of what is left now, this `share` (0 to 1) stays for whoever comes after."""
+        earlier = Control(None, self._guard)
+        earlier._brake = self._brake
+        if self._ends is not None:
+            earlier._ends = self._ends - share * self.remaining()
+        return earlier
+
     def check(self) -> None:
         """Raise the reason to stop (`Superseded`, `Cancelled`, `LeaseLost`, `DeadlineExceeded`), if there is one."""
-        if self._reason is not None:
-            raise self._reason
+        if self._brake.reason is not None:
+            raise self._brake.reason
         if self.remaining() <= 0:
             raise DeadlineExceeded("The review's time limit is over")
 
@@ -56,5 +69,5 @@ class Control:
 
     def sleep(self, seconds: float) -> None:
         """Wait, but wake up and raise as `check` does when the run is stopped or its time is over."""
-        self._stopped.wait(min(seconds, self.remaining()))
+        self._brake.pulled.wait(min(seconds, self.remaining()))
         self.check()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reviewbot import following, verifying, walkthrough
+from reviewbot.ahead import Ahead
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Material, Progress, equip
 from reviewbot.control import Control
@@ -95,12 +96,14 @@ def examine(
     tell("rules", 0, 1)
     material, found, too_hard = _prepared(subject, task, bench, control)
     aside = walkthrough.questions(task.chosen.reviewed, material, bench)
-    reading = read(material, subject.diff, bench, control, budget, tell, aside)
-    said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
     sight = _sight(subject, task, too_hard)
+    ahead = Ahead(found, subject.memory, subject.linted, sight, material, bench)
+    judge = ahead.questions if subject.policy.judge else None
+    reading = read(material, subject.diff, bench, control, budget, tell, aside, judge)
+    said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
-    held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell)
+    held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell, reading.judged)
     judged = judging.judge((*followed.open, *held.findings), subject.policy)
     covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)
     findings = (*judged.inline, *judged.overflow)

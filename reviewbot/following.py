@@ -88,7 +88,7 @@ def follow(
     earlier = memory.earlier
     if earlier is None:
         return _unsuppressed(found, memory, sight.diff)
-    located = [identity.locate(finding, sight.trace) for finding in (*earlier.findings, *earlier.dismissed)]
+    located = _located(earlier, sight)
     matched = identity.matches(found, located)
     again = {other: identity.taken_over(found[mine], located[other]) for mine, other in reversed(matched.items())}
     told = {number: _told(known, again.get(number), memory, sight) for number, known in enumerate(located)}
@@ -96,8 +96,7 @@ def follow(
     asked, done = _asked(doubtful, sight, material, bench, control, budget, progress)
     fates = {**{number: fate for number, fate in told.items() if fate is not None}, **asked}
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
-    taken = {*(known.fingerprint for known in located), *earlier.spent}
-    new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], taken)
+    new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], _taken(earlier))
     followed = _unsuppressed(new, memory, sight.diff)
     over = [one.finding.fingerprint for one in became if one.fate in {"fixed", "outdated"}]
     return replace(
@@ -111,6 +110,32 @@ def follow(
         notices=done.notices,
         reads=done.reads,
     )
+
+
+class Known:
+    """What of a part of the findings can be told before all are there."""
+
+    def __init__(self, memory: Memory, sight: Sight) -> None:
+        self._memory = memory
+        self._sight = sight
+        self._located = _located(memory.earlier, sight) if memory.earlier is not None else ()
+
+    def new_for_certain(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Those that `follow` will call new whatever else is found, as it will call them."""
+        earlier = self._memory.earlier
+        if earlier is not None:
+            unlike = [one for one in found if not identity.may_be_known(one, self._located)]
+            found = fingerprints.distinct(unlike, _taken(earlier))
+        return _unsuppressed(found, self._memory, self._sight.diff).fresh
+
+
+def _located(earlier: ReviewedVersion, sight: Sight) -> Sequence[Located]:
+    return [identity.locate(finding, sight.trace) for finding in (*earlier.findings, *earlier.dismissed)]
+
+
+def _taken(earlier: ReviewedVersion) -> Collection[str]:
+    known = (finding.fingerprint for finding in (*earlier.findings, *earlier.dismissed))
+    return {*known, *earlier.spent}
 
 
 def _told(known: Located, again: Finding | None, memory: Memory, sight: Sight) -> Became | None:
@@ -145,10 +170,7 @@ def _asked(
             candidates[number] = _candidate(known, texts, sight, material)
     done = verifying.Verification()
     if candidates and material.policy.judge:
-        asked = list(candidates.values())
-        done = verifying.verify(
-            asked, material.about, material.policy, bench, control, budget, progress, material.toolbox
-        )
+        done = verifying.verify(list(candidates.values()), material, bench, control, budget, progress)
     for number in candidates:
         known = doubtful[number]
         fates[number] = lifecycle.judged(known, done.checked.get(known.fingerprint))

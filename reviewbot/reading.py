@@ -1,7 +1,7 @@
 """The part of an examination that a model does: chunks into questions, replies into anchored findings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -12,18 +12,27 @@ from reviewbot.asking.questions import Question, Reply
 from reviewbot.assigning import Asked
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
-from reviewbot.core import anchors, answers, coverage, passes
+from reviewbot.core import anchors, answers, coverage, islands, passes
+from reviewbot.model.chunk import Chunk
 from reviewbot.model.diff import Diff
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
+
+RESERVE = 0.15  # of time and money: what the judge has when the reviewers have used up theirs
+
+Judge = Callable[[int, int, Sequence[Finding]], Sequence[Question[Any]]]
+"""Called with the number of an island (from 0), how many there are, and all that the model found on it: the questions
+to ask about that at once. They are marked `last`.
+"""
 
 
 @dataclass(slots=True)
 class Reading:
     """What the requests brought: findings, drops, and the pieces that nobody read, by path, with the reason.
 
-    `aside` are the replies to the questions that were asked beside the reviewers'.
+    `aside` are the replies to the questions that were asked beside the reviewers', `judged` those to the judge's; their
+    usage is not in `usage`.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -32,6 +41,7 @@ class Reading:
     usage: Usage = field(default_factory=Usage)
     reads: list[str] = field(default_factory=list)
     aside: list[Reply[Any]] = field(default_factory=list)
+    judged: list[Reply[Any]] = field(default_factory=list)
 
 
 def read(
@@ -42,29 +52,97 @@ def read(
     budget: Budget,
     progress: Progress,
     aside: Sequence[Question[Any]] = (),
+    judge: Judge | None = None,
 ) -> Reading:
     """Ask every reviewer of the tier about each chunk; nothing is asked when no model is configured.
 
-    `aside` are other questions, asked last of all and at the same time.
+    `aside` are other questions, asked last of all and at the same time. With a `judge` its questions about an island
+    are asked as soon as that is read, and a share of time and money is kept for them.
     """
     if bench.asker is None or not material.files:
         return Reading()
     control.check()
     progress("model", 0, 0)  # how many there are is known when all are made
+    index = anchors.Index(diff)
+    chunks = assigning.chunks_of(material, bench)
+    questions = assigning.questions(material, bench, chunks)
+    shores = _Shores(chunks, index, material.policy, judge) if judge is not None else None
     replies = bench.asker.ask_all(
-        chain(assigning.questions(material, bench), aside),
+        chain(shores.watched(questions) if shores is not None else questions, aside),
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,
         progress=lambda done, total: progress("model", done, total),
+        after=shores.answered if shores is not None else None,
+        reserve=RESERVE if judge is not None else 0.0,
     )
-    return _gather(replies, anchors.Index(diff), material.policy)
+    return _gather(replies, index, material.policy)
+
+
+class _Shores:
+    """Which islands are read: then the judge is asked about them. All in the thread that collects the replies.
+
+    What is asked does not depend on the order of the answers: they are taken in the order of their questions.
+    """
+
+    def __init__(self, chunks: Sequence[Chunk], index: anchors.Index, policy: ReviewPolicy, judge: Judge) -> None:
+        self._index = index
+        self._policy = policy
+        self._judge = judge
+        self._home = islands.islands(chunks)
+        self._last = {island: number for number, island in enumerate(self._home, 1)}
+        self._open = dict.fromkeys(self._last, 0)  # questions that are not answered
+        self._sealed: set[int] = set()  # islands about which no more reviewers are asked
+        self._order: dict[tuple[int, int, str], int] = {}
+        self._replies: dict[int, dict[int, Sequence[Reply[Any]]]] = {island: {} for island in self._last}
+
+    def watched(self, questions: Iterable[Question[Any]]) -> Iterator[Question[Any]]:
+        """The `questions`, and between them those to the judge where all answers were at hand."""
+        for question in questions:
+            asked = question.subject
+            if isinstance(asked, Asked):
+                if asked.turn == self._policy.passes:
+                    yield from self._seal(asked.number)
+                self._order[_name(asked)] = len(self._order)
+                self._open[self._home[asked.number - 1]] += 1
+            yield question
+        yield from self._seal(len(self._home) + 1)
+
+    def answered(self, replies: Sequence[Reply[Any]]) -> Sequence[Question[Any]]:
+        asked = replies[0].question.subject
+        if not isinstance(asked, Asked):
+            return ()
+        island = self._home[asked.number - 1]
+        self._replies[island][self._order[_name(asked)]] = replies
+        self._open[island] -= 1
+        return self._judged(island)
+
+    def _seal(self, before: int) -> Iterator[Question[Any]]:
+        """No more is asked about islands whose chunks are all `before` this number."""
+        for island, last in self._last.items():
+            if last < before and island not in self._sealed:
+                self._sealed.add(island)
+                yield from self._judged(island)
+
+    def _judged(self, island: int) -> Sequence[Question[Any]]:
+        if self._open[island] or island not in self._sealed:
+            return ()
+        replies = self._replies.pop(island, {})
+        read = _gather([one for at in sorted(replies) for one in replies[at]], self._index, self._policy)
+        return self._judge(island, len(self._last), read.findings)
+
+
+def _name(asked: Asked) -> tuple[int, int, str]:
+    return asked.turn, asked.number, asked.reviewer.id
 
 
 def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, policy: ReviewPolicy) -> Reading:
     """A cut-off answer counts for what could be read of it, and its chunk as unread all the same."""
     reading = Reading()
     for reply in replies:
+        if reply.question.last:
+            reading.judged.append(reply)
+            continue
         reading.usage += reply.usage
         reading.reads += reply.reads
         if not isinstance(asked := reply.question.subject, Asked):

@@ -1,8 +1,8 @@
-"""The judge: findings are held against the code, a few of one file in a request, before anybody reads them."""
+"""The judge: findings are held against the code, a few in a request, before anybody reads them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question, Reply
@@ -10,7 +10,6 @@ from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import excerpts, verification
 from reviewbot.core.excerpts import Excerpt, Spot
-from reviewbot.core.prompts import About
 from reviewbot.core.verification import Candidate, Checked
 from reviewbot.errors import TooHard
 from reviewbot.model.diff import Diff
@@ -18,12 +17,10 @@ from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
 
-if TYPE_CHECKING:
-    from reviewbot.asking.toolbox import Toolbox
-
 Batch = tuple[Candidate, ...]
 Progress = Callable[[str, int, int], None]
-EXCERPT_TOKENS = 3_000  # of the diff's lines in one request, and at most as many of the code around them
+EXCERPT_TOKENS = 6_000  # of the diff's lines in one request, and at most as many of the code around them
+FILE_TOKENS = 3_000  # of these, of one file
 _SILENT: Progress = lambda step, done, total: None  # noqa: E731  # a default, called with the step's name
 
 
@@ -42,35 +39,50 @@ class Verification:
 
 def verify(
     candidates: Sequence[Candidate],
-    about: About,
-    policy: ReviewPolicy,
+    material: Material,
     bench: Bench,
     control: Control,
     budget: Budget,
     progress: Progress = _SILENT,
-    toolbox: "Toolbox | None" = None,
 ) -> Verification:
     """Ask for a verdict on each candidate, the most important ones given first; fingerprints must be filled and unique.
 
     A request that fails leaves its candidates out of `checked`: an outage of the judge loses no finding and proves
     none. Without a model nothing is asked. Raises only what `control` raises.
     """
+    replies = _asked(candidates, material, bench, control, budget, progress)
+    return _gather(replies, [one.finding.fingerprint for one in candidates])
+
+
+def _asked(
+    candidates: Sequence[Candidate],
+    material: Material,
+    bench: Bench,
+    control: Control,
+    budget: Budget,
+    progress: Progress,
+) -> Sequence[Reply[Mapping[str, Checked]]]:
     if bench.asker is None or not candidates:
-        return Verification()
-    batches = verification.batches(candidates)
-    questions = (
-        _question(batch, f"judge {number}/{len(batches)}", about, policy, bench, toolbox)
-        for number, batch in enumerate(batches, 1)
-    )
-    progress("judge", 0, len(batches))
-    replies = bench.asker.ask_all(
-        questions,
+        return ()
+    asked = questions(candidates, material, bench)
+    progress("judge", 0, len(asked))
+    return bench.asker.ask_all(
+        asked,
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,
-        progress=lambda done, total: progress("judge", done, max(total, len(batches))),
+        progress=lambda done, total: progress("judge", done, total),
     )
-    return _gather(replies, len(candidates))
+
+
+def questions(
+    candidates: Sequence[Candidate], material: Material, bench: Bench, name: str = "judge"
+) -> Sequence[Question[Mapping[str, Checked]]]:
+    """What is asked about the candidates. `name` is for logs."""
+    batches = verification.batches(candidates)
+    return [
+        _question(batch, f"{name} {number}/{len(batches)}", material, bench) for number, batch in enumerate(batches, 1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,54 +104,101 @@ def hold(
     control: Control,
     budget: Budget,
     progress: Progress = _SILENT,
+    ahead: Sequence[Reply[Mapping[str, Checked]]] = (),
 ) -> Held:
     """Hold the models' findings on the files read now against the code. Those of patterns are no claims, and those that
-    were checked before are not checked again. The order stays.
+    were checked before are not checked again. The order stays. `ahead` are replies to questions that were asked before
+    about some of them.
     """
-    read_now = {file.path for file in material.files}
-    doubtful = [one for one in findings if one.source == "model" and not one.certainty and one.anchor.path in read_now]
-    if bench.asker is None or not material.policy.judge or not doubtful:
-        return Held(tuple(findings))
-    files = {file.path: file for file in diff.files}
-    named = {rule.id: rule for rule in material.rules}
-    candidates = [
-        Candidate(one, files.get(one.anchor.path), material.texts.get(one.anchor.path), named.get(one.rule or ""))
-        for one in doubtful
-    ]
-    done = verify(candidates, material.about, material.policy, bench, control, budget, progress, material.toolbox)
-    asked = frozenset(one.fingerprint for one in doubtful)
-    kept, refuted = verification.settle(findings, asked, done.checked)
+    doubted = doubtful(findings, material, bench)
+    replies = sorted(ahead, key=_place)
+    known = {_claim(one.finding) for reply in replies for one in _batch(reply)}
+    others = [one for one in doubted if _claim(one) not in known]
+    late = candidates(others[: max(0, verification.MOST - len(known))], diff, material)
+    wanted = frozenset(one.fingerprint for one in doubted)
+    done = _gather([*replies, *_asked(late, material, bench, control, budget, progress)], wanted)
+    kept, refuted = verification.settle(findings, wanted, done.checked)
     return Held(kept, refuted, done.usage, done.notices, done.reads)
 
 
-def _question(
-    batch: Batch, label: str, about: About, policy: ReviewPolicy, bench: Bench, toolbox: "Toolbox | None"
-) -> Question[Mapping[str, Checked]]:
+def doubtful(findings: Sequence[Finding], material: Material, bench: Bench) -> Sequence[Finding]:
+    """Those of the findings that the judge has to be asked about, in their order."""
+    if bench.asker is None or not material.policy.judge:
+        return ()
+    read_now = {file.path for file in material.files}
+    return [one for one in findings if one.source == "model" and not one.certainty and one.anchor.path in read_now]
+
+
+def candidates(findings: Sequence[Finding], diff: Diff, material: Material) -> Sequence[Candidate]:
+    """The findings with what the judge is shown of each."""
+    files = {file.path: file for file in diff.files}
+    named = {rule.id: rule for rule in material.rules}
+    return [
+        Candidate(one, files.get(one.anchor.path), material.texts.get(one.anchor.path), named.get(one.rule or ""))
+        for one in findings
+    ]
+
+
+def _batch(reply: Reply[Mapping[str, Checked]]) -> Batch:
+    return cast("Batch", reply.question.subject)
+
+
+def _place(reply: Reply[Mapping[str, Checked]]) -> tuple[str, int, str]:
+    """What replies are sorted by that came in any order."""
+    first = _batch(reply)[0].finding
+    return first.anchor.path, first.anchor.lines[0], first.fingerprint
+
+
+def _claim(finding: Finding) -> tuple[object, ...]:
+    """What the judge was asked about, without who said it and how often."""
+    return (
+        finding.fingerprint,
+        finding.anchor,
+        finding.severity,
+        finding.category,
+        finding.title,
+        finding.body,
+        finding.rule,
+    )
+
+
+def _question(batch: Batch, label: str, material: Material, bench: Bench) -> Question[Mapping[str, Checked]]:
     def halves() -> Sequence[Question[Mapping[str, Checked]]]:
         middle = len(batch) // 2
         parts = (batch[:middle], batch[middle:]) if middle else ()
-        return [_question(half, label, about, policy, bench, toolbox) for half in parts]
+        return [_question(half, label, material, bench) for half in parts]
 
+    about, excerpt = material.about, _excerpt(batch, material.policy, bench)
     return Question(
-        prompt=bench.templates.judge(batch, _excerpt(batch, policy, bench), about.title, about.language, label),
+        prompt=bench.templates.judge(batch, excerpt, about.title, about.language, label),
         read=verification.reader(len(batch)),
         repair=bench.templates.repair,
         again=bench.templates.again,
         split=halves,
         subject=batch,
-        toolbox=toolbox,
+        toolbox=material.toolbox,
+        last=True,
     )
 
 
 def _excerpt(batch: Batch, policy: ReviewPolicy, bench: Bench) -> Excerpt:
-    """The code of one file that its candidates need; without its syntax tree when that is too hard to parse."""
-    first = batch[0]
-    spots = [_spot(candidate) for candidate in batch]
-    text = first.text if policy.context or first.earlier else None
-    try:
-        return bench.isolation.run(excerpts.excerpt, first.path, first.file, text, spots, EXCERPT_TOKENS)
-    except TooHard:
-        return excerpts.excerpt(first.path, first.file, None, spots, EXCERPT_TOKENS)
+    """The code that the candidates need, file by file; without the syntax tree of one that is too hard to parse."""
+    by_path: dict[str, list[Candidate]] = {}
+    for candidate in batch:
+        by_path.setdefault(candidate.path, []).append(candidate)
+    left = EXCERPT_TOKENS
+    parts: list[Excerpt] = []
+    for number, (path, members) in enumerate(by_path.items()):
+        first, spots = members[0], [_spot(candidate) for candidate in members]
+        text = first.text if policy.context or first.earlier else None
+        budget = min(FILE_TOKENS, left // (len(by_path) - number))
+        try:
+            part = bench.isolation.run(excerpts.excerpt, path, first.file, text, spots, budget)
+        except TooHard:
+            part = excerpts.excerpt(path, first.file, None, spots, budget)
+        left -= bench.counter.count(part.diff)
+        parts.append(part)
+    return excerpts.together(parts)
 
 
 def _spot(candidate: Candidate) -> Spot:
@@ -155,7 +214,8 @@ def _spot(candidate: Candidate) -> Spot:
     return Spot(line=min(same, key=lambda number: abs(number - then)) if same else min(then, len(lines)))
 
 
-def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], given: int) -> Verification:
+def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], wanted: Collection[str]) -> Verification:
+    """`wanted`: the fingerprints of all candidates, those that nothing was asked about included."""
     checked: dict[str, Checked] = {}
     usage = Usage()
     problems: list[str] = []
@@ -163,17 +223,16 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], given: int) -> Veri
     for reply in replies:
         usage += reply.usage
         reads |= dict.fromkeys(reply.reads)
-        batch = cast("Batch", reply.question.subject)
         problems += [reply.problem] if reply.problem else []
-        for number, candidate in enumerate(batch, 1):
+        for number, candidate in enumerate(_batch(reply), 1):
             verdict = (reply.value or {}).get(f"F{number}")
             if verdict is not None:
                 checked[candidate.finding.fingerprint] = verdict
-    missing = given - len(checked)
+    missing = sum(fingerprint not in checked for fingerprint in wanted)
     if not missing:
         return Verification(checked, usage, reads=tuple(reads))
     why = problems[0] if problems else "the judge gave no verdict on them"
-    if given > verification.MOST and not problems:
+    if len(wanted) > verification.MOST and not problems:
         why = f"at most {verification.MOST} are checked in one review"
     told = "1 finding" if missing == 1 else f"{missing} findings"
     notice = f"{told} not checked against the code, so not proven: {why}"

@@ -21,6 +21,7 @@ ROWS = (
     ("review", "local", "commanding", "replies"),
     ("configured", "gate", "subjects", "saying"),
     ("examine", "heeding", "pausing"),
+    ("ahead",),
     ("following",),
     ("verifying",),
     ("reading", "walkthrough"),

@@ -50,6 +50,9 @@ DIFF = diff_of(*(change(path, text) for path, text in TEXTS.items()))
 FOUND = fingerprints.stamp(
     [finding((None, line), path=path, title=f"Claim {line}") for path in TEXTS for line in (2, 4, 16)], DIFF
 )
+MANY = fingerprints.stamp(
+    [finding((None, line), path=path, title=f"Claim {line}") for path in TEXTS for line in range(2, 11, 2)], DIFF
+)
 
 
 @contextlib.contextmanager
@@ -93,19 +96,27 @@ def ruling(verdict, severity="warning", reason="Line 2 says so."):
     return script
 
 
-def test_one_request_a_file_shows_its_candidates_and_their_code():
+def test_one_request_shows_a_few_candidates_and_their_code():
     with judged_by(ruling("confirmed")) as (standin, bench):
         done = held(bench)
     assert [one.certainty for one in done.findings] == ["confirmed"] * 6
-    assert [received.schema for received in standin.requests] == ["verdicts"] * 2
-    first = next(received.text for received in standin.requests if "### a.py" in received.text)
-    line = next(line for line in DIFF.files[0].lines() if line.new == 4)
-    assert rendered(line) in first
-    assert re.findall(r"^## (F\d+) \((\w+), (\w+)\)", first, re.MULTILINE) == [
-        (f"F{number}", "warning", "correctness") for number in (1, 2, 3)
+    assert [received.schema for received in standin.requests] == ["verdicts"]
+    asked = standin.requests[0].text
+    for file in DIFF.files:
+        line = next(line for line in file.lines() if line.new == 4)
+        assert f"### {file.path} (added)" in asked
+        assert rendered(line) in asked
+    assert re.findall(r"^## (F\d+) \((\w+), (\w+)\)", asked, re.MULTILINE) == [
+        (f"F{number}", "warning", "correctness") for number in range(1, 7)
     ]
-    assert "b_1" not in first
-    assert "Divide" in first
+    assert "Divide" in asked
+
+
+def test_a_file_is_shown_with_its_own_candidates_where_there_are_many():
+    with judged_by(ruling("confirmed")) as (standin, bench):
+        held(bench, MANY)
+    shown = sorted(re.findall(r"^### (\S+) \(added\)", one.text, re.MULTILINE) for one in standin.requests)
+    assert shown == [["a.py"], ["b.py"]]
 
 
 def test_refuted_ones_are_dropped_and_nothing_else_is_lost():
@@ -114,7 +125,7 @@ def test_refuted_ones_are_dropped_and_nothing_else_is_lost():
     assert done.findings == ()
     assert {(one.stage, one.reason) for one in done.dropped} == {("judge", "refuted: Line 2 says so.")}
     assert len(done.dropped) == 6
-    assert done.usage.requests == 2
+    assert done.usage.requests == 1
     assert done.notices == ()
 
 
@@ -152,9 +163,9 @@ def test_an_outage_in_the_middle_costs_only_what_was_not_answered():
     script = in_turn([ruling("confirmed")], failing(500))
     answered = in_turn([True], False)
     with judged_by(lambda received: script(received)(received) if answered(received) else failing(500)) as (_, bench):
-        done = held(bench)
-    assert sorted(one.certainty for one in done.findings) == ["confirmed"] * 3 + ["unproven"] * 3
-    assert "3 findings not checked" in done.notices[0]
+        done = held(bench, MANY)
+    assert sorted(one.certainty for one in done.findings) == ["confirmed"] * 5 + ["unproven"] * 5
+    assert "5 findings not checked" in done.notices[0]
 
 
 def test_without_money_left_nothing_is_asked_and_it_is_said():
@@ -184,7 +195,7 @@ def test_a_bad_answer_is_repaired_once():
 def test_kept_answers_make_a_second_run_free():
     kept = KeptInMemory()
     with judged_by(ruling("confirmed"), kept) as (standin, bench):
-        first, second = held(bench), held(bench)
+        first, second = held(bench, MANY), held(bench, MANY)
     assert len(standin.requests) == 2
     assert (first.findings, second.usage.requests) == (second.findings, 0)
 
@@ -237,7 +248,7 @@ def test_secrets_in_a_candidate_and_its_code_are_redacted():
     named = fingerprints.stamp([finding((None, 1), title="Token", body=f"It is {secret}")], leaking)
     candidates = [Candidate(one, leaking.files[0], f'token = "{secret}"\n') for one in named]
     with judged_by(ruling("confirmed")) as (standin, bench):
-        verify(candidates, About(), POLICY, bench, Control(60), Budget())
+        verify(candidates, material(), bench, Control(60), Budget())
     assert secret not in standin.requests[0].text
     assert "[redacted:" in standin.requests[0].text
 
@@ -246,13 +257,13 @@ def test_an_earlier_finding_is_shown_as_it_was_beside_the_code_as_it_is():
     (earlier,) = fingerprints.stamp([finding((None, 2), title="Divides by zero", quote="    return value / 0")], DIFF)
     now = "def a_0(value):\n    return value if value else 0\n"
     (file,) = diff_of(change("a.py", now)).files
-    candidate = Candidate(earlier, file, now, earlier=True, was="def a_0(value):\n    return value / 0", line=2)
+    candidate = Candidate(earlier, file, now, earlier=True, line=2)
     with judged_by(ruling("refuted")) as (standin, bench):
-        done = verify([candidate], About(), POLICY, bench, Control(60), Budget())
+        done = verify([candidate], material(), bench, Control(60), Budget())
     assert done.checked[earlier.fingerprint].verdict == "refuted"
     text = standin.requests[0].text
     assert "reported on an earlier version" in text
-    assert "<reviewbot:earlier_code>\ndef a_0(value):\n    return value / 0\n</reviewbot:earlier_code>" in text
+    assert "<reviewbot:earlier_code>\n    return value / 0\n</reviewbot:earlier_code>" in text
     assert "|+    return value if value else 0" in text
 
 
@@ -260,8 +271,6 @@ def test_an_earlier_finding_whose_place_is_unknown_is_found_by_its_text():
     quote = TEXTS["a.py"].split("\n")[13]
     (earlier,) = fingerprints.stamp([finding((None, 90), title="Divides", quote=quote)], DIFF)
     with judged_by(ruling("confirmed")) as (standin, bench):
-        done = verify(
-            [Candidate(earlier, None, TEXTS["a.py"], earlier=True)], About(), POLICY, bench, Control(60), Budget()
-        )
+        done = verify([Candidate(earlier, None, TEXTS["a.py"], earlier=True)], material(), bench, Control(60), Budget())
     assert done.checked[earlier.fingerprint].verdict == "confirmed"
     assert f"| {quote}" in standin.requests[0].text

@@ -5,7 +5,7 @@ from copy import copy
 from typing import TypeVar
 
 from reviewbot.asking.budget import Budget
-from reviewbot.asking.collecting import Collector, Progress
+from reviewbot.asking.collecting import After, Collector, Progress
 from reviewbot.asking.conversation import Circumstances, Patience, Pause
 from reviewbot.asking.questions import Question, Reply
 from reviewbot.asking.turns import FairExecutor
@@ -55,10 +55,15 @@ class Asker:
         control: Control,
         budget: Budget,
         progress: Progress | None = None,
+        after: After[T] | None = None,
+        reserve: float = 0.0,
     ) -> list[Reply[T]]:
         """A reply for each question, in their order; a question that was split has its parts' replies in its place.
 
         Questions that take time to make may come from a generator: the first are asked while the next are made.
+        `after(replies)` is called from this thread when a question is done, with its reply or its parts' replies, and
+        gives the questions that follow from them; their replies stand last, in the order in which they were asked.
+        `reserve` is the share (0 to 1) of the time and money left that only questions marked `last` may use.
 
         At most `lane_limit` requests at once. Never called from a job of the executor. `progress(done, total)` is
         called from this thread. Raises `Superseded`, `Cancelled` or `LeaseLost` as soon as the control has it; requests
@@ -76,5 +81,5 @@ class Asker:
             self._occasion,
         )
         with self._executor.lane(lane_limit) as lane:
-            collector = Collector[T](given, lane, progress)
+            collector = Collector[T](given, lane, progress, after, reserve)
             return collector.collect(questions)

@@ -22,7 +22,8 @@ class Budget:
 
     `max_cost` limits this review, `max_cost_per_day` the project's day, of which `spent_today` is gone already; None:
     no limit. `price` tells what a usage costs, None when unknown. A limit that cannot be watched, because a price is
-    unknown, stops the review instead of being ignored.
+    unknown, stops the review instead of being ignored. A `reserve` (0 to 1) is the share of the money there was at the
+    review's beginning that whoever asks must leave untouched.
     """
 
     def __init__(
@@ -55,10 +56,10 @@ class Budget:
         """From now on requests cost this much: the review's model is known once its tier is."""
         self._price = price
 
-    def check(self) -> None:
+    def check(self, reserve: float = 0.0) -> None:
         """Raise `BudgetExceeded` when a limit is reached, or cannot be watched."""
         with self._lock:
-            self._check(0.0)
+            self._check(0.0, reserve)
 
     def add(self, usage: Usage, hold: Hold | None = None) -> None:
         """Count what a request used; `hold` was set aside for it."""
@@ -67,17 +68,17 @@ class Budget:
             if hold is not None:
                 self._holds.discard(hold)
 
-    def admit(self, prompt_tokens: int) -> Hold | None:
+    def admit(self, prompt_tokens: int, reserve: float = 0.0) -> Hold | None:
         """Set money aside for a request. None: it fits only if those in flight cost less than thought; ask again later.
 
         Raises `BudgetExceeded` when it does not fit and nothing is in flight.
         """
         with self._lock:
             cost = self._estimate(prompt_tokens)
-            if self._holds and self._over(cost + sum(hold.cost for hold in self._holds)):
-                self._check(0.0)
+            if self._holds and self._over(cost + sum(hold.cost for hold in self._holds), reserve):
+                self._check(0.0, reserve)
                 return None
-            self._check(cost)
+            self._check(cost, reserve)
             hold = Hold(cost)
             self._holds.add(hold)
             return hold
@@ -101,26 +102,35 @@ class Budget:
             raise _unwatchable()
         return cost
 
-    def _over(self, more: float) -> bool:
-        spent = (self._used.cost_usd or 0.0) + more
-        over_review = self._max_cost is not None and spent > self._max_cost
-        return over_review or (self._max_day is not None and self._spent_today + spent > self._max_day)
+    def _limits(self, reserve: float) -> tuple[float | None, float | None]:
+        """What may be spent by this review, and by the project today, for those who leave the `reserve`."""
+        review, day = self._max_cost, self._max_day
+        own = None if review is None else review * (1 - reserve)
+        return own, None if day is None else day - reserve * max(0.0, day - self._spent_today)
 
-    def _check(self, more: float) -> None:
+    def _over(self, more: float, reserve: float) -> bool:
+        review, day = self._limits(reserve)
+        spent = (self._used.cost_usd or 0.0) + more
+        over_review = review is not None and spent > review
+        return over_review or (day is not None and self._spent_today + spent > day)
+
+    def _check(self, more: float, reserve: float) -> None:
         if not self.limited:
             return
         if self._used.cost_usd is None:
             raise _unwatchable()
         spent = self._used.cost_usd
-        if self._max_cost is not None and (spent >= self._max_cost or spent + more > self._max_cost):
+        today = self._spent_today + spent
+        review, day = self._limits(reserve)
+        kept = f", of which {reserve:.0%} is kept for checking what was found," if reserve else ""
+        if review is not None and (spent >= review or spent + more > review):
             raise BudgetExceeded(
-                f"The review's cost limit of ${self._max_cost:.2f} is reached: ${spent:.4f} spent",
+                f"The review's cost limit of ${self._max_cost:.2f}{kept} is reached: ${spent:.4f} spent",
                 mend="raise REVIEWBOT_MAX_COST_PER_REVIEW",
             )
-        today = self._spent_today + spent
-        if self._max_day is not None and (today >= self._max_day or today + more > self._max_day):
+        if day is not None and (today >= day or today + more > day):
             raise BudgetExceeded(
-                f"The project's cost limit of ${self._max_day:.2f} a day is reached: ${today:.4f} spent",
+                f"The project's cost limit of ${self._max_day:.2f} a day{kept} is reached: ${today:.4f} spent",
                 mend="raise REVIEWBOT_MAX_COST_PER_DAY or wait for tomorrow",
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from reviewbot.asking.budget import Hold
 from reviewbot.asking.conversation import Circumstances, Conversation
@@ -33,15 +33,26 @@ _Event = Future[Reply[T]] | Literal["sent", "first token"]
 _GLANCE = 0.2  # seconds between looks at the brakes while nothing arrives
 
 
+class After(Protocol[T]):
+    """Called with all replies to one question; gives the questions that follow from them."""
+
+    def __call__(self, replies: Sequence[Reply[T]], /) -> Iterable[Question[T]]: ...
+
+
 @dataclass(eq=False)
 class _Slot(Generic[T]):
-    """A question's place among the replies. `carried` is what was paid for the question that this is a part of."""
+    """A question's place among the replies. `carried` is what was paid for the question that this is a part of.
+
+    `whole` is the question of the caller that this is a part of, None: itself; `missing` counts replies to come for it.
+    """
 
     question: Question[T]
     reply: Reply[T] | None = None
     parts: list["_Slot[T]"] = field(default_factory=list)
     carried: Usage = field(default_factory=Usage)
     hold: Hold | None = None
+    whole: "_Slot[T] | None" = None
+    missing: int = 1
 
     @property
     def prefixes(self) -> Sequence[Prefix]:
@@ -55,25 +66,34 @@ class _Slot(Generic[T]):
 class Collector(Generic[T]):
     """Decides what is asked next, in the thread that waits for the replies: the executor's threads only send events."""
 
-    def __init__(self, given: Circumstances, lane: Lane, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        given: Circumstances,
+        lane: Lane,
+        progress: Progress | None = None,
+        after: After[T] | None = None,
+        reserve: float = 0.0,
+    ) -> None:
         self._given = given
+        self._sparing = given.leaving(reserve)
         self._lane = lane
         self._progress = progress
+        self._after = after
         self._events: queue.SimpleQueue[tuple[_Slot[T], _Event[T], float]] = queue.SimpleQueue()  # with its time
+        self._following: list[_Slot[T]] = []
         self._ready: deque[_Slot[T]] = deque()
         self._leading = Leading[_Slot[T]]()
         self._running: set[_Slot[T]] = set()
         self._open = self._total = self._expected = 0
         self._answered = False
         self._failures = 0  # since the last answer
-        self._over: ReviewbotError | None = None
+        self._over: dict[bool, ReviewbotError] = {}  # why no more is asked, of questions that are `last` and others
 
     def collect(self, questions: Iterable[Question[T]]) -> list[Reply[T]]:
-        slots: list[_Slot[T]] = []
+        own: list[_Slot[T]] = []
         self._expected = len(questions) if isinstance(questions, Sized) else 0
         for question in questions:
-            slots.append(_Slot(question))
-            self._take_in(slots[-1])
+            own.append(self._take_in(question))
             self._turn()
             while not self._events.empty():
                 self._await_event()
@@ -81,27 +101,33 @@ class Collector(Generic[T]):
         while self._open:
             self._await_event()
             self._turn()
-        return [reply for slot in slots for reply in slot.replies()]
+        return [reply for slot in (*own, *self._following) for reply in slot.replies()]
 
-    def _take_in(self, slot: _Slot[T]) -> None:
+    def _take_in(self, question: Question[T]) -> _Slot[T]:
+        slot = _Slot(question)
         self._total += 1
         self._open += 1
-        if self._over is None:
+        if (over := self._over.get(question.last)) is None:
             self._enqueue(slot)
         else:
-            self._leave(slot, self._over)
+            self._leave(slot, over)
+        return slot
 
     def _turn(self) -> None:
         """Look at the brakes and start what may start."""
-        try:
-            self._given.control.check()
-            self._start_ready()
-        except DeadlineExceeded as error:
-            self._give_up(error)
-            for slot in list(self._running):
+        for last in (True, False):
+            given = self._given if last else self._sparing
+            try:
+                given.control.check()
+            except DeadlineExceeded as error:
+                self._out_of_time(error, everything=last)
+        self._start_ready()
+
+    def _out_of_time(self, error: DeadlineExceeded, *, everything: bool) -> None:
+        self._give_up(error, everything=everything)
+        for slot in list(self._running):
+            if everything or not slot.question.last:
                 self._settle(slot, _without_answer(slot, error))
-        except BudgetExceeded as error:
-            self._give_up(error)
 
     def _enqueue(self, slot: _Slot[T]) -> None:
         """Ready at once, unless a question with the same prefix is on its way and the prefix has not been read yet."""
@@ -125,13 +151,23 @@ class Collector(Generic[T]):
                 self._ready.popleft()
                 self._settle(slot, kept)
                 continue
-            self._given.control.check()
-            budget = self._given.budget
-            slot.hold = budget.admit(self._given.tokens(slot.question.prompt) if budget.limited else 0)
+            given = self._given_to(slot)
+            try:
+                given.control.check()
+                tokens = given.tokens(slot.question.prompt) if given.budget.limited else 0
+                slot.hold = given.budget.admit(tokens, given.reserve)
+            except (BudgetExceeded, DeadlineExceeded) as error:
+                self._ready.popleft()
+                self._give_up(error, everything=slot.question.last)
+                self._leave(slot, error)
+                continue
             if slot.hold is None:
                 return
             self._ready.popleft()
             self._start(slot, keys)
+
+    def _given_to(self, slot: _Slot[T]) -> Circumstances:
+        return self._given if slot.question.last else self._sparing
 
     def _keys(self, question: Question[T]) -> tuple[str, ...]:
         given = self._given
@@ -150,7 +186,7 @@ class Collector(Generic[T]):
         conversation = Conversation(
             slot.question,
             keys,
-            self._given,
+            self._given_to(slot),
             hold=slot.hold,
             sent=partial(self._tell, slot, "sent"),
             first_token=partial(self._tell, slot, "first token"),
@@ -185,48 +221,61 @@ class Collector(Generic[T]):
         if slot.hold is not None:
             self._given.budget.release(slot.hold)
         reply = replace(reply, usage=slot.carried + reply.usage)
-        if isinstance(reply.error, ContextOverflow) and self._over is None:
-            slot.parts = [_Slot(part) for part in slot.question.split()]
+        whole = slot.whole or slot
+        if isinstance(reply.error, ContextOverflow) and slot.question.last not in self._over:
+            slot.parts = [_Slot(part, whole=whole) for part in slot.question.split()]
         if slot.parts:
             slot.parts[0].carried = reply.usage
-            self._total += len(slot.parts) - 1
-            self._open += len(slot.parts) - 1
         else:
             slot.reply = reply
-            self._open -= 1
+        more = len(slot.parts) - 1
+        self._total += max(0, more)
+        self._open += more
+        whole.missing += more
         self._follow(self._leading.ended(slot, slot.prefixes))
         for part in slot.parts:
             self._enqueue(part)
+        if self._after is not None and not whole.missing:
+            self._following += [self._take_in(question) for question in self._after(whole.replies())]
         if self._progress is not None:
             self._progress(self._total - self._open, max(self._total, self._expected))
         if not reply.kept:
-            self._judge(reply.error, aside=slot.question.aside)
+            self._judge(reply.error, slot.question)
 
-    def _judge(self, error: ReviewbotError | None, *, aside: bool) -> None:
+    def _judge(self, error: ReviewbotError | None, question: Question[T]) -> None:
         """Stop asking when no question has a chance: a wrong key must not cost eighty requests.
 
         A failure after an answer may be the one question's own; two in a row are not.
         """
         if isinstance(error, BudgetExceeded):
-            self._give_up(error)
+            self._give_up(error, everything=question.last)
         elif isinstance(error, (ModelRefused, TransientError)):
-            if aside:
+            if question.aside:
                 return
             self._failures += 1
             if not self._answered or self._failures > 1:
-                self._give_up(error)
+                self._give_up(error, everything=True)
         elif error is None or isinstance(error, AnswerUnusable):
             self._answered, self._failures = True, 0
 
-    def _give_up(self, error: ReviewbotError) -> None:
-        """Nothing more is started; what is running goes on, and what was kept needs no request."""
-        if self._over is not None:
+    def _give_up(self, error: ReviewbotError, *, everything: bool) -> None:
+        """Nothing more is started; what is running goes on, and what was kept needs no request.
+
+        Not `everything`: what is `last` goes on, with the time and money that the others had to leave.
+        """
+        if all(last in self._over for last in (False, everything)):
             return
-        self._over = error
-        waiting = [*self._ready, *self._leading.drop()]
-        self._ready.clear()
+        self._over.setdefault(False, error)
+        if everything:
+            self._over[True] = error
+        ready, waiting = list(self._ready), self._leading.drop()
+        self._ready = deque(slot for slot in ready if slot.question.last not in self._over)
         for slot in waiting:
-            self._leave(slot, error)
+            if slot.question.last not in self._over:
+                self._enqueue(slot)
+        for slot in (*ready, *waiting):
+            if (over := self._over.get(slot.question.last)) is not None:
+                self._leave(slot, over)
 
     def _leave(self, slot: _Slot[T], error: ReviewbotError) -> None:
         kept = self._kept(slot.question, self._keys(slot.question))

@@ -60,7 +60,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What all questions of one call share."""
+    """What all questions of one call share. `reserve`: the share of the money that these questions must leave."""
 
     models: Models
     answers: Answers
@@ -70,6 +70,11 @@ class Circumstances:
     control: Control
     budget: Budget
     occasion: str = ""  # of `content_keys`
+    reserve: float = 0.0
+
+    def leaving(self, share: float) -> "Circumstances":
+        """The same for questions that must leave this `share` of the time and the money to others."""
+        return replace(self, control=self.control.leaving(share), reserve=share) if share else self
 
     def tokens(self, prompt: Prompt) -> int:
         return sum(map(self.counter.count, prompt.texts()))
@@ -223,7 +228,7 @@ class Conversation(Generic[T]):
         begun: list[bool] = []
         given.pause.wait(given.control)
         given.control.check()
-        given.budget.check()
+        given.budget.check(given.reserve)
         if self._usage.requests and given.budget.limited:
             self._admit(prompt)
 
@@ -250,7 +255,7 @@ class Conversation(Generic[T]):
         Nothing is held while it waits, so those in flight end and one of those that wait goes on.
         """
         budget, tokens = self._given.budget, self._given.tokens(prompt)
-        while (hold := budget.admit(tokens)) is None:
+        while (hold := budget.admit(tokens, self._given.reserve)) is None:
             self._given.control.sleep(_LOOK_AGAIN)
         self._hold = hold
 

@@ -22,7 +22,8 @@ class Question(Generic[T]):
     answer after one that was cut off at the output limit; None: it is not asked again. `split` gives smaller questions
     where the prompt does not fit into the model's context; none: it cannot be split. `subject` is the caller's own.
     With a `toolbox` the model may read the repository before it answers.
-    `aside`: a courtesy beside the others, whose failure says nothing about them.
+    `aside`: a courtesy beside the others, whose failure says nothing about them. `last`: it may use the time and money
+    that the others leave for it.
     `round` tells apart questions that are asked again on purpose, so that a kept answer is not taken for another.
     """
 
@@ -35,6 +36,7 @@ class Question(Generic[T]):
     round: int = 1
     toolbox: "Toolbox | None" = None
     aside: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

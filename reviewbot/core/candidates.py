@@ -5,7 +5,7 @@ from reviewbot.core.cleaning import clean, name
 from reviewbot.core.shown import shown
 from reviewbot.core.verification import Candidate
 
-MAX_CLAIM, MAX_EARLIER = 2_000, 2_000  # characters of a candidate's body, and of the code as it was
+MAX_CLAIM, MAX_EARLIER = 2_000, 2_000  # characters of a candidate's body, and of the line as it was
 
 
 def block(number: int, candidate: Candidate) -> dict[str, object]:
@@ -19,7 +19,7 @@ def block(number: int, candidate: Candidate) -> dict[str, object]:
         "category": finding.category,
         "earlier": candidate.earlier,
         "claim": "\n".join([*lines, clean(finding.body, MAX_CLAIM)]),
-        "was": clean(candidate.was or finding.quote, MAX_EARLIER) if candidate.earlier else "",
+        "was": clean(finding.quote, MAX_EARLIER) if candidate.earlier else "",
     }
 
 

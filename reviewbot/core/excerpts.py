@@ -53,6 +53,11 @@ def excerpt(path: str, file: FileDiff | None, text: str | None, spots: Sequence[
     return Excerpt(rendered, context.enclosing(part, text, budget, count))
 
 
+def together(parts: Sequence[Excerpt]) -> Excerpt:
+    """Excerpts of several files as one, in the same order."""
+    return Excerpt("\n".join(part.diff for part in parts), tuple(one for part in parts for one in part.context))
+
+
 def _around(file: FileDiff, text: str | None, spots: Sequence[Spot], reach: int) -> tuple[Hunk, ...]:
     """Parts of hunks around the spots in file order, those that touch in one; and bare text where no hunk is."""
     wanted: dict[int, list[tuple[int, int]]] = {}
@@ -106,9 +111,3 @@ def _bare(text: str, numbers: Sequence[int], reach: int) -> list[Hunk]:
         body = tuple(Line(" ", at + 1, at + 1, lines[at]) for at in range(first, last))
         starts.append(Hunk(first + 1, len(body), first + 1, len(body), "", body))
     return starts
-
-
-def spanned(text: str, first: int, last: int, margin: int = 3) -> str:
-    """Lines `first`..`last` (1-based) of a text with a few around them: what was reported, as it was then."""
-    lines = text.split("\n")
-    return "\n".join(lines[max(0, first - 1 - margin) : last + margin])

@@ -131,6 +131,11 @@ def matches(found: Sequence[Finding], located: Sequence[Located]) -> dict[int, i
     return matched
 
 
+def may_be_known(finding: Finding, located: Sequence[Located]) -> bool:
+    """Whether `matches` could take it for an earlier one, beside whatever other findings."""
+    return any(_rank(finding, known) is not None for known in located)
+
+
 def _rank(finding: Finding, known: Located) -> tuple[int, int] | None:
     """Tier and distance; None: another finding. The fingerprint of a second remark on a line depends on the first."""
     earlier = known.now or known.earlier

@@ -130,7 +130,7 @@ class Templates:
         )
 
     def judge(self, candidates: Sequence[Candidate], excerpt: Excerpt, title: str, language: str, label: str) -> Prompt:
-        """Ask for a verdict on each of the candidates, which are of one file and named F1, F2, … in their order.
+        """Ask for a verdict on each of the candidates, which are named F1, F2, … in their order.
 
         `excerpt` is the code that they are about. The messages share a beginning with other such prompts alone.
         """

@@ -1,8 +1,8 @@
 """Candidates for the judge -> what it is shown of each; its answer -> verdicts; verdicts -> findings that are said.
 
-A finding is a claim until somebody has held it against the code. The judge sees a few candidates of one file at a time
-and only the code that matters to them, says of each whether it holds, and never sees who said it or how often: that
-would be judged instead of the code.
+A finding is a claim until somebody has held it against the code. The judge sees a few candidates at a time and only the
+code that matters to them, says of each whether it holds, and never sees who said it or how often: that would be judged
+instead of the code.
 """
 
 import re
@@ -32,8 +32,8 @@ class Candidate:
     """A finding to check. `file` is its file's diff now (None: not in the diff any more), `text` the whole file now.
 
     `rule` is the rule that the finding names. For a finding of an earlier version, `earlier` is true: the question is
-    then whether the defect is still in the code; `was` is the code as it was when it was reported ("": only the quote
-    is known), and `line` the line of the new side where its place is now (None: unknown, or as anchored).
+    then whether the defect is still in the code, and `line` is the line of the new side where its place is now (None:
+    unknown, or as anchored).
     """
 
     finding: Finding
@@ -41,7 +41,6 @@ class Candidate:
     text: str | None = None
     rule: Rule | None = None
     earlier: bool = False
-    was: str = ""
     line: int | None = None
 
     @property
@@ -60,14 +59,22 @@ class Checked:
 
 
 def batches(candidates: Iterable[Candidate]) -> list[tuple[Candidate, ...]]:
-    """Candidates of one file by their lines, at most `TOGETHER` in one; at most `MOST` in all, the first ones given."""
+    """Candidates by file and line, at most `TOGETHER` in one; at most `MOST` in all, the first ones given.
+
+    Those of one file stay together as far as they fit. What is made does not depend on the order of the candidates.
+    """
     by_file: dict[str, list[Candidate]] = {}
     for candidate in list(candidates)[:MOST]:
         by_file.setdefault(candidate.path, []).append(candidate)
     made: list[tuple[Candidate, ...]] = []
     for path in sorted(by_file):
         members = sorted(by_file[path], key=_place)
-        made += [tuple(members[at : at + TOGETHER]) for at in range(0, len(members), TOGETHER)]
+        for at in range(0, len(members), TOGETHER):
+            group = tuple(members[at : at + TOGETHER])
+            if made and len(made[-1]) + len(group) <= TOGETHER:
+                made[-1] += group
+            else:
+                made.append(group)
     return made
 
 

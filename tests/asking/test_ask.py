@@ -1,6 +1,7 @@
 import json
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from standins.model import KeptInMemory, Words, asking_of, prompt, seen
@@ -585,3 +586,52 @@ def test_an_occasion_asks_everything_anew_and_the_same_one_pays_once():
             again.ask_all([question()], 1, Control(), Budget())
             asked.append(len(standin.requests) - before)
     assert asked == [1, 0, 1, 0, 1, 0]
+
+
+def test_what_follows_from_a_reply_is_asked_and_its_reply_stands_last():
+    def after(replies):
+        return [question(f"after x{number}") for (number,) in [reply.value for reply in replies] if number in "13"]
+
+    with asker_of(by_number) as (standin, asker):
+        replies = asker.ask_all(questions(4), 1, Control(), Budget(), after=after)
+    assert [reply.question.prompt.messages[-1].content for reply in replies] == [
+        *(f"number {index}" for index in range(4)),
+        *("after x1", "after x3"),
+    ]
+    assert len(standin.requests) == 6
+
+
+def test_what_follows_from_a_question_in_parts_waits_for_all_of_them():
+    heard = []
+
+    def after(replies):
+        heard.append([reply.value for reply in replies])
+        return ()
+
+    whole = question("long " * 300, split=lambda: [question("number 1"), question("number 2")])
+    with asker_of(by_number, context_tokens=200) as (_, asker):
+        asker.ask_all([whole, question("number 3")], 4, Control(), Budget(), after=after)
+    assert sorted(heard) == [[["1"], ["2"]], [["3"]]]
+
+
+def test_what_is_last_is_asked_with_what_the_others_leave():
+    """Each costs 1 of 4; with a quarter kept, three of five are asked, and one that is last."""
+    with asker_of(by_number) as (_, asker):
+        budget = Budget(4.0, price=lambda usage: 1.0)
+        real = budget.add
+        budget.add = lambda usage, hold=None: real(replace(usage, cost_usd=1.0), hold)
+        asked = [*questions(5), question("number 5", last=True), question("number 6", last=True)]
+        replies = asker.ask_all(asked, 1, Control(), budget, reserve=0.25)
+    assert [reply.value for reply in replies] == [["0"], ["1"], ["2"], None, None, ["5"], None]
+    assert isinstance(replies[-1].error, BudgetExceeded)
+
+
+def test_what_is_last_is_asked_in_the_time_that_the_others_leave():
+    def script(received):
+        return by_number(received) if "number 1" in received.text else Behaviour(silent_after=0)
+
+    with asker_of(script) as (_, asker):
+        asked = [question("number 0"), question("number 1", last=True)]
+        replies = asker.ask_all(asked, 1, Control(seconds=2), Budget(), reserve=0.75)
+    assert isinstance(replies[0].error, DeadlineExceeded)
+    assert replies[1].value == ["1"]

@@ -100,3 +100,14 @@ def test_adding_from_many_threads_loses_nothing():
     for thread in threads:
         thread.join()
     assert budget.used.requests == 800
+
+
+def test_whoever_leaves_a_reserve_stops_earlier():
+    budget = Budget(1.0, price=by_token, max_cost_per_day=3.0, spent_today=1.0)
+    budget.add(Usage(cost_usd=0.8))
+    assert budget.admit(100, reserve=0.1) is not None
+    with pytest.raises(BudgetExceeded, match="of which 25% is kept"):
+        budget.check(reserve=0.25)
+    with pytest.raises(BudgetExceeded):
+        Budget(price=by_token, max_cost_per_day=3.0, spent_today=2.0).admit(900, reserve=0.25)
+    assert Budget(price=by_token, max_cost_per_day=3.0, spent_today=2.0).admit(700, reserve=0.25) is not None

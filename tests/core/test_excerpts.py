@@ -2,7 +2,7 @@
 
 from making_findings import diff_of
 
-from reviewbot.core.excerpts import Spot, excerpt, spanned
+from reviewbot.core.excerpts import Spot, excerpt
 from reviewbot.core.tokens import counter
 from reviewbot.model.diff import Change
 from reviewbot.model.finding import Anchor
@@ -75,8 +75,3 @@ def test_a_file_without_lines_is_no_obstacle():
     (file,) = diff_of(RawChange("a.py", "a.py", "", deleted_file=True)).files
     assert file.change is Change.DELETED
     assert excerpt("a.py", file, "", [at(3)], 3_000).diff.startswith("### a.py (deleted)")
-
-
-def test_the_code_as_it_was_is_cut_out_with_a_few_lines_around():
-    assert spanned("\n".join(LINES), 10, 11, margin=1) == "\n".join(LINES[8:12])
-    assert spanned("a\nb", 1, 9) == "a\nb"
