@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import saying
-from reviewbot.configured import Voice, configured
+from reviewbot import pausing, saying
+from reviewbot.assigning import reviewers_of
+from reviewbot.configured import Voice
 from reviewbot.control import Control
 from reviewbot.core import commands, configuration, explaining, planning, replying
 from reviewbot.core.commands import BREAK_GLASS, BY_NAME, Command
+from reviewbot.core.explaining import InEffect, Setting
 from reviewbot.core.inlines import code
 from reviewbot.core.replying import Answered
+from reviewbot.core.reviewers import Reviewer
 from reviewbot.core.sanitising import sanitise_line
 from reviewbot.errors import PermanentError, Superseded
 from reviewbot.gate import Doorkeeper
+from reviewbot.model.chunk import Tier
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.memory import IGNORED
@@ -34,7 +38,8 @@ _PAUSING = frozenset({"pause", "ignore", "resume"})
 class Office:
     """What a command touches. `glass_level` is the access level for `break glass`, `want` asks for a review.
 
-    `policy` is the operator's; `name` is what the bot is called, `voice` how it speaks.
+    `policy` is the operator's, `settings` what people are told beside it; `name` is what the bot is called, `voice`
+    how it speaks.
     """
 
     forge: Forge
@@ -43,6 +48,8 @@ class Office:
     key: bytes
     policy: ReviewPolicy
     rules: Sequence[Rule]
+    reviewers: Sequence[Reviewer]
+    settings: Sequence[Setting]
     glass_level: int
     name: str
     voice: Voice
@@ -168,13 +175,39 @@ def _open(discussion: Discussion, mr: MergeRequest, key: bytes) -> bool:
 
 
 def _explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
-    return explaining.rule(given.arguments, office.rules, office.voice.words(mr))
+    policy, _, _ = office.voice.read(mr)
+    return explaining.rule(given.arguments, office.rules, policy.disabled_rules, office.voice.words(mr))
 
 
 def _config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
-    policy, files, notices = configured(mr, office.source(mr), office.policy)
+    policy, files, notices = office.voice.read(mr)
     strange = configuration.strange_rules(policy.disabled_rules, [rule.id for rule in office.rules])
-    return explaining.configuration(office.policy, policy, explaining.file_of(files or {}), (*notices, *strange))
+    unheeded = configuration.unheeded(office.policy, files or {})
+    found = InEffect(
+        operator=office.policy,
+        policy=policy,
+        files=files or {},
+        branch=mr.target_branch,
+        reviewers=_readers(policy, office),
+        settings=office.settings,
+        told=(*notices, *strange, *unheeded, *_unusual(policy, mr, office)),
+    )
+    return explaining.configuration(found)
+
+
+def _readers(policy: ReviewPolicy, office: Office) -> str:
+    """Who is asked in each tier, as far as a part of the change concerns them."""
+    if policy.reviewers:
+        return ", ".join(policy.reviewers)
+    asked = {tier: reviewers_of((), tier, office.reviewers) for tier in Tier}
+    return "; ".join(f"{tier}: {', '.join(one.id for one in found)}" for tier, found in asked.items())
+
+
+def _unusual(policy: ReviewPolicy, mr: MergeRequest, office: Office) -> Sequence[str]:
+    """What holds in this merge request alone."""
+    state = office.states.get(mr.ref)
+    forced = planning.forced(state, policy.language).description if state.overridden else ""
+    return [one for one in (pausing.notice(state, policy, pushed=False), forced) if one]
 
 
 def _help(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:

@@ -10,10 +10,10 @@ from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Source
 
+Read = tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]
 
-def configured(
-    merge_request: MergeRequest, source: Source, policy: ReviewPolicy
-) -> tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]:
+
+def configured(merge_request: MergeRequest, source: Source, policy: ReviewPolicy) -> Read:
     """The policy with the target branch's configuration, those files, and what people must be told about them.
 
     Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
@@ -40,18 +40,22 @@ def wishes(files: Mapping[str, str]) -> Wishes:
 
 
 class Voice:
-    """The fixed words in the language that a project has configured: read once, when words are needed first."""
+    """What a project has configured, and the fixed words in its language: read once, when it is needed first."""
 
     def __init__(self, source: Callable[[MergeRequest], Source], policy: ReviewPolicy) -> None:
         self._source = source
         self._policy = policy
-        self._language: str | None = None
+        self._read: Read | None = None
+
+    def read(self, merge_request: MergeRequest) -> Read:
+        """As `configured`, once for the run."""
+        if self._read is None:
+            self._read = configured(merge_request, self._source(merge_request), self._policy)
+        return self._read
 
     def language(self, merge_request: MergeRequest) -> str:
         """The operator's where the repository cannot be read."""
-        if self._language is None:
-            self._language = configured(merge_request, self._source(merge_request), self._policy)[0].language
-        return self._language
+        return self.read(merge_request)[0].language
 
     def words(self, merge_request: MergeRequest) -> Phrases:
         return phrases.of(self.language(merge_request))

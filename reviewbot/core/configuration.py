@@ -14,6 +14,7 @@ from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
+_SWITCHES = ("context", "tools", "judge", "walkthrough", "commit_status")
 _MOST_STRANGE, _LONGEST_ID = 5, 100
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
@@ -79,7 +80,7 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
         changed["linter_reports"] = tuple(read.linter_reports)
     if read.linters is False:
         changed["linter_reports"] = ()
-    for name in ("context", "tools", "judge", "walkthrough", "commit_status"):
+    for name in _SWITCHES:
         if getattr(read, name) is False:  # a repository may switch off, the operator's off stays off
             changed[name] = False
     changed["approve"] = policy.may_approve and read.approve is True
@@ -109,6 +110,25 @@ def strange_rules(disabled: Iterable[str], known: Sequence[str]) -> tuple[str, .
         told.append(f"`disabled` names a rule that does not exist: {name[:_LONGEST_ID]}{hint}")
     more = len(strange) - _MOST_STRANGE
     return (*told, f"`disabled` names {more} more such rules.") if more > 0 else tuple(told)
+
+
+def unheeded(policy: ReviewPolicy, files: Mapping[str, str]) -> tuple[str, ...]:
+    """For people: what the repository's files ask for and the operator does not allow. A file with a mistake asks for
+    nothing.
+    """
+    path = next((name for name in FILES if name in files), None)
+    if path is None:
+        return ()
+    try:
+        read = _read(path, files[path])
+    except ConfigurationError:
+        return ()
+    allowed = {name: getattr(policy, name) for name in _SWITCHES} | {
+        "approve": policy.may_approve,
+        "request_changes": policy.may_request_changes,
+    }
+    asked = [name for name, may in allowed.items() if getattr(read, name) is True and not may]
+    return tuple(f"{name}: true has no effect here: the operator does not allow it" for name in asked)
 
 
 def wishes(files: Mapping[str, str]) -> Wishes:

@@ -1,10 +1,11 @@
 """What the commands `help`, `explain` and `config` answer."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from reviewbot.core import commands, phrases
-from reviewbot.core.configuration import FILES
+from reviewbot.core.configuration import FILES, GUIDANCE
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
@@ -13,9 +14,16 @@ from reviewbot.model.rule import Rule
 
 _EXAMPLES = 2  # of each kind
 _LISTED = 60  # rules
-_LONGEST_VALUE = 300  # characters
-# Not told: a long text that stands in the repository, and what the operator allows, which shows in what is in effect.
+_LONGEST_VALUE = 500  # characters
+# Told in another way: a long text that stands in the repository, and what the operator allows.
 _UNTOLD = frozenset({"guidance", "may_approve", "may_request_changes"})
+# What it means that a value is 0 or not set.
+_NOTHING = {
+    "max_inline_comments": "no_cap",
+    "pause_after": "never",
+    "max_cost_per_review": "no_limit",
+    "max_cost_per_day": "no_limit",
+}
 
 
 def usage(name: str, glass_level: int, words: Phrases) -> str:
@@ -31,12 +39,13 @@ def usage(name: str, glass_level: int, words: Phrases) -> str:
     return "\n".join([*lines, "", words("command.ask")])
 
 
-def rule(asked: str, rules: Sequence[Rule], words: Phrases) -> str:
-    """A rule in words with its examples, or the nearest names."""
-    name = asked.strip().strip("`'\"").lower()
+def rule(asked: str, rules: Sequence[Rule], disabled: Collection[str], words: Phrases) -> str:
+    """A rule in words with its examples, or the nearest names. `disabled` are ids that are switched off here."""
+    name = next(iter(asked.split()), "").strip("`'\".,").lower()
     found = next((one for one in rules if one.id == name), None)
     if found is not None:
-        return _told(found, words)
+        off = f"\n\n{words('command.switched_off')}" if found.id in disabled else ""
+        return _told(found, words) + off
     known = [one.id for one in rules]
     if not name:
         return words("command.which", names=_list(known[:_LISTED]))
@@ -65,21 +74,54 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(code(name) for name in names)
 
 
-def configuration(operator: ReviewPolicy, effective: ReviewPolicy, path: str, problems: Sequence[str] = ()) -> str:
-    """Every value in effect and where it is from, in the language in effect. `path` is the repository's file, empty
-    when there is none.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of the operator's beside the policy."""
+
+    key: str
+    value: object
+    default: object
+
+
+@dataclass(frozen=True, slots=True)
+class InEffect:
+    """What applies to a merge request into `branch`: the operator's policy, and what `files` make of it.
+
+    `reviewers` says who reads what. `told` are sentences for people: what is wrong, or out of the ordinary.
     """
-    words = phrases.of(effective.language)
+
+    operator: ReviewPolicy
+    policy: ReviewPolicy
+    files: Mapping[str, str]
+    branch: str
+    reviewers: str
+    settings: Sequence[Setting]
+    told: Sequence[str] = ()
+
+
+def configuration(found: InEffect) -> str:
+    """Every value in effect and where it is from, in the language in effect."""
+    words = phrases.of(found.policy.language)
+    path = next((path for path in FILES if path in found.files), "")
+    guidance = tuple(name for name in GUIDANCE if name in found.files)
     heads = (words(f"command.head_{head}") for head in ("key", "value", "from"))
-    told = (f"> {sanitise_line(words.reason(problem))}\n" for problem in problems)
-    lines = [*told, f"| {' | '.join(heads)} |", "|---|---|---|"]
+    lines = [f"> {sanitise_line(words.reason(one))}\n" for one in found.told]
+    lines += [words("command.config", branch=code(found.branch)), "", f"| {' | '.join(heads)} |", "|---|---|---|"]
     default = ReviewPolicy()
     for field in dataclasses.fields(ReviewPolicy):
-        if field.name in _UNTOLD:
-            continue
-        was, set_to, value = (getattr(policy, field.name) for policy in (default, operator, effective))
-        lines.append(f"| {code(field.name)} | {_shown(value, words)} | {_origin(was, set_to, value, path, words)} |")
+        if field.name not in _UNTOLD:
+            was, set_to, value = (getattr(one, field.name) for one in (default, found.operator, found.policy))
+            shown = found.reviewers if field.name == "reviewers" else value
+            lines.append(_row(field.name, shown, _origin(was, set_to, value, path, words), words))
+    lines.append(_row("guidance", guidance, ", ".join(map(code, guidance)) or words("command.default"), words))
+    for one in found.settings:
+        lines.append(_row(one.key, one.value, _origin(one.default, one.value, one.value, "", words), words))
     return "\n".join(lines)
+
+
+def _row(key: str, value: object, origin: str, words: Phrases) -> str:
+    nothing = _NOTHING.get(key) if not value else None
+    return f"| {code(key)} | {words(f'command.{nothing}') if nothing else _shown(value, words)} | {origin} |"
 
 
 def _origin(default: object, operator: object, effective: object, path: str, words: Phrases) -> str:
@@ -99,8 +141,3 @@ def _shown(value: object, words: Phrases) -> str:
         text = "" if value is None else str(value)
     text = text.replace("|", "¦")  # it would end the table's cell
     return code(text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…") if text else words("command.none")
-
-
-def file_of(files: Mapping[str, str]) -> str:
-    """The path of the repository's configuration among its files; empty when it has none."""
-    return next((path for path in FILES if path in files), "")

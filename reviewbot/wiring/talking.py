@@ -8,6 +8,7 @@ from reviewbot.bench import Bench
 from reviewbot.commanding import Office
 from reviewbot.configured import Voice
 from reviewbot.core import commands, suppressing
+from reviewbot.core.explaining import Setting
 from reviewbot.core.threads import Opinion
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.finding import Finding
@@ -19,6 +20,16 @@ from reviewbot.wiring.bench import policy_of
 from reviewbot.wiring.store import Store
 
 _LEVELS = {"developer": commands.DEVELOPER, "maintainer": commands.MAINTAINER, "owner": commands.OWNER}
+
+# What people are told of the operator's settings beside the policy: what it comes to, no address and no secret.
+_TOLD = (
+    *("llm_model", "llm_model_trivial", "llm_model_lite", "llm_model_full", "max_cost_per_day"),
+    *("max_replies_per_thread", "break_glass_role", "trust_outsiders", "allow_approve", "allow_request_changes"),
+)
+
+
+def _default(name: str) -> object:
+    return Settings.model_fields[name].default
 
 
 def office(
@@ -37,6 +48,8 @@ def office(
         key=key,
         policy=policy_of(settings),
         rules=bench.rules,
+        reviewers=bench.reviewers,
+        settings=tuple(Setting(name, getattr(settings, name), _default(name)) for name in _TOLD),
         glass_level=_LEVELS[settings.break_glass_role],
         name=name_of(forge),
         voice=Voice(source, policy_of(settings)),

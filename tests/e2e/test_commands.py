@@ -177,6 +177,14 @@ def test_config_tells_each_value_and_where_it_is_from(house):
     assert "| `max_inline_comments` | `3` | `.reviewbot.yml` |" in body
     assert "| `exclude` | `docs/**` | `.reviewbot.yml` |" in body
     assert "| `severity_floor` | `suggestion` | default |" in body
+    assert "| `reviewers` | `trivial: general; lite: correctness, " in body
+    assert "| `llm_model` | `stand-in` | the operator |" in body
+    assert "| `max_cost_per_day` | no limit | default |" in body
+    assert "merge requests into `main`" in body
+    assert "paused" not in body.replace("pause_after", "")
+    said(case, "@reviewbot pause")
+    ((_, body),) = said(case, "@reviewbot config")
+    assert f"> Reviews of pushes are paused here by `@{case.developer.username}`" in body
     assert "did you mean python-eval?" in body
     assert house.token not in body
 

@@ -1,0 +1,77 @@
+"""What `explain` and `config` answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from reviewbot.core import configuration, explaining, phrases
+from reviewbot.core.explaining import InEffect, Setting
+from reviewbot.core.rules import parse
+from reviewbot.model.policy import ReviewPolicy
+
+WORDS = phrases.of("English")
+RULES = [
+    parse(f"---\nid: {name}\ntitle: About {name}\nenforcement: block\n---\nSay {name} no more.\n", f"{name}.md")
+    for name in ("no-print", "no-eval")
+]
+OPERATOR = ReviewPolicy(max_cost_per_review=2.0, exclude=("dist/**",), may_approve=False, tools=False)
+
+
+def in_effect(text="", **more):
+    files = {".reviewbot.yml": text} if text else {}
+    policy = configuration.configure(OPERATOR, files)
+    told = configuration.unheeded(OPERATOR, files)
+    return InEffect(OPERATOR, policy, files, "main", "lite: correctness", (), told, **more)
+
+
+@pytest.mark.parametrize("asked", ["no-eval", "`no-eval`", "NO-EVAL please", ' "no-eval".'])
+def test_a_rule_is_found_however_it_is_written(asked):
+    told = explaining.rule(asked, RULES, (), WORDS)
+    assert "**About no-eval** · rule `no-eval`" in told
+    assert "blocks a merge" in told
+    assert "Say no-eval no more." in told
+    assert "switched off" not in told
+
+
+def test_a_rule_that_is_switched_off_says_so():
+    assert explaining.rule("no-eval", RULES, ("no-eval",), WORDS).endswith("It is switched off here.")
+
+
+def test_a_rule_that_is_not_known_is_not_made_up():
+    told = explaining.rule("no-evil", RULES, (), WORDS)
+    assert told.startswith("There is no rule `no-evil` among the built-in ones, and I check no others.")
+    assert "`no-eval`" in told
+    assert "`no-print`, `no-eval`" in explaining.rule("", RULES, (), WORDS)
+
+
+def test_every_value_is_told_with_its_origin():
+    text = "pause_after: 0\nmax_inline_comments: 0\nexclude: [docs/**]\nlanguage: English\n"
+    told = explaining.configuration(in_effect(text))
+    assert "What applies to merge requests into `main`." in told
+    assert "| `pause_after` | never | `.reviewbot.yml` |" in told
+    assert "| `max_inline_comments` | no cap | `.reviewbot.yml` |" in told
+    assert "| `exclude` | `dist/**, docs/**` | `.reviewbot.yml` and the operator |" in told
+    assert "| `reviewers` | `lite: correctness` | default |" in told
+    assert "| `max_cost_per_review` | `2.0` | the operator |" in told
+    assert "| `guidance` | none | default |" in told
+
+
+def test_settings_and_guidance_are_told_beside_the_policy():
+    found = replace(
+        in_effect(),
+        files={"AGENTS.md": "x"},
+        settings=(Setting("max_cost_per_day", None, None), Setting("llm_model", "a|b", "")),
+    )
+    told = explaining.configuration(found)
+    assert "| `guidance` | `AGENTS.md` | `AGENTS.md` |" in told
+    assert "| `max_cost_per_day` | no limit | default |" in told
+    assert "| `llm_model` | `a¦b` | the operator |" in told
+
+
+def test_what_the_repository_asks_for_in_vain_is_told():
+    told = explaining.configuration(in_effect("approve: true\ntools: true\njudge: true\n"))
+    assert [line for line in told.split("\n") if line.startswith("> ")] == [
+        "> tools: true has no effect here: the operator does not allow it",
+        "> approve: true has no effect here: the operator does not allow it",
+    ]
+    assert configuration.unheeded(OPERATOR, {".reviewbot.yml": "approve: [\n"}) == ()
