@@ -102,10 +102,14 @@ def _once(given: CommandGiven, secretary: Secretary, office: Office, control: Co
 
 def _withdraw(mr: MergeRequest, office: Office, control: Control) -> str:
     try:
-        Doorkeeper(office.forge, office.states, mr, control.confirm).withdraw()
+        warnings = _door(mr, office, control).withdraw()
     except PermanentError as error:
-        return f"the approval could not be taken back: {error}"
-    return "looked after the approval"
+        return f"the approval could not be looked after: {error}"
+    return "; ".join(warnings) or "looked after the approval"
+
+
+def _door(mr: MergeRequest, office: Office, control: Control) -> Doorkeeper:
+    return Doorkeeper(office.forge, office.states, mr, control, office.policy.may_approve)
 
 
 def _enough(answered: Sequence[Answered], what: str, level: int) -> bool:
@@ -255,10 +259,9 @@ def _shown_forced(mr: MergeRequest, office: Office, control: Control) -> tuple[s
 def _let_go(mr: MergeRequest, office: Office, control: Control) -> tuple[str, ...]:
     """Take back a request for changes; why that failed."""
     try:
-        problem = Doorkeeper(office.forge, office.states, mr, control.confirm).let_go()
+        return _door(mr, office, control).let_go()
     except PermanentError as error:
-        problem = str(error)
-    return (f"The request for changes could not be taken back: {problem}",) if problem else ()
+        return (f"The request for changes could not be taken back: {error}",)
 
 
 def excuse(job: ReviewJob, office: Office, control: Control) -> None:

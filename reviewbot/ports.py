@@ -7,8 +7,8 @@ from typing import ParamSpec, Protocol, TypeVar
 from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
 from reviewbot.model.job import Due, Lease, ReviewJob
-from reviewbot.model.memory import MergeRequestState, Suppression
-from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Person
+from reviewbot.model.memory import MergeRequestState, Suppression, Word
+from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
 from reviewbot.model.repository import Found, Listing, Sought
@@ -69,20 +69,26 @@ class Forge(Protocol):
     def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
         """Set the plan's commit status and write nothing else; what went wrong with it. Raises as `publish`."""
 
-    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
-        """Approve exactly this head. Raises `Superseded` when it has moved, `ForgeRefused` when the bot may not."""
+    def approved(self, ref: MergeRequestRef) -> bool:
+        """Whether the bot's approval stands. One request."""
 
-    def unapprove(self, ref: MergeRequestRef) -> None:
-        """Take back the bot's approval; having none is fine."""
+    def approve(self, ref: MergeRequestRef, head_sha: str, control: Control) -> None:
+        """Approve exactly this head. Raises `Superseded` when it has moved, `PermanentError` when the bot may not."""
 
-    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
-        """Request changes, or take that back; why GitLab did not do it, empty when it did."""
+    def unapprove(self, ref: MergeRequestRef, control: Control) -> None:
+        """Take back the bot's approval; having none is fine. Raises `PermanentError` when it stands all the same."""
+
+    def requests_changes(self, ref: MergeRequestRef) -> bool | None:
+        """Whether the bot's request for changes stands; None: GitLab does not tell. One request."""
+
+    def request_changes(self, merge_request: MergeRequest, control: Control, *, wanted: bool) -> str:
+        """Request changes, or take that back; why GitLab did not do it, empty when it is as it was wanted."""
 
     def ci_file(self, project_id: int) -> str:
         """The path of the project's pipeline definition; empty: the usual one."""
 
-    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
-        """Open, non-draft merge requests visible to the bot (of one project or all) with their head SHAs."""
+    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[OpenHead]:
+        """Open, non-draft merge requests visible to the bot (of one project or all)."""
 
 
 class Source(Protocol):
@@ -225,11 +231,11 @@ class States(Protocol):
     def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
         """What a review says counts again, unless a later note forced the gate open; whether it was closed by this."""
 
-    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
-        """The head that the bot's `word` (approval, request for changes) stands for; empty when there is none."""
+    def standing_word(self, ref: MergeRequestRef, word: str) -> Word | None:
+        """What is known of the bot's `word` (approval, request for changes); None: it stands nowhere."""
 
-    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
-        """Note what the bot is about to say on GitLab, before it says it. `head_sha` empty: it was taken back."""
+    def put_word(self, ref: MergeRequestRef, word: str, said: Word | None) -> None:
+        """Note what the bot is about to say on GitLab, before it says it, and that it was said. None: taken back."""
 
     def count_push(self, ref: MergeRequestRef, head_sha: str) -> int:
         """Note that a head was reviewed; how many were since the last resume. The same head twice counts once."""

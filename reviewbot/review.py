@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reviewbot import heeding, pausing
 from reviewbot.asking.budget import Budget
@@ -25,6 +26,7 @@ from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source, Tree
 
 HEAD_SETTLES = 5.0  # seconds
+_UNREAD = "Something that should have been read was not; the summary says what"
 _NAMELESS = "(files that GitLab left out)"
 _LEFT_OUT = FileDiff(
     _NAMELESS,
@@ -68,30 +70,31 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     began = time.monotonic()
     world.step("snapshot")
     merge_request = world.forge.snapshot(job.ref, control)
+    door = Doorkeeper(world.forge, world.notebook.states, merge_request, control, world.policy.may_approve)
+    ended = partial(_ended, job, world, began, door.withdraw())
     heard = _heard(job, world)
     if job.trigger == "command" and not heard:
-        return _ended(job, world, began, "ignored", "The command needs at least the Developer role in the project")
+        return ended("ignored", "The command needs at least the Developer role in the project")
     _await_told_head(job, merge_request)
     world.reviewing(merge_request.refs.head_sha)
-    door = Doorkeeper(world.forge, world.notebook.states, merge_request, control.confirm)
-    door.withdraw()
     source = world.source(merge_request)
     policy, repository, notices = configured(merge_request, source, world.policy)
     if repository is not None:
         world.learn(merge_request, wishes(repository))
     asked = bool(heard) or _labelled(job, policy) or (job.explicit and job.trigger != "command")
     if job.trigger == "label" and not asked:
-        return _ended(job, world, began, "ignored", "No label was added that asks for a review")
+        return ended("ignored", "No label was added that asks for a review")
     if reason := _unwanted(job, merge_request, policy, world, asked=asked):
-        return _ended(job, world, began, "ignored", reason)
+        return ended("ignored", reason)
     earlier = world.history.last_reviewed(job.ref)
-    if earlier and earlier.head_sha == merge_request.refs.head_sha and not asked:
-        return _ended(job, world, began, "done", "This head was reviewed before")
+    retargeted = earlier is not None and _retargeted(earlier, merge_request, job)
+    if earlier and not (asked or retargeted) and _same_diff(earlier, merge_request):
+        return ended("done", "This head was reviewed before")
     state = _state(job, world, heard)
     if state.paused and not asked:
-        paused = pausing.plan(merge_request, f"{job.id}", world.run_url, policy)
-        world.forge.publish(door.kept_open(paused) or paused, control)
-        return _ended(job, world, began, "ignored", f"Reviews are paused here: {state.pause_reason}")
+        plan = pausing.plan(merge_request, f"{job.id}", world.run_url, policy)
+        world.forge.publish(door.kept_open(plan) or plan, control)
+        return ended("ignored", f"Reviews are paused here: {state.pause_reason}")
     pushed = earlier is not None and not asked
     pause = pausing.notice(state, policy, pushed=pushed)
     world.step("diff")
@@ -99,7 +102,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     diff = diffs.parse_changes(merge_request.changes)
     if merge_request.overflow:
         diff = Diff((*diff.files, _LEFT_OUT))
-    whole = job.whole or commands.wants_everything(heard)
+    whole = job.whole or commands.wants_everything(heard) or retargeted
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     subject = Subject(
         diff=diff,
@@ -136,18 +139,14 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     published = _published(plan, door, world, control)
     world.step("remember")
     heeding.note_dismissals(memory, examined.examination.became, diff, world.notebook, time.time())
-    notes = _seen(earlier, merge_request, published, world.key)
-    world.history.remember(job.ref, replace(examined.version, head_sha=merge_request.refs.head_sha, notes=notes))
+    world.history.remember(
+        job.ref, _version(examined.version, merge_request, _seen(earlier, merge_request, published, world.key))
+    )
     if pushed:
         pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
-    outcome = _ended(job, world, began, "done", "", merge_request, published)
     complete = all(file.complete for file in examined.examination.coverage)
-    return replace(
-        outcome,
-        state="done" if complete else "incomplete",
-        reason="" if complete else "Something that should have been read was not; the summary says what",
-        examination=examined.examination,
-    )
+    how: tuple[OutcomeState, str] = ("done", "") if complete else ("incomplete", _UNREAD)
+    return replace(ended(*how, merge_request, published), examination=examined.examination)
 
 
 def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:
@@ -155,8 +154,28 @@ def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> 
     published = world.forge.publish(plan, control)
     warnings = door.act(plan)
     if (again := door.kept_open(plan)) is not None:
-        warnings += world.forge.set_status(again, control)
+        warnings += (*door.let_go(), *world.forge.set_status(again, control))
     return replace(published, warnings=(*published.warnings, *warnings))
+
+
+def _retargeted(earlier: ReviewedVersion, merge_request: MergeRequest, job: ReviewJob) -> bool:
+    """Whether the earlier version was to go into another branch: under that one's configuration, which is not ours to
+    trust, and which may have left out what counts here. So everything is read anew.
+    """
+    if not earlier.target_branch:  # a version of before that was noted
+        return job.trigger == "target"
+    return earlier.target_branch != merge_request.target_branch
+
+
+def _same_diff(earlier: ReviewedVersion, merge_request: MergeRequest) -> bool:
+    """The head alone does not tell: against another base it is another change."""
+    same_base = earlier.base_sha in {"", merge_request.refs.base_sha}
+    return same_base and earlier.head_sha == merge_request.refs.head_sha
+
+
+def _version(seen: ReviewedVersion, merge_request: MergeRequest, notes: dict[str, int]) -> ReviewedVersion:
+    refs, target = merge_request.refs, merge_request.target_branch
+    return replace(seen, head_sha=refs.head_sha, base_sha=refs.base_sha, target_branch=target, notes=notes)
 
 
 def _seen(
@@ -248,11 +267,15 @@ def _ended(
     job: ReviewJob,
     world: World,
     began: float,
+    warned: tuple[str, ...],
     state: OutcomeState,
     reason: str,
     merge_request: MergeRequest | None = None,
     published: Published | None = None,
 ) -> Outcome:
+    if warned:
+        before = published or Published()
+        published = replace(before, warnings=tuple(dict.fromkeys((*warned, *before.warnings))))
     return Outcome(
         state=state,
         reason=reason,

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import JobKind
+from reviewbot.model.merge_request import MergeRequestRef
 
 GUEST, DEVELOPER, MAINTAINER, OWNER = 10, 30, 40, 50  # GitLab docs, "Members API": access levels
 QUESTION, REPLY, UNKNOWN = "question", "reply", "unknown"
 """What is no command: a mention with words to answer, a note that may stand in a thread of ours, an unknown word."""
 WITHDRAW = "withdraw"
-"""Nobody says it: a push came that starts no review, and an approval of ours may stand for another head."""
+"""Nobody says it: a new version came that starts no review, and an approval of ours may stand for another one."""
 BREAK_GLASS, FULL_REVIEW = "break glass", "full review"
 
 
@@ -99,6 +100,11 @@ def _fits(name: str, rest: list[str]) -> bool:
         rest = rest[1:]
     polite = len(rest) == 1 and rest[0].lower() in _POLITE
     return not rest or polite or name in {BREAK_GLASS, FULL_REVIEW, "review"}
+
+
+def withdrawal(ref: MergeRequestRef) -> CommandGiven:
+    """The command that nobody gives: look after an approval that may stand for another version."""
+    return CommandGiven(ref, WITHDRAW, "", 0, "", 0, "")
 
 
 def kind_of(command: str) -> JobKind:

@@ -81,7 +81,7 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     titles = [label.title for label in (event.labels or attributes.labels)]
     author = event.user.username if event.user.id == attributes.author_id else ""
     if ignored := unwelcome(attributes, author, titles, policy, asked=explicit):
-        return replace(ignored, pushed=ref) if trigger == "pushed" else ignored
+        return replace(ignored, pushed=ref) if trigger in {"pushed", "target"} else ignored
     if trigger == "label":
         return labels.labelled(event, ref, author, policy)
     return ReviewWanted(
@@ -163,10 +163,10 @@ def _metadata_trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
     changes = event.changes
     if _asked_as_reviewer(changes.get("reviewers"), me) or _asked_by_id(changes.get("reviewer_ids"), me):
         return "reviewer"
+    if "target_branch" in changes:  # before what a head that was reviewed answers: it is another change now
+        return "target"
     if _made_ready(changes):
         return "ready"
-    if "target_branch" in changes:
-        return "target"
     if labels.added(changes.get("labels")):
         own = me.id is not None and event.user.id == me.id
         return Ignored("The labels are the bot's own") if own else "label"

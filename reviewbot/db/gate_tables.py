@@ -19,7 +19,7 @@ glass = Table(
     sqlite_autoincrement=True,
 )
 
-# The head that the bot's approval, or its request for changes, stands for.
+# The version that the bot's approval, or its request for changes, stands for, and whether GitLab has confirmed it.
 approval = Table(
     "approval",
     metadata,
@@ -28,5 +28,8 @@ approval = Table(
     Column("word", String(20), primary_key=True),
     Column("head_sha", Words, nullable=False),
     Column("at", Double, nullable=False),
+    Column("base_sha", Words, nullable=False, server_default=""),
+    Column("target", Words, nullable=False, server_default=""),
+    Column("state", String(10), nullable=False, server_default="said"),  # coming, said, going
     Index("approval_at", "at"),
 )

@@ -8,11 +8,13 @@ from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
     column,
+    delete,
     func,
     insert,
     literal_column,
@@ -160,6 +162,7 @@ def _apply(
             if event.state == "merged":
                 wishes.forget(connection, event.ref.project_id)
                 known.clear()
+                connection.execute(delete(approval).where(*_words(event.ref)))  # nothing of it can be taken back
             watching.end(connection, event.ref, event.state, now)
             return standings[event.ref, "review"].close(event, now)
         case Reaction():
@@ -175,11 +178,13 @@ def _unread(
     """Nothing starts; but an approval of ours must not stand for a head that nobody reads."""
     if pushed is None or (pushed, "command") not in standings:
         return Effect(note=reason)
-    mine = (approval.c.project_id == pushed.project_id, approval.c.iid == pushed.iid)
-    if connection.execute(select(approval.c.word).where(*mine)).first() is None:
+    if connection.execute(select(approval.c.word).where(*_words(pushed))).first() is None:
         return Effect(note=reason)
-    withdrawal = CommandGiven(pushed, commands.WITHDRAW, "", 0, "", 0, "")
-    return replace(standings[pushed, "command"].say(withdrawal, "command", now), note=reason)
+    return replace(standings[pushed, "command"].say(commands.withdrawal(pushed), "command", now), note=reason)
+
+
+def _words(ref: MergeRequestRef) -> tuple[ColumnElement[bool], ...]:
+    return approval.c.project_id == ref.project_id, approval.c.iid == ref.iid
 
 
 def _heard(event: CommandGiven, standings: Standings, now: float, debounce: Debounce) -> Effect:

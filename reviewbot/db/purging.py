@@ -41,8 +41,8 @@ def purge_older(database: Database, before: float, feedback_before: float | None
     """Forget everything that holds source code or names and is older than `before` (seconds since the epoch).
 
     What people made of comments holds none: it goes by an age of its own, `feedback_before`, as reports look back
-    further. Suppressions hold no source code and are the project's own decisions: they stay until they are lifted. The
-    record of who forced a gate open stays too.
+    further. Suppressions hold no source code and are the project's own decisions: they stay until they are lifted. So
+    do the record of who forced a gate open, and what the bot says on GitLab, which it may have to take back.
     """
     long_ago = before if feedback_before is None else feedback_before
 
@@ -62,7 +62,6 @@ def purge_older(database: Database, before: float, feedback_before: float | None
                 merge_request_state: merge_request_state.c.at < before,
                 suppression: suppression.c.lifted_at < before,
                 wish: wish.c.at < before,
-                approval: approval.c.at < before,
                 job: and_(ended, job.c.finished_at < before),
             },
         )
@@ -85,6 +84,8 @@ def purge_project(database: Database, project_id: int) -> Purged:
         suppression,
         spend,
         wish,
+        approval,
+        glass,
         job,
     )
     return database.write(lambda c: _purge(c, {table: table.c.project_id == project_id for table in tables}))

@@ -102,6 +102,8 @@ class Standing:
             return "This head is being reviewed" if same and self.running["trigger"] not in _HANGING else ""
         if self.ended is None or not event.head_sha or event.head_sha != self.ended["head_sha"]:
             return ""
+        if event.trigger == "reopened":  # its target branch may be another one: the run finds out
+            return ""
         return _answered(self.ended, event)
 
     def _move(

@@ -1,7 +1,8 @@
 """How the bot behaves in each merge request: paused, pushes counted, the gate forced open (fills `ports.States`)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
@@ -9,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from reviewbot.db.engine import Database
 from reviewbot.db.gate_tables import approval, glass
 from reviewbot.db.tables import merge_request_state as table
-from reviewbot.model.memory import MergeRequestState
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.memory import MergeRequestState, Word
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 
 _FIELDS = ("paused", "pause_reason", "paused_by", "pushes", "overridden", "override_reason", "overridden_by")
 
@@ -84,21 +85,30 @@ class MergeRequestStates:
         """How often a gate was forced open, in all merge requests."""
         return int(self._database.read(lambda c: c.execute(select(func.count()).select_from(glass)).scalar()) or 0)
 
-    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
-        """The head that the bot's `word` (approval, request for changes) stands for; empty when there is none."""
-        query = select(approval.c.head_sha).where(*_said(ref, word))
-        return str(self._database.read(lambda c: c.execute(query).scalar()) or "")
+    def standing_word(self, ref: MergeRequestRef, word: str) -> Word | None:
+        """What is known of the bot's `word` (approval, request for changes); None: it stands nowhere."""
+        query = select(*(approval.c[field.name] for field in fields(Word))).where(*_said(ref, word))
+        row = self._database.read(lambda c: c.execute(query).mappings().first())
+        return None if row is None else Word(**row)
 
-    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
-        """Note what the bot is about to say on GitLab, before it says it. `head_sha` empty: it was taken back."""
+    def put_word(self, ref: MergeRequestRef, word: str, said: Word | None) -> None:
+        """Note what the bot is about to say on GitLab, before it says it, and that it was said. None: taken back."""
 
         def work(connection: Connection) -> None:
             connection.execute(delete(approval).where(*_said(ref, word)))
-            if head_sha:
-                values = {"word": word, "head_sha": head_sha, "at": self._clock()}
+            if said is not None:
+                values = {"word": word, "at": self._clock(), **asdict(said)}
                 connection.execute(insert(approval).values(project_id=ref.project_id, iid=ref.iid, **values))
 
         self._database.write(work)
+
+    def unsettled(self, word: str, heads: Sequence[OpenHead]) -> list[MergeRequestRef]:
+        """Those of the open merge requests where the bot's word stands for another head, or was to be taken back."""
+        query = select(approval.c.project_id, approval.c.iid, approval.c.head_sha, approval.c.state)
+        rows = self._database.read(lambda c: c.execute(query.where(approval.c.word == word)).all())
+        known = {MergeRequestRef(row.project_id, row.iid): (row.head_sha, row.state) for row in rows}
+        said = ((one, known[one.ref]) for one in heads if one.ref in known)
+        return [one.ref for one, (sha, state) in said if sha != one.head_sha or state == "going"]
 
     def _set(self, ref: MergeRequestRef, **values: Any) -> None:
         self._database.write(lambda c: _write(c, ref, **values, at=self._clock()))

@@ -184,6 +184,7 @@ reviewed = Table(
     Column("iid", BigInteger, primary_key=True, autoincrement=False),
     Column("head_sha", Words, nullable=False),
     Column("record", LargeBinary, nullable=False),  # the reviewed version, compressed JSON
+    Column("target", Words, nullable=False, server_default=""),  # the branch that it was to go into
     Column("at", Double, nullable=False),
     Index("reviewed_at", "at"),
 )

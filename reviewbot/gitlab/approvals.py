@@ -4,34 +4,59 @@ from typing import Any
 
 from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected, Superseded
 from reviewbot.gitlab.desk import Desk
+from reviewbot.model.merge_request import Person
 
 _WORDS = {True: "mergeRequestRequestChanges", False: "mergeRequestDestroyRequestedChanges"}
 _LONGEST = 300  # characters of GitLab's own words
 
 
-def approve(desk: Desk, head_sha: str) -> None:
+def approved(desk: Desk, me: Person) -> bool:
+    """Whether the bot's approval stands."""
+    found = desk.reads.object(f"{desk.path}/approvals")
+    users = [row.get("user") or {} for row in found.get("approved_by") or () if isinstance(row, dict)]
+    return any(user.get("id") == me.id for user in users)
+
+
+def approve(desk: Desk, me: Person, head_sha: str) -> None:
     """Approve `head_sha`; having approved it before is fine. GitLab says 409 when the head has moved, 401 to whoever
-    may not approve. Raises `Superseded`, `ForgeRefused`.
+    may not approve, and to a second approval. Raises `Superseded`, `ForgeRefused`, `ForgeRejected`, `ForgeNotFound`.
     """
     try:
         desk.write(lambda: desk.client.post(f"{desk.path}/approve", {"sha": head_sha}))
     except ForgeRejected as error:
+        if desk.reads.object(desk.path).get("sha") == head_sha:
+            raise
         raise Superseded(f"Merge request {desk.ref} has moved on: {error.message}") from error
     except ForgeRefused:
-        if not _approved(desk):
+        if not approved(desk, me):
             raise
 
 
-def unapprove(desk: Desk) -> None:
-    """Take back the approval; GitLab says 404 when there is none."""
+def unapprove(desk: Desk, me: Person) -> None:
+    """Take back the approval; GitLab says 404 when there is none. Raises what it says when it stands all the same."""
     try:
         desk.write(lambda: desk.client.post(f"{desk.path}/unapprove"))
+    except (ForgeNotFound, ForgeRefused, ForgeRejected):
+        if approved(desk, me):
+            raise
+
+
+def requested(desk: Desk, me: Person) -> bool | None:
+    """Whether the bot's request for changes stands; None: GitLab does not tell."""
+    try:
+        rows = desk.reads.all(f"{desk.path}/reviewers")
     except (ForgeNotFound, ForgeRefused):
-        return
+        return None
+    return any((row.get("user") or {}).get("id") == me.id and row.get("state") == "requested_changes" for row in rows)
 
 
-def request_changes(desk: Desk, project: str, *, wanted: bool) -> str:
-    """Request changes or take that back; why GitLab did not do it, in its words. The bot has to be a reviewer."""
+def request_changes(desk: Desk, me: Person, project: str, *, wanted: bool) -> str:
+    """Request changes or take that back; why it is not so now, in GitLab's words. The bot has to be a reviewer."""
+    problem = _mutate(desk, project, wanted=wanted)
+    return problem if problem and requested(desk, me) is not wanted else ""
+
+
+def _mutate(desk: Desk, project: str, *, wanted: bool) -> str:
     mutation = (
         f"mutation($project: ID!, $iid: String!) {{ {_WORDS[wanted]}"
         "(input: {projectPath: $project, iid: $iid}) { errors } }"
@@ -48,11 +73,3 @@ def request_changes(desk: Desk, project: str, *, wanted: bool) -> str:
     if not problems and not data:
         problems = ["GitLab gave no answer"]
     return "; ".join(problems)[:_LONGEST]
-
-
-def _approved(desk: Desk) -> bool:
-    """Whether the bot's approval stands: GitLab answers a second one with 401 as well."""
-    me = desk.client.known_identity()
-    found = desk.reads.object(f"{desk.path}/approvals")
-    users = [row.get("user") or {} for row in found.get("approved_by") or () if isinstance(row, dict)]
-    return me is not None and any(user.get("id") == me.id for user in users)

@@ -12,7 +12,7 @@ from reviewbot.gitlab import snapshot as reading
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Backoff, Reads
-from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, Person
+from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Plan, Published
 
 _SIDE_SECONDS = 120.0  # for what has no control of its own: one small read or write
@@ -110,20 +110,26 @@ class GitLabForge:
     def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
         return publishing.set_status(Desk(self._reads(control), plan.ref, self._key), plan)
 
-    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
-        self.me()
-        approvals.approve(self._desk(ref), head_sha)
+    def approved(self, ref: MergeRequestRef) -> bool:
+        return approvals.approved(self._desk(ref), self.me())
 
-    def unapprove(self, ref: MergeRequestRef) -> None:
-        approvals.unapprove(self._desk(ref))
+    def approve(self, ref: MergeRequestRef, head_sha: str, control: Control) -> None:
+        approvals.approve(self._desk(ref, control), self.me(), head_sha)
 
-    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
-        return approvals.request_changes(self._desk(merge_request.ref), merge_request.path, wanted=wanted)
+    def unapprove(self, ref: MergeRequestRef, control: Control) -> None:
+        approvals.unapprove(self._desk(ref, control), self.me())
+
+    def requests_changes(self, ref: MergeRequestRef) -> bool | None:
+        return approvals.requested(self._desk(ref), self.me())
+
+    def request_changes(self, merge_request: MergeRequest, control: Control, *, wanted: bool) -> str:
+        desk = self._desk(merge_request.ref, control)
+        return approvals.request_changes(desk, self.me(), merge_request.path, wanted=wanted)
 
     def ci_file(self, project_id: int) -> str:
         return str(self._reads().object(f"/projects/{project_id}").get("ci_config_path") or "")
 
-    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[tuple[MergeRequestRef, str]]:
+    def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[OpenHead]:
         moment = datetime.fromtimestamp(updated_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return polling.open_heads(self._reads(), project_id, moment)
 
@@ -143,8 +149,8 @@ class GitLabForge:
     def _reads(self, control: Control | None = None) -> Reads:
         return Reads(self._client, control or Control(_SIDE_SECONDS), self._backoff)
 
-    def _desk(self, ref: MergeRequestRef) -> Desk:
-        return Desk(self._reads(), ref, self._key)
+    def _desk(self, ref: MergeRequestRef, control: Control | None = None) -> Desk:
+        return Desk(self._reads(control), ref, self._key)
 
 
 class DryRunForge(GitLabForge):
@@ -168,11 +174,11 @@ class DryRunForge(GitLabForge):
     def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
         return ()
 
-    def approve(self, ref: MergeRequestRef, head_sha: str) -> None:
+    def approve(self, ref: MergeRequestRef, head_sha: str, control: Control) -> None:
         return
 
-    def unapprove(self, ref: MergeRequestRef) -> None:
+    def unapprove(self, ref: MergeRequestRef, control: Control) -> None:
         return
 
-    def request_changes(self, merge_request: MergeRequest, *, wanted: bool) -> str:
+    def request_changes(self, merge_request: MergeRequest, control: Control, *, wanted: bool) -> str:
         return ""

@@ -13,7 +13,7 @@ Trigger = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """An event that starts nothing; stored and shown all the same. `pushed`: it brought that one a new head."""
+    """An event that starts nothing; stored and shown all the same. `pushed`: it brought that one a new version."""
 
     reason: str
     pushed: MergeRequestRef | None = None

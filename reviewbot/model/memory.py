@@ -31,6 +31,20 @@ class MergeRequestState:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What the bot says about a merge on GitLab (its approval, its request for changes), and of which version.
+
+    coming, going: it is about to be said, or taken back, and GitLab has not confirmed it; said: it has. `base_sha` and
+    `target` (branch) may be empty: they were not noted.
+    """
+
+    head_sha: str
+    base_sha: str = ""
+    target: str = ""
+    state: Literal["coming", "said", "going"] = "said"
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """A dismissed finding, remembered.
 

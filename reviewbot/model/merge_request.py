@@ -86,6 +86,15 @@ class Discussion:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenHead:
+    """An open merge request as a list of GitLab tells it: its head and the branch that it goes into."""
+
+    ref: MergeRequestRef
+    head_sha: str
+    target_branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MergeRequest:
     """The snapshot that a run decides on. Everything textual in it is untrusted."""
 

@@ -254,7 +254,8 @@ class ReviewedVersion:
     then, `dismissed` those that people do not want to be told again, both anchored in that version's diff. `spent` are
     fingerprints of findings that are over (fixed, outdated): no other finding gets one of them.
     `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
-    `walkthrough` is what was told of the change: it is told again until a new one is asked for.
+    `walkthrough` is what was told of the change: it is told again until a new one is asked for. `base_sha` and
+    `target_branch` say of which diff of the head all that is; empty: they were not noted.
     """
 
     head_sha: str
@@ -265,3 +266,5 @@ class ReviewedVersion:
     dismissed: tuple[Finding, ...] = ()
     spent: tuple[str, ...] = ()
     walkthrough: Walkthrough = Walkthrough()
+    base_sha: str = ""
+    target_branch: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reviewbot.model.memory import MergeRequestState, Suppression
+from reviewbot.model.memory import MergeRequestState, Suppression, Word
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import ReviewedVersion
 from reviewbot.model.prompt import Answer
@@ -66,8 +66,8 @@ class NoStates:
     def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
         return False
 
-    def standing_word(self, ref: MergeRequestRef, word: str) -> str:
-        return ""
+    def standing_word(self, ref: MergeRequestRef, word: str) -> Word | None:
+        return None
 
-    def put_word(self, ref: MergeRequestRef, word: str, head_sha: str) -> None:
+    def put_word(self, ref: MergeRequestRef, word: str, said: Word | None) -> None:
         return

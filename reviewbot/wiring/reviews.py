@@ -11,7 +11,9 @@ from reviewbot.bench import Bench, Progress
 from reviewbot.commanding import Office
 from reviewbot.control import Control
 from reviewbot.core import patterns, planning, syntax
+from reviewbot.core.commands import withdrawal
 from reviewbot.core.events import Me
+from reviewbot.core.gating import APPROVED
 from reviewbot.core.planning import clipped
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
@@ -25,7 +27,7 @@ from reviewbot.gitlab.retrying import Backoff
 from reviewbot.gitlab.snapshot import READY_WITHIN
 from reviewbot.heeding import Notebook
 from reviewbot.llm.client import OpenAIModels
-from reviewbot.model.event import ReviewWanted
+from reviewbot.model.event import Event, ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
@@ -233,16 +235,25 @@ class Reviewer:
         return Me(person.id, person.username)
 
     def poll(self, enqueue: Callable[[int], object], project_id: int | None = None) -> int:
-        """Want a review of every open head that has none: events get lost. Returns how many were wanted."""
+        """Want a review of every open head that has none, and approvals taken back that stand for other heads: events
+        get lost. Returns how many jobs were wanted.
+        """
         client = self.client()
         try:
             since = time.time() - 7 * 86_400
             heads = self.forge(client).open_heads(project_id, since)
         finally:
             client.close()
+        wanted: list[Event] = [
+            ReviewWanted(ref, sha, "poll")
+            for ref, sha in self.store.jobs.without_run([(one.ref, one.head_sha) for one in heads])
+        ]
+        # Events of another target branch, and of heads that nobody reads, get lost as well.
+        wanted += [ReviewWanted(one.ref, one.head_sha, "target") for one in self.store.history.retargeted(heads)]
+        wanted += [withdrawal(ref) for ref in self.store.states.unsettled(APPROVED, heads)]
         found = 0
-        for ref, sha in self.store.jobs.without_run(heads):
-            job_id = self.store.jobs.want(ReviewWanted(ref, sha, "poll"), time.time())
+        for event in wanted:
+            job_id = self.store.jobs.want(event, time.time())
             if job_id is not None:
                 found += 1
                 enqueue(job_id)

@@ -79,6 +79,18 @@ def test_an_opened_merge_request_wants_a_review_of_its_head():
         (merge_request("update", {"title": {"previous": "Draft: Add", "current": "Add"}}), "ready", False),
         (merge_request("update", {"title": {"previous": "WIP: Add", "current": "Add"}}), "ready", False),
         (merge_request("update", {"target_branch": {"previous": "main", "current": "next"}}), "target", False),
+        (
+            merge_request(
+                "update",
+                {
+                    "target_branch": {"previous": "main", "current": "next"},
+                    "draft": {"previous": True, "current": False},
+                    "labels": {"previous": [], "current": [{"title": "reviewbot"}]},
+                },
+            ),
+            "target",
+            False,
+        ),
         (merge_request("update", {"reviewers": [[], [{"id": 25}]]}), "reviewer", True),
         (merge_request("update", {"reviewers": {"previous": [], "current": [{"id": 25}]}}), "reviewer", True),
         (merge_request("update", {"reviewers": [[{"id": 25}], [{"id": 25, "re_requested": True}]]}), "reviewer", True),
@@ -233,3 +245,12 @@ def test_machines_are_told_by_their_names(name):
 @pytest.mark.parametrize("name", ["abbot", "botany", "robot9", "ada"])
 def test_people_are_not_machines(name):
     assert not is_bot(name)
+
+
+@pytest.mark.parametrize(
+    ("oldrev", "changes"),
+    [("a" * 40, {}), (None, {"target_branch": {"previous": "main", "current": "next"}})],
+)
+def test_a_new_version_that_nobody_reads_is_told_for_the_sake_of_an_approval(oldrev, changes):
+    event = classify(merge_request("update", changes, state="closed", oldrev=oldrev), ME, POLICY)
+    assert (type(event), event.pushed) == (Ignored, MergeRequestRef(2, 16))

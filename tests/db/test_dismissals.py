@@ -8,8 +8,8 @@ from reviewbot.db.purging import purge_older, purge_person, purge_project
 from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.suppressions import SuppressionTable
 from reviewbot.model.finding import Category, Severity
-from reviewbot.model.memory import MergeRequestState, Suppression
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.memory import MergeRequestState, Suppression, Word
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 
 REF, OTHER = MergeRequestRef(7, 3), MergeRequestRef(7, 4)
 DISMISSED = Suppression(
@@ -81,11 +81,21 @@ def test_an_older_word_does_not_close_a_gate_that_was_forced_open_later(states):
 
 
 def test_the_bots_word_stands_for_one_head_until_it_is_taken_back(states):
-    states.put_word(REF, "approved", "a")
-    states.put_word(REF, "approved", "b")
-    assert (states.standing_word(REF, "approved"), states.standing_word(OTHER, "approved")) == ("b", "")
-    states.put_word(REF, "approved", "")
-    assert states.standing_word(REF, "approved") == ""
+    states.put_word(REF, "approved", Word("a", "b", "main", "coming"))
+    states.put_word(REF, "approved", Word("b"))
+    assert (states.standing_word(REF, "approved"), states.standing_word(OTHER, "approved")) == (Word("b"), None)
+    states.put_word(REF, "approved", None)
+    assert states.standing_word(REF, "approved") is None
+
+
+def test_words_that_stand_for_other_heads_or_were_to_be_taken_back(states):
+    third = MergeRequestRef(7, 5)
+    states.put_word(REF, "approved", Word("a"))
+    states.put_word(OTHER, "approved", Word("b", state="going"))
+    states.put_word(third, "approved", Word("c", state="coming"))
+    states.put_word(third, "requested changes", Word("a", state="going"))
+    heads = [OpenHead(REF, "new"), OpenHead(OTHER, "b"), OpenHead(third, "c"), OpenHead(MergeRequestRef(8, 1), "x")]
+    assert states.unsettled("approved", heads) == [REF, OTHER]
 
 
 def test_a_dismissal_is_recorded_once_and_comes_back_as_it_was_said(suppressions):

@@ -9,13 +9,15 @@ from reviewbot.db.history import ReviewHistory
 from reviewbot.db.instance import instance_key
 from reviewbot.db.purging import purge_older, purge_person, purge_project
 from reviewbot.db.runs import Runs
+from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.wishes import WishTable
 from reviewbot.errors import ConfigurationError, LeaseLost
 from reviewbot.model.chunk import Tier
 from reviewbot.model.event import CommandGiven, Ignored, Reaction, ReviewWanted
 from reviewbot.model.finding import Anchor, Category, Finding, Severity
 from reviewbot.model.job import JobState
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.memory import Word
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 from reviewbot.model.outcome import Examination, Outcome, Published, ReviewedVersion, Verdict
 from reviewbot.model.policy import Wishes
 from reviewbot.model.prompt import Answer, Usage
@@ -99,8 +101,16 @@ def test_the_last_reviewed_version_is_remembered(database):
     history.remember(REF, ReviewedVersion("a"))
     version = ReviewedVersion("b", {"src/a.py": "digest"}, (finding("f1"),))
     history.remember(REF, version)
+    assert history.retargeted([OpenHead(REF, "b", "main")]) == []
     assert history.last_reviewed(REF) == version
     assert history.last_reviewed(MergeRequestRef(7, 4)) is None
+
+
+def test_open_heads_whose_reviewed_version_was_to_go_into_another_branch(database):
+    history = ReviewHistory(database)
+    history.remember(REF, ReviewedVersion("a", target_branch="main"))
+    moved, pushed = OpenHead(REF, "a", "next"), OpenHead(REF, "b", "next")
+    assert history.retargeted([OpenHead(REF, "a", "main"), moved, pushed, OpenHead(REF, "a")]) == [moved]
 
 
 def test_a_run_is_reported_with_what_it_found_and_used(jobs, database):
@@ -170,7 +180,6 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
         "merge_request_state": 0,
         "suppression": 0,
         "wish": 1,
-        "approval": 0,
         "job": 1,
     }
     assert jobs.get(old) is None
@@ -184,7 +193,14 @@ def test_a_project_is_forgotten_whole(jobs, database):
     kept = run(jobs, outcome(), ref=MergeRequestRef(8, 1))
     jobs.receive("k", "h", b"{}", Reaction(MergeRequestRef(7, 1), 1, 2, "thumbsup", awarded=True), 1.0)
     jobs.want(ReviewWanted(MergeRequestRef(7, 2), "a", "opened"), 1.0)
+    states = MergeRequestStates(database)
+    for ref in (MergeRequestRef(7, 1), MergeRequestRef(8, 1)):
+        states.put_word(ref, "approved", Word("a"))
+        states.override(ref, "it burns", "ann", note_id=ref.project_id)
     purge_project(database, 7)
+    assert states.overrides() == 1
+    assert states.standing_word(MergeRequestRef(7, 1), "approved") is None
+    assert states.standing_word(MergeRequestRef(8, 1), "approved") == Word("a")
     assert [job.id for job in jobs.listed()] == [kept]
     assert [report.ref.project_id for report in Runs(database).recent()] == [8]
     assert Runs(database).spent(7, 100 * DAY) == 0.0

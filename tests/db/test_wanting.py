@@ -82,7 +82,7 @@ def test_a_request_makes_a_waiting_push_due_at_once(jobs):
     assert (jobs.get(job_id).due_at, jobs.get(job_id).explicit) == (101.0, True)
 
 
-@pytest.mark.parametrize("trigger", ["opened", "pushed", "poll", "ready", "reopened", "label"])
+@pytest.mark.parametrize("trigger", ["opened", "pushed", "poll", "ready", "label"])
 def test_a_head_that_was_reviewed_is_not_reviewed_again(jobs, trigger):
     done(jobs)
     assert jobs.want(wanted("a", trigger), 200.0) is None
@@ -98,6 +98,11 @@ def test_a_head_that_was_reviewed_is_reviewed_again_on_request(jobs):
 def test_another_target_branch_is_another_diff_of_the_same_head(jobs):
     done(jobs)
     assert jobs.want(wanted("a", "target"), 200.0) is not None
+
+
+def test_a_merge_request_may_have_got_another_target_branch_while_it_was_closed(jobs):
+    done(jobs)
+    assert jobs.want(wanted("a", "reopened"), 200.0) is not None
 
 
 @pytest.mark.parametrize(("trigger", "again"), [("poll", False), ("pushed", False), ("ready", True), ("label", True)])

@@ -5,6 +5,7 @@ import pytest
 from e2e.house import Case, code
 from e2e.test_commands import member
 
+from reviewbot.model.memory import Word
 from reviewbot.standin.gitlab.state import MAINTAINER
 from reviewbot.standin.model_script import Behaviour, confirmed, reviewer
 
@@ -51,6 +52,56 @@ def test_a_clean_change_is_approved_and_the_approval_goes_with_the_next_push(gat
     case.reviewed("incomplete")
     assert not approved(case)
     assert case.status() == "skipped"
+
+
+def test_another_target_branch_takes_the_approval_back_and_is_reviewed_whole(gated):
+    project, developer = gated.project({"app.py": BEFORE, **ASKED})
+    project.commit("stack", {"evil.py": BAD, **ASKED}, author=developer)
+    project.commit("feature", {"app.py": CLEAN}, parent="stack", author=developer)
+    mr = project.merge_request("feature", "stack", f"Small change ({project.id})", author=developer)
+    case = Case(gated, project, developer, mr, len(gated.model.requests))
+    case.reviewed()
+    assert approved(case)
+    gated.lab.edit(mr, developer, target_branch="main")
+    assert case.reviewed().verdict == "significant_concerns"
+    assert not approved(case)
+    assert case.on() == [("evil.py", BAD.splitlines()[6])]
+
+
+def test_another_target_branch_is_read_anew_even_where_its_diff_is_the_same(gated):
+    project, developer = gated.project({"app.py": BEFORE, **ASKED})
+    project.commit("next", {"docs.md": "Next\n"}, author=developer)
+    project.commit("feature", {"app.py": CLEAN}, author=developer)
+    mr = project.merge_request("feature", "main", f"Small change ({project.id})", author=developer)
+    case = Case(gated, project, developer, mr, len(gated.model.requests))
+    case.reviewed()
+    asked = len(case.prompts())
+    gated.lab.edit(mr, developer, target_branch="next")
+    case.reviewed()
+    assert (case.report().trigger, len(case.prompts()) > asked) == ("target", True)
+    assert gated.store.states.standing_word(case.ref, "approved").target == "next"
+
+
+def test_an_event_of_another_target_branch_that_was_lost_is_found_by_the_poll(gated):
+    case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": CLEAN})
+    case.reviewed()
+    case.project.commit("next", {"evil.md": "Evil\n"}, author=case.developer)
+    hooks, gated.lab.deliveries.hooks[:] = list(gated.lab.deliveries.hooks), []
+    gated.lab.edit(case.mr, case.developer, target_branch="next")
+    gated.lab.deliveries.hooks[:] = hooks
+    assert gated.reviewer.poll(gated.tell, case.project.id) == 1
+    case.reviewed()
+    assert case.report().trigger == "target"
+    assert gated.store.states.standing_word(case.ref, "approved").target == "next"
+
+
+def test_an_approval_that_could_not_be_taken_back_in_time_is_found_by_the_poll(gated):
+    case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": CLEAN})
+    case.reviewed()
+    gated.store.states.put_word(case.ref, "approved", Word("another head"))
+    assert gated.reviewer.poll(gated.tell, case.project.id) == 1
+    case.settled()
+    assert not approved(case)
 
 
 def test_a_push_that_starts_no_review_takes_the_approval_back_too(gated):

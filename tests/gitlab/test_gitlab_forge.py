@@ -6,7 +6,7 @@ import pytest
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeNotFound
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 
 
 def test_roles_of_members_and_strangers(world):
@@ -64,7 +64,7 @@ def test_open_heads_of_one_project_and_of_all(world):
     hidden.commit("main", {"a": "a"})
     hidden.commit("b", {"a": "b"})
     hidden.merge_request("b", "main")
-    expected = [(world.ref, world.mr.sha)]
+    expected = [OpenHead(world.ref, world.mr.sha, "main")]
     assert list(world.forge().open_heads(world.project.id, time.time() - 86_400)) == expected
     assert list(world.forge().open_heads(None, time.time() - 86_400)) == expected
     assert list(world.forge().open_heads(None, time.time() + 10 * 365 * 86_400)) == []

@@ -149,6 +149,13 @@ def approve(call: Call) -> Response:
     return answer(_approvals(found), 201)
 
 
+def reviewers(call: Call) -> Response:
+    found = call.merge_request()
+    return call.page(
+        found.reviewers, lambda one: {"user": entities.person(one.user, found.project.world), "state": one.state}
+    )
+
+
 def unapprove(call: Call) -> Response:
     found = call.merge_request(GUEST)
     if call.user not in found.approvals:
@@ -170,6 +177,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", f"{MR}/raw_diffs", raw_diffs),
     ("GET", f"{MR}/commits", commits),
     ("GET", f"{MR}/approvals", approvals),
+    ("GET", f"{MR}/reviewers", reviewers),
     ("POST", f"{MR}/approve", approve),
     ("POST", f"{MR}/unapprove", unapprove),
 )

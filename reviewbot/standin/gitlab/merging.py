@@ -46,8 +46,8 @@ def create(project: Project, source: str, target: str, title: str, author: User,
     return merge_request
 
 
-def add_version(merge_request: MergeRequest) -> bool:
-    """Take the branches' heads as a new version; False when the source head has not moved."""
+def add_version(merge_request: MergeRequest, *, always: bool = False) -> bool:
+    """Take the branches' heads as a new version; False when the source head has not moved, unless `always`."""
     project, source = merge_request.project, merge_request.source_project
     head = source.repository.resolve(merge_request.source_branch) if source else None
     start = project.repository.resolve(merge_request.target_branch)
@@ -55,7 +55,7 @@ def add_version(merge_request: MergeRequest) -> bool:
         raise ValueError(
             f"no such branch: {merge_request.source_branch if head is None else merge_request.target_branch}"
         )
-    if merge_request.versions and merge_request.sha == head:
+    if merge_request.versions and merge_request.sha == head and not always:
         return False
     if source is not None and source is not project:
         project.repository.fetch(source.repository, head)
@@ -148,6 +148,8 @@ def edit(merge_request: MergeRequest, user: User, values: Mapping[str, Any]) -> 
         return
     if "reviewers" in changes:  # the one key that comes as a pair in a list
         changes["reviewers"] = [before["reviewers"], after["reviewers"]]
+    if "target_branch" in changes:  # another diff of the same head
+        add_version(merge_request, always=True)
     touch(merge_request)
     merge_request.project.world.emit("merge_request", payloads.merge_request(merge_request, user, "update", changes))
 
