@@ -4,7 +4,6 @@ import gc
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -15,23 +14,23 @@ from starlette.applications import Starlette
 from reviewbot import log
 from reviewbot.broker import enqueue, make_app
 from reviewbot.core import signatures
-from reviewbot.core.events import Me
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.purging import purge_older
 from reviewbot.db.schema import is_current
 from reviewbot.errors import ConfigurationError, StoreUnavailable
 from reviewbot.settings import Settings
 from reviewbot.web.app import WebContext, create_app
+from reviewbot.web.identity import Identity
 from reviewbot.web.overview import StoredOverview
 from reviewbot.web.webhook import Gate
 from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring.deciding import Deciding
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
 from reviewbot.wiring.store import Store, open_store
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.runner import EmbeddedWorker, run_schedule, run_worker
 
 logger = log.get("processes")
-_IDENTITY_SECONDS = 60.0  # between tries to learn the bot's own user while GitLab does not answer
 
 
 def serve(settings: Settings, *, insecure: bool) -> None:
@@ -107,6 +106,7 @@ def worker_context(
         jobs=store.jobs,
         run=reviewer.run,
         node=f"{socket.gethostname()}:{settings.data_dir}",
+        decide=Deciding(reviewer, tell).sweep,
         poll=poll,
         purge=purge,
         gave_up=reviewer.gave_up,
@@ -144,13 +144,17 @@ def web_app(
     settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object], *, insecure: bool
 ) -> Starlette:
     """The web part over this instance's store."""
+    secrets = gate_secrets(settings, insecure=insecure)
+    identity = Identity(reviewer.me, Deciding(reviewer, tell).decide)
+    identity.start()
     context = WebContext(
-        gate=Gate(gate_secrets(settings, insecure=insecure), insecure, _identity(reviewer), policy_of(settings)),
+        gate=Gate(secrets, insecure, identity, policy_of(settings)),
         receive=store.jobs.receive_many,
         enqueue=tell,
         admin_token=settings.admin_token.get_secret_value(),
         overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database), store.states, store.suppressions),
         troubles=lambda: _troubles(settings, store),
+        notices=lambda: _notices(identity, store),
     )
     return create_app(context)
 
@@ -202,17 +206,11 @@ def _ending(_number: int, _frame: FrameType | None) -> None:
     """Whoever called `_listen` ends the process."""
 
 
-def _identity(reviewer: Reviewer) -> Callable[[], Me]:
-    """The bot's own user, learnt beside the webhooks' way and asked for until GitLab has told it."""
-    known = [reviewer.me()]
-
-    def learn() -> None:
-        while known[0].id is None:
-            time.sleep(_IDENTITY_SECONDS)
-            known[0] = reviewer.me()
-
-    threading.Thread(target=learn, name="identity", daemon=True).start()
-    return lambda: known[0]
+def _notices(identity: Identity, store: Store) -> list[str]:
+    """What is worth telling of a process that is ready: it takes webhooks though GitLab is away."""
+    if identity().id is not None:
+        return []
+    return [f"GitLab has not told yet who the bot is; {store.jobs.undecided()} stored events wait for that"]
 
 
 def _troubles(settings: Settings, store: Store) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from reviewbot.core import commands, labels, mentions
+from reviewbot.core import commands, invitations, labels, mentions
 from reviewbot.core.bots import is_bot
 from reviewbot.core.globs import matcher
 from reviewbot.core.payloads import (
@@ -19,7 +19,16 @@ from reviewbot.core.payloads import (
     User,
 )
 from reviewbot.errors import UsageError
-from reviewbot.model.event import Closed, CommandGiven, Event, Ignored, Reaction, ReviewWanted, Trigger
+from reviewbot.model.event import (
+    Closed,
+    CommandGiven,
+    Event,
+    Ignored,
+    Reaction,
+    ReviewWanted,
+    Trigger,
+    Undecided,
+)
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import ReviewPolicy
 
@@ -32,7 +41,10 @@ DRAFT = "The merge request is a draft"
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The bot's own user, as far as it is known. Commands are heard under `username` and under "reviewbot"."""
+    """The bot's own user. Commands are heard under `username` and under "reviewbot".
+
+    `id` None: GitLab has not told yet. What hangs on it is `Undecided` then.
+    """
 
     id: int | None = None
     username: str = ""
@@ -74,6 +86,8 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     ref = MergeRequestRef(project, attributes.iid)
     if attributes.action in {"merge", "close"}:
         return Closed(ref, "merged" if attributes.action == "merge" else "closed")
+    if me.id is None and invitations.hangs_on_the_bot(event):
+        return Undecided(ref)
     trigger = _trigger(event, me)
     if isinstance(trigger, Ignored):
         return trigger
@@ -148,7 +162,7 @@ def unwanted(
 def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
     attributes, changes = event.object_attributes, event.changes
     if attributes.action == "open":
-        return "reviewer" if _asked_as_reviewer(changes.get("reviewers"), me) else "opened"
+        return "reviewer" if invitations.invited(changes, me.id) else "opened"
     if attributes.action == "reopen":
         return "reopened"
     if attributes.action != "update":
@@ -161,7 +175,7 @@ def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
 def _metadata_trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
     """An update without commits: only `changes` tells what happened, and it may be empty."""
     changes = event.changes
-    if _asked_as_reviewer(changes.get("reviewers"), me) or _asked_by_id(changes.get("reviewer_ids"), me):
+    if invitations.invited(changes, me.id):
         return "reviewer"
     if "target_branch" in changes:  # before what a head that was reviewed answers: it is another change now
         return "target"
@@ -171,27 +185,6 @@ def _metadata_trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:
         own = me.id is not None and event.user.id == me.id
         return Ignored("The labels are the bot's own") if own else "label"
     return Ignored("The update brought nothing to review")
-
-
-def _asked_as_reviewer(change: Change | None, me: Me) -> bool:
-    if change is None or me.id is None:
-        return False
-    before, after = _users(change.previous), _users(change.current)
-    mine = next((user for user in after if user.id == me.id), None)
-    return mine is not None and (mine.re_requested or all(user.id != me.id for user in before))
-
-
-def _users(value: object) -> list[User]:
-    if not isinstance(value, list):
-        return []
-    return [User.model_validate(entry) for entry in value if isinstance(entry, dict)]
-
-
-def _asked_by_id(change: Change | None, me: Me) -> bool:
-    if change is None or me.id is None:
-        return False
-    before, after = (value if isinstance(value, list) else [] for value in (change.previous, change.current))
-    return me.id in after and me.id not in before
 
 
 def _made_ready(changes: Mapping[str, Change]) -> bool:
@@ -216,6 +209,8 @@ def _note(event: NoteEvent, me: Me) -> Event:
         raise UsageError("The note event names no project or no user")
     if merge_request.state in {"closed", "merged", "locked"}:
         return Ignored(f"The merge request is {merge_request.state}")
+    if me.id is None:
+        return Undecided(MergeRequestRef(project, merge_request.iid))
     spoken = _spoken(note, me)
     if isinstance(spoken, Ignored):
         return spoken

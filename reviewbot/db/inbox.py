@@ -1,7 +1,7 @@
 """Deliveries and wishes -> rows: many events in one transaction, each exactly once."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any, get_args
@@ -28,11 +28,21 @@ from reviewbot.core import commands
 from reviewbot.db import reactions, replies, watching, wishes
 from reviewbot.db.engine import lock_merge_requests
 from reviewbot.db.gate_tables import approval
-from reviewbot.db.records import squeeze
+from reviewbot.db.records import expand, squeeze
 from reviewbot.db.standing import Debounce, Effect, Row, Standing, labelled
 from reviewbot.db.tables import inbox, job
 from reviewbot.db.wishes import Known
-from reviewbot.model.event import Closed, CommandGiven, Delivery, Event, Ignored, Labelled, Reaction, ReviewWanted
+from reviewbot.model.event import (
+    Closed,
+    CommandGiven,
+    Delivery,
+    Event,
+    Ignored,
+    Labelled,
+    Reaction,
+    ReviewWanted,
+    Undecided,
+)
 from reviewbot.model.job import Due, JobKind, JobState
 from reviewbot.model.merge_request import MergeRequestRef
 
@@ -42,6 +52,8 @@ _SAVED = (
 )  # fmt: skip
 _UPDATE = update(job).where(job.c.id == bindparam("_id")).values({name: bindparam(name) for name in _SAVED})
 _INSERT = insert(job).returning(job.c.id, sort_by_parameter_order=True)
+
+DECIDED_AT_ONCE = 20  # undecided events in one transaction: a body may have 25 MB
 
 Standings = dict[tuple[MergeRequestRef, JobKind], Standing]
 _KINDS: tuple[JobKind, ...] = get_args(JobKind)
@@ -74,6 +86,31 @@ def want(connection: Connection, event: Event, now: float, debounce: Debounce) -
     _save(connection, standings.values())
     due = _due(effect)
     return due.job_id if due else None
+
+
+def decide(
+    connection: Connection, read: Callable[[bytes], Event], now: float, debounce: Debounce
+) -> tuple[int, list[Due]]:
+    """Read undecided events again, the oldest first, and apply what they mean; how many, and the jobs that wait.
+
+    `read` knows who the bot is, and raises nothing. The rows are locked: nobody else decides them too.
+    """
+    waiting = select(inbox.c.id, inbox.c.body).where(inbox.c.undecided).order_by(inbox.c.id).limit(DECIDED_AT_ONCE)
+    rows = connection.execute(waiting.with_for_update()).all()
+    events = [_late(read(expand(row.body))) for row in rows]
+    standings = _load_locked(connection, events)
+    known = wishes.known(connection, events, now)
+    effects = [_apply(connection, event, standings, known, now, debounce) for event in events]
+    _save(connection, standings.values())
+    for row, event, effect in zip(rows, events, effects, strict=True):
+        change = update(inbox).where(inbox.c.id == row.id)
+        connection.execute(change.values(undecided=False, **_made_of(event, effect)))
+    return len(rows), [due for effect in effects if (due := _due(effect))]
+
+
+def _late(event: Event) -> Event:
+    """Its head is history, newer pushes may have been heard of since: the run finds out which one is there."""
+    return replace(event, head_sha="") if isinstance(event, ReviewWanted | CommandGiven | Labelled) else event
 
 
 def _due(effect: Effect) -> Due | None:
@@ -138,7 +175,7 @@ def _touched(event: Event) -> MergeRequestRef | None:
     """The merge request whose jobs an event may change."""
     if isinstance(event, Ignored):
         return event.pushed
-    return None if isinstance(event, Reaction) else event.ref
+    return None if isinstance(event, Reaction | Undecided) else event.ref
 
 
 def _known_keys(connection: Connection, keys: list[str]) -> set[str]:
@@ -170,6 +207,8 @@ def _apply(
             return Effect(note="Reaction noted")
         case Ignored():
             return _unread(connection, event.reason, event.pushed, standings, now)
+        case Undecided():
+            return Effect(note=event.reason)
 
 
 def _unread(
@@ -232,16 +271,24 @@ def _store(
     for delivery, effect in zip(deliveries, effects, strict=True):
         if effect is None:
             continue
-        ref = getattr(delivery.event, "ref", None)
         rows.append({
             "key": delivery.key,
             "kind": delivery.kind,
             "body": squeeze(delivery.body),
             "received_at": now,
-            "project_id": ref.project_id if ref else None,
-            "iid": ref.iid if ref else None,
-            "job_id": effect.row["id"] if effect.row else None,
-            "note": effect.note,
+            "undecided": isinstance(delivery.event, Undecided),
+            **_made_of(delivery.event, effect),
         })  # fmt: skip
     if rows:
         connection.execute(insert(inbox), sorted(rows, key=itemgetter("key")))
+
+
+def _made_of(event: Event, effect: Effect) -> Row:
+    """What the inbox tells of an event."""
+    ref = getattr(event, "ref", None)
+    return {
+        "project_id": ref.project_id if ref else None,
+        "iid": ref.iid if ref else None,
+        "job_id": effect.row["id"] if effect.row else None,
+        "note": effect.note,
+    }

@@ -11,6 +11,7 @@ from reviewbot.db import crashes, inbox, leases, runs
 from reviewbot.db.engine import Database
 from reviewbot.db.records import revive
 from reviewbot.db.standing import Debounce, Row, together
+from reviewbot.db.tables import inbox as inbox_table
 from reviewbot.db.tables import job, step
 from reviewbot.errors import LeaseLost, Stop
 from reviewbot.model.event import CommandGiven, Delivery, Event, ReviewWanted
@@ -47,6 +48,23 @@ class JobTable:
     def receive_many(self, deliveries: Sequence[Delivery], now: float) -> list[Due | None]:
         """Store deliveries and upsert their jobs in one transaction; per delivery the job to enqueue when it is due."""
         return self._database.write(lambda c: inbox.receive(c, deliveries, now, self._debounce))
+
+    def undecided(self) -> int:
+        """How many stored events wait until it is known who the bot is."""
+        query = select(func.count()).select_from(inbox_table).where(inbox_table.c.undecided)
+        return int(self._database.read(lambda c: c.execute(query).scalar()) or 0)
+
+    def decide(self, read: Callable[[bytes], Event], now: float) -> list[Due]:
+        """Read the undecided events again, each once whoever else does it too; the jobs to enqueue.
+
+        `read` takes an event's body and knows who the bot is.
+        """
+        found: dict[int, Due] = {}
+        while True:
+            count, due = self._database.write(lambda c: inbox.decide(c, read, now, self._debounce))
+            found |= {each.job_id: each for each in due}
+            if count < inbox.DECIDED_AT_ONCE:
+                return list(found.values())
 
     def want(self, event: Event, now: float) -> int | None:
         return self._database.write(lambda c: inbox.want(c, event, now, self._debounce))

@@ -64,8 +64,10 @@ inbox = Table(
     Column("iid", BigInteger),
     Column("job_id", BigInteger),
     Column("note", Words, nullable=False, server_default=""),
+    Column("undecided", Boolean, nullable=False, server_default=false()),  # to be read again once the bot is known
     Index("inbox_received_at", "received_at"),
     Index("inbox_project", "project_id"),
+    Index("inbox_undecided", "id", sqlite_where=text("undecided = 1"), postgresql_where=text("undecided")),
     sqlite_autoincrement=True,
 )
 

@@ -115,7 +115,18 @@ class Reaction:
     awarded_at: float | None = None
 
 
-Event = ReviewWanted | Labelled | CommandGiven | Closed | Reaction | Ignored
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """What it means hangs on who the bot is, and GitLab has not told that yet. Kept, and read again when it has."""
+
+    ref: MergeRequestRef
+
+    @property
+    def reason(self) -> str:
+        return "Waits until GitLab has told who the bot is"
+
+
+Event = ReviewWanted | Labelled | CommandGiven | Closed | Reaction | Ignored | Undecided
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ _HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """What the web part works with. `troubles` names what keeps this process from being ready, empty when it is."""
+    """What the web part works with. `troubles` names what keeps this process from being ready, empty when it is.
+
+    `notices` tells what people should know though webhooks are taken all the same.
+    """
 
     gate: webhook.Gate
     receive: inbox.Receive
@@ -37,6 +40,7 @@ class WebContext:
     admin_token: str
     overview: pages.Overview
     troubles: Callable[[], list[str]]
+    notices: Callable[[], list[str]]
 
 
 class _SafeHeaders:
@@ -78,7 +82,7 @@ def create_app(context: WebContext) -> Starlette:
 
     def ready(request: Request) -> Response:
         troubles = context.troubles()
-        return PlainTextResponse("\n".join(troubles or ["ready"]) + "\n", 503 if troubles else 200)
+        return PlainTextResponse("\n".join(troubles or ["ready", *context.notices()]) + "\n", 503 if troubles else 200)
 
     def figures(request: Request) -> Response:
         if not access.permitted(request, context.admin_token):

@@ -15,7 +15,7 @@ from reviewbot import log
 from reviewbot.core import events, feedback, signatures
 from reviewbot.core.events import Me
 from reviewbot.errors import UsageError
-from reviewbot.model.event import Delivery, Ignored
+from reviewbot.model.event import Delivery, Event, Ignored, Undecided
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.web.intake import Intake
 
@@ -69,9 +69,16 @@ async def receive(request: Request, gate: Gate, intake: Intake) -> JSONResponse:
     except Exception as error:  # an entrance: GitLab shows the delivery as failed, the log tells why
         logger.exception("webhook.not_stored", error=type(error).__name__)
         return _refused(503, "The event could not be stored", "see the server's log, then resend it from GitLab")
+    return JSONResponse(_told(event), 202)
+
+
+def _told(event: Event) -> dict[str, str]:
+    """What GitLab's list of recent deliveries shows."""
+    if isinstance(event, Undecided):
+        return {"status": "undecided", "reason": event.reason}
     if isinstance(event, Ignored):
-        return JSONResponse({"status": "ignored", "reason": event.reason}, 202)
-    return JSONResponse({"status": "accepted"}, 202)
+        return {"status": "ignored", "reason": event.reason}
+    return {"status": "accepted"}
 
 
 async def _body(request: Request) -> bytes | None:

@@ -23,13 +23,15 @@ class WorkerContext:
     """`run` does one review; it may raise anything of `reviewbot.errors`. `node` names this instance on this machine
     (host and data folder): a process that starts takes over what dead processes of the same node left behind.
 
-    `poll` asks GitLab for heads without a run; `purge` forgets what is too old. `gave_up` is told of a job that ended
-    without a run of its own to tell people so: failed for good, or quarantined.
+    `decide` sees to stored events that could not be decided, `poll` asks GitLab for heads without a run, `purge`
+    forgets what is too old. `gave_up` is told of a job that ended without a run of its own to tell people so: failed
+    for good, or quarantined.
     """
 
     jobs: JobTable
     run: Callable[[ReviewJob, Lease, Control], Outcome]
     node: str
+    decide: Callable[[], None] = _nothing
     poll: Callable[[], None] = _nothing
     purge: Callable[[], None] = _nothing
     gave_up: Callable[[ReviewJob], None] = _nobody

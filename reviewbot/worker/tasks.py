@@ -9,7 +9,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from reviewbot.broker import POLL, PURGE, REVIEW, SWEEP, depth, enqueue
+from reviewbot.broker import DECIDE, POLL, PURGE, REVIEW, SWEEP, depth, enqueue
 from reviewbot.control import Control
 from reviewbot.errors import (
     Cancelled,
@@ -44,7 +44,14 @@ class Tasks:
 
     def register(self) -> None:
         """Make the bodies known to Celery under their names."""
-        for name, body in ((REVIEW, self.review), (SWEEP, self.sweep), (POLL, self.poll), (PURGE, self.purge)):
+        bodies: dict[str, Callable[..., None]] = {
+            REVIEW: self.review,
+            SWEEP: self.sweep,
+            DECIDE: self.context.decide,
+            POLL: self.context.poll,
+            PURGE: self.context.purge,
+        }
+        for name, body in bodies.items():
             self.app.task(name=name, shared=False)(_bounded(name, body))
 
     def review(self, job_id: int) -> None:
@@ -108,12 +115,6 @@ class Tasks:
         for job_id in due:
             if not enqueue(self.app, job_id):
                 return
-
-    def poll(self) -> None:
-        self.context.poll()
-
-    def purge(self) -> None:
-        self.context.purge()
 
     def _later(self, job_id: int) -> bool:
         """Whether there is nothing to take now. This only reads: under a burst of pushes most tasks come too early.

@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 from reviewbot.core import events
 from reviewbot.core.events import Me
 from reviewbot.db.engine import open_database
+from reviewbot.db.feedback_tables import reaction
 from reviewbot.db.jobs import JobTable
-from reviewbot.db.tables import inbox, job, reaction
+from reviewbot.db.tables import inbox, job
 from reviewbot.errors import StoreRejected, UsageError
 from reviewbot.model.event import Delivery, Ignored
 from reviewbot.model.policy import ReviewPolicy
@@ -88,7 +89,7 @@ class Overview:
 @contextlib.contextmanager
 def web(receive, enqueue=lambda job_id: None, patience=30.0):
     gate = Gate(("an-old-secret", "the-secret"), False, lambda: ME, ReviewPolicy(), patience)
-    context = WebContext(gate, receive, enqueue, "", Overview(), list)
+    context = WebContext(gate, receive, enqueue, "", Overview(), list, list)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield client
 

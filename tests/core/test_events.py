@@ -5,7 +5,7 @@ import pytest
 from reviewbot.core.bots import is_bot
 from reviewbot.core.events import Me, classify
 from reviewbot.errors import UsageError
-from reviewbot.model.event import Closed, CommandGiven, Ignored, Labelled, Reaction, ReviewWanted
+from reviewbot.model.event import Closed, CommandGiven, Ignored, Labelled, Reaction, ReviewWanted, Undecided
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import ReviewPolicy
 
@@ -254,3 +254,35 @@ def test_people_are_not_machines(name):
 def test_a_new_version_that_nobody_reads_is_told_for_the_sake_of_an_approval(oldrev, changes):
     event = classify(merge_request("update", changes, state="closed", oldrev=oldrev), ME, POLICY)
     assert (type(event), event.pushed) == (Ignored, MergeRequestRef(2, 16))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        merge_request("update", {"reviewers": [[], [{"id": 25}]]}),
+        merge_request("update", {"reviewer_ids": {"previous": [], "current": [25]}}),
+        merge_request("open", {"reviewers": [[], [{"id": 25}]]}),
+        merge_request("update", labelled("reviewbot")),
+        note("@review-bot review"),
+        note("Why?", type="DiffNote"),
+    ],
+)
+def test_what_hangs_on_who_the_bot_is_stays_undecided_until_that_is_known(payload):
+    assert classify(payload, Me(), POLICY) == Undecided(MergeRequestRef(2, 16))
+    assert not isinstance(heard(payload), Undecided)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        merge_request(),
+        merge_request("update", {"reviewers": [[], [{"id": 25}]]}, oldrev="d4" * 20),
+        merge_request("update", {"reviewers": [[{"id": 25}], []]}),
+        merge_request("update", {"draft": {"previous": True, "current": False}}),
+        merge_request("merge"),
+        note("<!-- reviewbot: v1 --> x"),
+        note("@review-bot review", noteable_type="Issue"),
+    ],
+)
+def test_what_does_not_hang_on_who_the_bot_is_is_decided_at_once(payload):
+    assert classify(payload, Me(), POLICY) == heard(payload)

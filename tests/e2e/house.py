@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import httpx
 import orjson
 from standins.faults import Faults
 from starlette.responses import JSONResponse
@@ -100,6 +101,7 @@ class House:
         self.web_url = self._stack.enter_context(
             serving(web_app(self.settings, self.store, self.reviewer, self.tell, insecure=False))
         )
+        self.until(lambda: httpx.get(f"{self.web_url}/readyz").text == "ready\n", "it knows who it is")
         self.lab.hook(f"{self.web_url}/webhooks/gitlab", token=SECRET)
         return self
 

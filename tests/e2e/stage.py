@@ -266,12 +266,17 @@ class Stage:
         self.processes.append(process)
         return process
 
-    def listen(self, command="web", **settings):
-        """Start `web` or `serve`, wait until it answers, and send it the project's webhooks. -> (process, its URL)."""
+    def listen(self, command="web", known=True, **settings):
+        """Start `web` or `serve`, wait until it answers, and send it the project's webhooks. -> (process, its URL).
+
+        `known`: wait until GitLab has told it who the bot is, too.
+        """
         port = servers.free_port()
         process = self.start(command, "--port", str(port), **settings)
         url = f"http://127.0.0.1:{port}"
         self.until(lambda: _answers(f"{url}/healthz"), f"{command} listens", process)
+        if known:
+            self.until(lambda: httpx.get(f"{url}/readyz").text == "ready\n", f"{command} knows the bot", process)
         self.lab.deliveries.hooks.clear()
         self.lab.hook(f"{url}/webhooks/gitlab", token=SECRET)
         return process, url

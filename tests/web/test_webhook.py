@@ -76,7 +76,7 @@ class Hanging:
 @contextlib.contextmanager
 def web(books, secrets=("old", "right"), insecure=False, admin_token="admin", troubles=()):
     gate = Gate(secrets, insecure, lambda: Me(25, "bot"), ReviewPolicy())
-    context = WebContext(gate, books.receive, books.enqueued.append, admin_token, books, lambda: list(troubles))
+    context = WebContext(gate, books.receive, books.enqueued.append, admin_token, books, lambda: list(troubles), list)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 
