@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # test folders are not packages: `import servers` from everywhere
 
 import servers  # needs the path above
+from prefork import Prefork
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,13 @@ def _or_skip(name, server):
         except servers.Unavailable as missing:
             pytest.skip(f"{name}: {missing}")
         yield url
+
+
+@pytest.fixture(scope="session")
+def prefork():
+    """Starts processes of reviewbot, faster than the interpreter does."""
+    with contextlib.closing(Prefork()) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

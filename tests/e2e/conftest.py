@@ -11,9 +11,9 @@ from reviewbot.standin.model_script import reviewer
 
 
 @pytest.fixture
-def stage(sqlite_url, tmp_path):
+def stage(sqlite_url, tmp_path, prefork):
     """Everything set up on a SQLite file of its own; nothing is running yet, no merge request is open."""
-    with Stage(tmp_path, sqlite_url) as stage:
+    with Stage(tmp_path, sqlite_url, prefork) as stage:
         yield stage
 
 

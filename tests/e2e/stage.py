@@ -1,6 +1,6 @@
 """The stage of the end-to-end tests: a GitLab, a model, a database, and the real processes of reviewbot around them.
 
-with Stage(folder, database_url) as stage:
+with Stage(folder, database_url, prefork) as stage:
     stage.broker(redis_url)                     # without it: `serve` alone, on its own broker
     stage.open()
     stage.start("worker")
@@ -12,7 +12,6 @@ with Stage(folder, database_url) as stage:
 import contextlib
 import os
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -42,7 +41,6 @@ from reviewbot.wiring.store import open_store
 
 PATIENCE = 60.0  # seconds until something that does not come counts as missing
 SHUTDOWN = 20.0  # seconds: the promise for a process that is told to end
-TESTS = Path(__file__).parent.parent
 SECRET = "a-secret-of-the-tests"
 KEY = "an-instance-key-of-the-tests-0123456789"
 BRANCH = "discounts"
@@ -172,8 +170,9 @@ class Denying(Faults):
 class Stage:
     """`model`, `faults` and `lab` may be told what to do at any time; `environment` until a process is started."""
 
-    def __init__(self, folder, database_url, **settings):
+    def __init__(self, folder, database_url, prefork, **settings):
         self.folder = Path(folder)
+        self._prefork = prefork
         self.lab = Lab()
         self.model = ModelStandIn(finding())
         self.faults = Denying(self.lab.app)
@@ -258,11 +257,9 @@ class Stage:
             **{key: value for key, value in os.environ.items() if not key.startswith("REVIEWBOT_")},
             **{f"REVIEWBOT_{key.upper()}": str(value) for key, value in together.items()},
             "REVIEWBOT_CONFIG": os.devnull,
-            # The package beside these tests comes first, wherever another one is installed.
-            "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
         }
-        with (self.folder / f"{len(self.processes)}-{name}.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=self.folder)
+        log = self.folder / f"{len(self.processes)}-{name}.log"
+        process = self._prefork.start(command, env=environment, cwd=self.folder, log=log)
         self.processes.append(process)
         return process
 

@@ -131,8 +131,8 @@ def test_killed_between_two_writes_with_all_messages_lost(farm, write):
     assert_exactly_once(farm, job_id)
 
 
-def test_killed_again_and_again_while_it_publishes(database_url, redis_url, tmp_path):
-    with Stage(tmp_path, database_url) as stage:
+def test_killed_again_and_again_while_it_publishes(database_url, redis_url, tmp_path, prefork):
+    with Stage(tmp_path, database_url, prefork) as stage:
         stage.broker(redis_url)
         stage.open()
         job_id = stage.want()
