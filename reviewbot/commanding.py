@@ -134,10 +134,7 @@ def _decided(given: CommandGiven, level: int, mr: MergeRequest, office: Office, 
 def _refused(command: Command, given: CommandGiven, level: int, mr: MergeRequest, office: Office) -> tuple[str, str]:
     if level < commands.GUEST:
         return f"refused-{_what(command.name)}", ""  # strangers get no words for it: the run's reason tells
-    words = office.voice.words(mr)
-    role = words("command.role", role=commands.needed(command, office.glass_level))
-    told = words("command.needs", command=code(command.name), role=role)
-    return f"refused-{_what(command.name)}-{given.user_id}", told
+    return saying.refusal(command, given, office.glass_level, office.voice.words(mr))
 
 
 def _what(name: str) -> str:

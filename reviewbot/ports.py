@@ -55,7 +55,7 @@ class Forge(Protocol):
         """Whether nobody but members can open merge requests in the project."""
 
     def react(self, ref: MergeRequestRef, note_id: int, emoji: str) -> None:
-        """Award an emoji to a note; having awarded it before is fine."""
+        """Award an emoji to a note; having awarded it before is fine, and so is a note that is closed to the bot."""
 
     def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
         """Answer in a thread (a new note when the thread is an individual note)."""

@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from reviewbot import saying, subjects
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, equip
-from reviewbot.configured import Voice, configured
+from reviewbot.configured import Voice
 from reviewbot.control import Control
-from reviewbot.core import answering, commands, replying
+from reviewbot.core import answering, commands, phrases, replying, threads
 from reviewbot.core.answering import Told
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import sanitise_line
@@ -27,6 +26,7 @@ from reviewbot.model.diff import FileDiff
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.finding import Finding, Severity
 from reviewbot.model.job import ReviewJob
+from reviewbot.model.memory import Dismissal
 from reviewbot.model.merge_request import Discussion, MergeRequest, Note
 from reviewbot.model.outcome import Outcome
 from reviewbot.model.policy import ReviewPolicy
@@ -127,9 +127,22 @@ def _one(given: CommandGiven, sitting: _Sitting) -> str:
     try:
         level = sitting.parlour.forge.access_level(sitting.mr.ref.project_id, given.user_id)
         turn = replace(turn, level=level)
-        return _without_asking(turn, sitting) or _ask(turn, sitting)
+        return _at_its_word(turn, sitting) or _without_asking(turn, sitting) or _ask(turn, sitting)
     except PermanentError as error:
         return _failed(error, turn, sitting)
+
+
+def _at_its_word(turn: _Turn, sitting: _Sitting) -> str:
+    """A plain no ("won't fix") of somebody whose word counts is taken: no model is asked to argue with it."""
+    if not (_may_dismiss(turn) and threads.dismisses(turn.note.body)):
+        return ""
+    policy, _, _ = sitting.parlour.voice.read(sitting.mr)
+    about = _topic(turn, policy, sitting)
+    if about.finding is None:
+        return ""
+    _dismiss(about, about.finding, "words", turn, sitting)
+    _say(phrases.of(policy.language)("reply.noted"), "noted", turn, sitting)
+    return "noted"
 
 
 def _without_asking(turn: _Turn, sitting: _Sitting) -> str:
@@ -152,10 +165,9 @@ def _without_asking(turn: _Turn, sitting: _Sitting) -> str:
 
 def _ask(turn: _Turn, sitting: _Sitting) -> str:
     parlour, bench, control = sitting.parlour, sitting.bench, sitting.control
-    source = parlour.source(sitting.mr)
-    policy, files, _ = configured(sitting.mr, source, parlour.policy)
-    about = subjects.topic(sitting.mr, turn.discussion, turn.note, source, parlour.history, bench, policy, parlour.key)
-    tree = None if files is None else Tree(source, sitting.mr.refs.head_sha)
+    policy, files, _ = parlour.voice.read(sitting.mr)
+    about = _topic(turn, policy, sitting)
+    tree = None if files is None else Tree(parlour.source(sitting.mr), sitting.mr.refs.head_sha)
     question = Question(
         prompt=bench.templates.reply(about.asked(turn.note, policy.language), f"reply {turn.given.address}"),
         read=answering.read,
@@ -170,17 +182,22 @@ def _ask(turn: _Turn, sitting: _Sitting) -> str:
     return _tell(reply.value, subjects.words(reply.value, about, bench, policy.language), about, turn, sitting)
 
 
+def _topic(turn: _Turn, policy: ReviewPolicy, sitting: _Sitting) -> Topic:
+    mr, parlour = sitting.mr, sitting.parlour
+    source = parlour.source(mr)
+    return subjects.topic(mr, turn.discussion, turn.note, source, parlour.history, sitting.bench, policy, parlour.key)
+
+
 def _tell(told: Told, words: str, about: Topic, turn: _Turn, sitting: _Sitting) -> str:
     """Say it; a concession is remembered before it is said, and the thread is closed after it."""
     conceding = told.concede and about.finding is not None and _may_dismiss(turn)
     if not words:
-        with suppress(PermanentError):  # it was read, and asks for no words
-            sitting.parlour.forge.react(sitting.mr.ref, turn.note.id, "eyes")
+        sitting.parlour.forge.react(sitting.mr.ref, turn.note.id, "eyes")  # it was read, and asks for no words
         return "nothing to say"
     if about.finding is None or not conceding:
         _say(words, "answer", turn, sitting)
         return "answered"
-    _dismiss(about, about.finding, turn, sitting)
+    _dismiss(about, about.finding, "conversation", turn, sitting)
     _say(words, CONCEDED, turn, sitting)
     return _close(turn.discussion, sitting)
 
@@ -190,10 +207,10 @@ def _may_dismiss(turn: _Turn) -> bool:
     return turn.level >= commands.DEVELOPER
 
 
-def _dismiss(about: Topic, finding: Finding, turn: _Turn, sitting: _Sitting) -> None:
+def _dismiss(about: Topic, finding: Finding, how: Dismissal, turn: _Turn, sitting: _Sitting) -> None:
     """A finding that held up the merge is left out of the verdict at once. Doing it twice changes nothing."""
     mr, parlour = sitting.mr, sitting.parlour
-    said = Opinion(finding.fingerprint, "conversation", turn.note.author, turn.note.body)
+    said = Opinion(finding.fingerprint, how, turn.note.author, turn.note.body)
     parlour.dismiss(mr, finding, about.file if about.current else None, said)
     if finding.severity is Severity.CRITICAL or finding.rule is not None:
         parlour.want(ReviewWanted(mr.ref, mr.refs.head_sha, "talk", path=mr.path, explicit=True))

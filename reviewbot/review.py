@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reviewbot import heeding, pausing
+from reviewbot import heeding, pausing, saying
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
-from reviewbot.core import attributes, commands, diffs, events, linter_reports, planning
+from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning
 from reviewbot.core.prompts import About
 from reviewbot.errors import NotReady
 from reviewbot.examine import Subject, examine, texts_at
@@ -72,7 +72,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.forge.snapshot(job.ref, control)
     door = Doorkeeper(world.forge, world.notebook.states, merge_request, control, world.policy.may_approve)
     ended = partial(_ended, job, world, began, door.withdraw())
-    heard = _heard(job, world)
+    heard = _heard(job, merge_request, world)
     if job.trigger == "command" and not heard:
         return ended("ignored", "The command needs at least the Developer role in the project")
     _await_told_head(job, merge_request)
@@ -198,13 +198,21 @@ def _await_told_head(job: ReviewJob, merge_request: MergeRequest) -> None:
         )
 
 
-def _heard(job: ReviewJob, world: World) -> tuple[CommandGiven, ...]:
-    """The commands of people who may give them, acknowledged with an emoji (once: awarding again changes nothing)."""
+def _heard(job: ReviewJob, merge_request: MergeRequest, world: World) -> tuple[CommandGiven, ...]:
+    """The commands of people who may give them, acknowledged with an emoji (once: awarding again changes nothing).
+
+    Members who may not are told so; strangers get no words for it.
+    """
     said = [command for command in job.commands if not command.labels]
     levels = {user: world.forge.access_level(job.ref.project_id, user) for user in {c.user_id for c in said}}
     heard = tuple(given for given in said if levels[given.user_id] >= commands.DEVELOPER)
     for given in heard:
         world.forge.react(job.ref, given.note_id, "eyes")
+    refused = [given for given in said if commands.GUEST <= levels[given.user_id] < commands.DEVELOPER]
+    if refused and merge_request.state == "opened":
+        policy, _, _ = configured(merge_request, world.source(merge_request), world.policy)
+        secretary = saying.secretary(world.forge, merge_request, world.key, f"{job.id}")
+        saying.refuse(refused, secretary, phrases.of(policy.language))
     return heard
 
 

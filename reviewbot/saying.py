@@ -4,7 +4,10 @@ from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from reviewbot.core import replying
+from reviewbot.core import commands, replying
+from reviewbot.core.commands import Command
+from reviewbot.core.inlines import code
+from reviewbot.core.phrases import Phrases
 from reviewbot.core.replying import Answered
 from reviewbot.errors import ForgeNotFound, TransientError
 from reviewbot.model.event import CommandGiven
@@ -36,6 +39,22 @@ class Secretary:
 
 def secretary(forge: Forge, mr: MergeRequest, key: bytes, run: str) -> Secretary:
     return Secretary(forge, mr, key, run, list(replying.answered(mr, key)))
+
+
+def refusal(command: Command, given: CommandGiven, glass_level: int, words: Phrases) -> tuple[str, str]:
+    """What a refusal is kept as, another one for each person, and what it says."""
+    role = words("command.role", role=commands.needed(command, glass_level))
+    told = words("command.needs", command=code(command.name), role=role)
+    return f"refused-{command.name.replace(' ', '-')}-{given.user_id}", told
+
+
+def refuse(given: Iterable[CommandGiven], secretary: Secretary, words: Phrases) -> None:
+    """Tell who asked for a review and may not what it takes, each once."""
+    for one in given:
+        what, text = refusal(commands.BY_NAME[one.command], one, commands.MAINTAINER, words)
+        found = secretary.waiting(one)
+        if found is not None and not replying.told(secretary.answered, what):
+            secretary.say(text, what, one, found[0])
 
 
 def one_by_one(

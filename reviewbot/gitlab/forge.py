@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from reviewbot.control import Control
-from reviewbot.errors import ForgeNotFound, ForgeRejected
+from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected
 from reviewbot.gitlab import approvals, polling, publishing, records, reports
 from reviewbot.gitlab import snapshot as reading
 from reviewbot.gitlab.client import Client
@@ -75,8 +75,8 @@ class GitLabForge:
         desk = self._desk(ref)
         try:
             desk.write(lambda: desk.client.post(f"{desk.path}/notes/{note_id}/award_emoji", {"name": emoji}))
-        except (ForgeNotFound, ForgeRejected):
-            return  # GitLab's answer to a second emoji of the same name, and the note may be gone
+        except (ForgeNotFound, ForgeRejected, ForgeRefused):
+            return  # GitLab's answer to a second emoji of the same name; the note may be gone, or closed to the bot
 
     def reply(self, ref: MergeRequestRef, discussion_id: str, body: str) -> None:
         desk = self._desk(ref)

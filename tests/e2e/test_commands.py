@@ -208,6 +208,8 @@ def test_commands_are_answered_in_the_projects_language(house):
         ("ignore", GUEST, "Developer"),
         ("resume", GUEST, "Developer"),
         ("resolve", GUEST, "Developer"),
+        ("review", GUEST, "Developer"),
+        ("full review", GUEST, "Developer"),
         ("break glass now", DEVELOPER, "Maintainer"),
     ],
 )

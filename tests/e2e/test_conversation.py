@@ -134,6 +134,22 @@ def test_it_concedes_when_shown_wrong_and_the_finding_is_dismissed(case):
     assert one.reason == "x is imported with the star above"
 
 
+def test_a_plain_no_is_taken_at_its_word(case, house):
+    ((what, text),) = reply(case, "Won't fix, this is by design.")
+    assert (what, "I will not bring this up again" in text) == ("noted", True)
+    assert not thread(case).resolved
+    (one,) = house.store.suppressions.active(case.ref)
+    assert (one.how, one.by) == ("words", case.developer.username)
+    case.reviewed()
+    assert case.status() == "success"
+    assert case.prompts() == []
+
+
+def test_a_plain_no_of_somebody_whose_word_does_not_count_is_a_message_like_others(case):
+    assert [what for what, _ in reply(case, "Won't fix", member(case, GUEST, "guest"))] == ["answer"]
+    assert case.house.store.suppressions.active(case.ref) == []
+
+
 def test_a_finding_is_dismissed_where_the_bot_may_resolve_no_thread(case):
     case.house.faults.add("PUT", r"/discussions/\w+$", "deny", retry_after="403", times=9)
     case.house.model.script = talking("You are right.", concede=True)
