@@ -150,6 +150,7 @@ def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:
         reviewed={file.path for file in task.chosen.reviewed},
         read=subject.read,
         readable=subject.tree is not None,
+        blocking={rule.id for rule in task.rules if rule.enforcement == "block"},
     )
 
 

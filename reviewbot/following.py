@@ -7,13 +7,14 @@ from reviewbot import verifying
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
-from reviewbot.core import fingerprints, identity, lifecycle, suppressing
+from reviewbot.core import fingerprints, holding, identity, lifecycle, suppressing
 from reviewbot.core.identity import Located
 from reviewbot.core.threads import Opinion, Thread
 from reviewbot.core.tracing import Trace
 from reviewbot.core.verification import Candidate
 from reviewbot.model.diff import Change, Diff
 from reviewbot.model.finding import Dropped, Finding
+from reviewbot.model.holding import Hold
 from reviewbot.model.memory import Suppression
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Became, ReviewedVersion
@@ -28,7 +29,8 @@ _NO_MERGE_REQUEST = MergeRequestRef(0, 0)
 class Memory:
     """What a run knows of earlier ones and of what people said. `opinions` are of people whose word counts.
 
-    `threads` and `opinions` by fingerprint; `withdrawn` are ids of suppressions whose sign is gone.
+    `threads` and `opinions` by fingerprint; `withdrawn` are ids of suppressions whose sign is gone; `levels` are the
+    roles of those who spoke, by user id; `holds` are the kinds of findings that the project holds back.
     `whole`: read everything, whatever was read before.
     """
 
@@ -38,6 +40,8 @@ class Memory:
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
     suppressions: Sequence[Suppression] = ()
     withdrawn: tuple[int, ...] = ()
+    levels: Mapping[int, int] = field(default_factory=dict)
+    holds: Sequence[Hold] = ()
     whole: bool = False
 
 
@@ -45,7 +49,7 @@ class Memory:
 class Sight:
     """This version: its diff, the earlier one beside it, the files that were tried on all patterns, and how to look.
 
-    `readable`: the repository can be read at all.
+    `readable`: the repository can be read at all. `blocking` are ids of the rules that stop a merge.
     """
 
     diff: Diff
@@ -54,6 +58,7 @@ class Sight:
     reviewed: Collection[str]
     read: Callable[[Sequence[str]], Mapping[str, str]]
     readable: bool = True
+    blocking: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def follow(
     """
     earlier = memory.earlier
     if earlier is None:
-        return _unsuppressed(found, memory, sight.diff)
+        return _unsuppressed(found, memory, sight)
     located = _located(earlier, sight)
     matched = identity.matches(found, located)
     again = {other: identity.taken_over(found[mine], located[other]) for mine, other in reversed(matched.items())}
@@ -97,7 +102,7 @@ def follow(
     fates = {**{number: fate for number, fate in told.items() if fate is not None}, **asked}
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
     new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], _taken(earlier))
-    followed = _unsuppressed(new, memory, sight.diff)
+    followed = _unsuppressed(new, memory, sight)
     over = [one.finding.fingerprint for one in became if one.fate in {"fixed", "outdated"}]
     return replace(
         followed,
@@ -126,7 +131,7 @@ class Known:
         if earlier is not None:
             unlike = [one for one in found if not identity.may_be_known(one, self._located)]
             found = fingerprints.distinct(unlike, _taken(earlier))
-        return _unsuppressed(found, self._memory, self._sight.diff).fresh
+        return _unsuppressed(found, self._memory, self._sight).fresh
 
 
 def _located(earlier: ReviewedVersion, sight: Sight) -> Sequence[Located]:
@@ -240,15 +245,18 @@ def _echoes(found: Sequence[Finding], matched: Mapping[int, int], located: Seque
     ]
 
 
-def _unsuppressed(found: Sequence[Finding], memory: Memory, diff: Diff) -> Followed:
-    """New findings without those that people have dismissed before, here or in another merge request."""
+def _unsuppressed(found: Sequence[Finding], memory: Memory, sight: Sight) -> Followed:
+    """New findings without those that people have dismissed before, here or in another merge request, and without
+    those of a kind of which they have dismissed several.
+    """
     fresh, dropped = [], []
     for finding in found:
-        file = diff.file(finding.anchor.path)
+        file = sight.diff.file(finding.anchor.path)
         one = suppressing.suppressed(finding, file, memory.suppressions, memory.ref)
         if one is None and finding.fingerprint not in memory.opinions:
             fresh.append(finding)
         else:
             where = f"in !{one.iid}" if one is not None and one.iid != memory.ref.iid else "in this merge request"
             dropped.append(Dropped("suppressed", f"dismissed {where}", finding.anchor.path, finding.title))
-    return Followed(fresh=tuple(fresh), dropped=tuple(dropped))
+    told, held_back = holding.hold_back(fresh, memory.holds, sight.blocking)
+    return Followed(fresh=tuple(told), dropped=(*dropped, *held_back))

@@ -1,19 +1,23 @@
 """What people made of the bot's earlier findings in a merge request, as far as their word counts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from reviewbot.core import planning, suppressing
+from reviewbot.core import feedback, holding, planning, suppressing
 from reviewbot.core import threads as speaking
+from reviewbot.core.commands import DEVELOPER
 from reviewbot.core.threads import Opinion
 from reviewbot.following import Memory
+from reviewbot.listening import Feedback, Holds
 from reviewbot.model.diff import Diff
+from reviewbot.model.feedback import Award, Ended
+from reviewbot.model.holding import Hold
 from reviewbot.model.memory import Suppression
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef, Person
 from reviewbot.model.outcome import Became, ReviewedVersion
 from reviewbot.ports import Forge, Reactions, States, Suppressions
 
-DEVELOPER = 30  # GitLab docs, "Members API": access levels
 _SIGNS = frozenset({"resolved", "thumbs_down", "command"})  # that can be taken back
 
 
@@ -24,6 +28,8 @@ class Notebook:
     suppressions: Suppressions
     reactions: Reactions
     states: States
+    feedback: Feedback
+    holds: Holds
 
 
 def heed(
@@ -35,7 +41,29 @@ def heed(
     *,
     whole: bool,
 ) -> Memory:
-    """What is known of earlier runs and what people said since.
+    """What is known of earlier runs, what people said since, and what the project holds back."""
+    memory = hear(merge_request, earlier, forge, notebook, key)
+    return replace(memory, whole=whole, holds=_holds(merge_request.ref.project_id, forge, notebook))
+
+
+def _holds(project_id: int, forge: Forge, notebook: Notebook) -> Sequence[Hold]:
+    """The role of a person is asked where it may decide, and kept: a project that holds nothing back costs nothing."""
+    said, kept = notebook.holds.evidence(project_id)
+    levels = {user: forge.access_level(project_id, user) for user in holding.unsure(said, kept)}
+    notebook.feedback.learn_levels(project_id, levels)
+    said = [replace(word, level=levels[word.by]) if word.level is None and word.by in levels else word for word in said]
+    found = holding.holds(said, kept)
+    return notebook.holds.keep(project_id, found, {one.id for one in kept} - {one.id for one in found})
+
+
+def hear(
+    merge_request: MergeRequest,
+    earlier: ReviewedVersion | None,
+    forge: Forge,
+    notebook: Notebook,
+    key: bytes,
+) -> Memory:
+    """What people said in a merge request, as far as their word counts.
 
     A word against a finding counts when it is of somebody with the Developer role or more: everybody may react with an
     emoji or answer, and the author of a merge request, who may be a stranger, may resolve its threads. A comment can
@@ -59,7 +87,7 @@ def heed(
         opinions=told | opinions,
         suppressions=active,
         withdrawn=withdrawn,
-        whole=whole,
+        levels=levels,
     )
 
 
@@ -70,6 +98,32 @@ def _withdrawn(one: Suppression, ref: MergeRequestRef, opinions: Mapping[str, Op
 
 def _opinion(one: Suppression) -> Opinion:
     return Opinion(one.fingerprint, one.how, Person(one.by_id, one.by) if one.by_id else None, one.reason)
+
+
+def note(
+    merge_request: MergeRequest,
+    memory: Memory,
+    became: tuple[Became, ...],
+    diff: Diff,
+    notebook: Notebook,
+    seconds: float,
+) -> None:
+    """Remember what was dismissed, and keep what was seen of people's words by a run that began `seconds` ago."""
+    now = time.time()
+    note_dismissals(memory, became, diff, notebook, now)
+    notebook.feedback.learn_levels(memory.ref.project_id, memory.levels)
+    observe(merge_request, memory, notebook, None, now - seconds)
+    notebook.feedback.tell(memory.ref, [_ended(one, memory) for one in became], now)
+
+
+def observe(
+    merge_request: MergeRequest, memory: Memory, notebook: Notebook, awards: Sequence[Award] | None, began: float
+) -> None:
+    """Keep what a look at GitLab that began at `began` saw in our threads, and of emoji, if it looked at them."""
+    ref, me = merge_request.ref, merge_request.me
+    heard = feedback.heard(memory.threads, merge_request.discussions, ref, me.id if me else 0)
+    there = {one.id for discussion in merge_request.discussions for one in discussion.notes}
+    notebook.feedback.observe(ref, heard, there, awards, began)
 
 
 def note_dismissals(memory: Memory, became: tuple[Became, ...], diff: Diff, notebook: Notebook, now: float) -> None:
@@ -86,3 +140,11 @@ def note_dismissals(memory: Memory, became: tuple[Became, ...], diff: Diff, note
             wide = opinion.how != "command"
             dismissed = suppressing.remember(one.finding, file, memory.ref, opinion, now, project_wide=wide)
             notebook.suppressions.record(dismissed)
+
+
+def _ended(one: Became, memory: Memory) -> Ended:
+    fingerprint = one.finding.fingerprint
+    opinion = memory.opinions.get(fingerprint) if one.fate == "dismissed" else None
+    if opinion is None:
+        return Ended(fingerprint, "open" if one.fate == "moved" else one.fate)
+    return Ended(fingerprint, one.fate, opinion.how, opinion.person.id if opinion.person else 0)

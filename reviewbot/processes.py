@@ -152,7 +152,9 @@ def web_app(
         receive=store.jobs.receive_many,
         enqueue=tell,
         admin_token=settings.admin_token.get_secret_value(),
-        overview=StoredOverview(store.jobs, store.runs, Deliveries(store.database), store.states, store.suppressions),
+        overview=StoredOverview(
+            store.jobs, store.runs, Deliveries(store.database), store.states, store.suppressions, store.holds
+        ),
         troubles=lambda: _troubles(settings, store),
         notices=lambda: _notices(identity, store),
     )

@@ -138,7 +138,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.step("publish")
     published = _published(plan, door, world, control)
     world.step("remember")
-    heeding.note_dismissals(memory, examined.examination.became, diff, world.notebook, time.time())
+    heeding.note(merge_request, memory, examined.examination.became, diff, world.notebook, time.monotonic() - began)
     world.history.remember(
         job.ref, _version(examined.version, merge_request, _seen(earlier, merge_request, published, world.key))
     )

@@ -28,7 +28,7 @@ ROWS = (
     ("assigning",),
     ("bench",),
     ("asking",),
-    ("ports",),
+    ("ports", "listening"),
     ("control",),
     ("core",),
     ("resources",),

@@ -70,6 +70,13 @@ def order(files: Iterable[FileDiff]) -> tuple[Grouped, ...]:
     return tuple(Grouped(one.file, key) for key, _, one in placed)
 
 
+def is_test(path: str) -> bool:
+    """Whether a file is a test's, by its name or its folders."""
+    parts = PurePosixPath(path)
+    named = _TEST_NAME.match(parts.name.removesuffix(parts.suffix)) is not None
+    return named or any(part.lower() in _TEST_FOLDERS for part in parts.parts[:-1])
+
+
 def distance(first: Grouped, second: Grouped) -> int:
     """How far apart two neighbours are: 0 same group, 1 same folder, 2 … 4 further away in the tree."""
     if first.group == second.group:
@@ -85,7 +92,7 @@ def _named(file: FileDiff) -> _Named:
     middle = path.name.removesuffix(path.suffix)
     match = _TEST_NAME.match(middle)
     folder = path.parts[:-1]
-    test = match is not None or any(part.lower() in _TEST_FOLDERS for part in folder)
+    test = is_test(file.path)
     subject = (match["after"] or match["before"]) if match else stem
     header = path.suffix.lower() in _HEADERS
     return _Named(file, folder, path.name, subject.partition(".")[0].lower(), test, header and not test)

@@ -1,4 +1,4 @@
-"""The bot's comments with their facts and what became of each (fills `ports.Feedback`)."""
+"""The bot's comments with their facts and what became of each (fills `listening.Feedback`)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence

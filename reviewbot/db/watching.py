@@ -1,4 +1,4 @@
-"""Which merge requests have comments of ours, when they were looked at last, and how they ended (`ports.Watched`)."""
+"""Merge requests with comments of ours: when they were looked at last, and how they ended."""
 
 from collections.abc import Sequence
 

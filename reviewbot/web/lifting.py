@@ -29,8 +29,34 @@ class SuppressionRow:
     lifted: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A kind of finding that is held back. `why` counts what people said, `examples` are comments that they dismissed.
+
+    `lifted` empty: it counts.
+    """
+
+    id: int
+    project: str
+    title: str
+    kind: str
+    why: str
+    examples: Sequence[str]
+    at: float
+    lifted: str = ""
+
+
 class Shelf(Protocol):
     """What the page reads and changes."""
+
+    def holds(self) -> Sequence[HoldRow]:
+        """Newest first, lifted ones among them."""
+
+    def lift_hold(self, hold_id: int) -> bool:
+        """False: there is none of that number that counts."""
+
+    def restore_hold(self, hold_id: int) -> bool:
+        """False: there is none of that number that was lifted."""
 
     def suppressions(self, limit: int) -> Sequence[SuppressionRow]:
         """Newest first, lifted ones among them."""
@@ -43,21 +69,26 @@ Page = Callable[[Request, str, Callable[[], Mapping[str, object]]], Response]
 
 
 def routes(shelf: Shelf, admin_token: str, page: Page) -> list[Route]:
-    """`/suppressions` and the form's target, which only a POST of somebody who is signed in reaches: browsers send the
+    """`/suppressions` and the forms' targets, which only a POST of somebody who is signed in reaches: browsers send the
     cookie with no form of another site (SameSite).
     """
 
     def listing(request: Request) -> Response:
-        return page(request, "suppressions.html", lambda: {"rows": shelf.suppressions(200)})
+        return page(request, "suppressions.html", lambda: {"rows": shelf.suppressions(200), "holds": shelf.holds()})
 
-    def lift(request: Request) -> Response:
-        if not access.permitted(request, admin_token):
-            return PlainTextResponse("Sign in first.\n", 401)
-        if not shelf.lift(request.path_params["suppression_id"]):
-            return PlainTextResponse("There is no such suppression, or it was lifted before.\n", 404)
-        return RedirectResponse("/suppressions", 303)
+    def form(path: str, change: Callable[[int], bool], missing: str) -> Route:
+        def answer(request: Request) -> Response:
+            if not access.permitted(request, admin_token):
+                return PlainTextResponse("Sign in first.\n", 401)
+            if not change(request.path_params["number"]):
+                return PlainTextResponse(f"{missing}\n", 404)
+            return RedirectResponse("/suppressions", 303)
+
+        return Route(path, answer, methods=["POST"])
 
     return [
         Route("/suppressions", listing),
-        Route("/suppressions/{suppression_id:int}/lift", lift, methods=["POST"]),
+        form("/suppressions/{number:int}/lift", shelf.lift, "There is no such suppression, or it was lifted before."),
+        form("/holds/{number:int}/lift", shelf.lift_hold, "Nothing of that number is held back."),
+        form("/holds/{number:int}/restore", shelf.restore_hold, "Nothing of that number was lifted."),
     ]

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reviewbot.core import holding
 from reviewbot.db.deliveries import Deliveries
+from reviewbot.db.holding import HoldTable
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.runs import RunReport, Runs
 from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.suppressions import SuppressionTable
+from reviewbot.model.holding import Hold
 from reviewbot.model.job import JobState, ReviewJob
 from reviewbot.model.memory import Suppression
 from reviewbot.model.outcome import Outcome
-from reviewbot.web.lifting import SuppressionRow
+from reviewbot.web.lifting import HoldRow, SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 
 _LARGEST_ID = 2**63 - 1  # that a database takes
@@ -25,7 +28,9 @@ class StoredOverview:
         deliveries: Deliveries,
         states: MergeRequestStates,
         suppressions: SuppressionTable,
+        holds: HoldTable,
     ) -> None:
+        self._holds = holds
         self._jobs = jobs
         self._suppressions = suppressions
         self._deliveries = deliveries
@@ -66,6 +71,28 @@ class StoredOverview:
 
     def lift(self, suppression_id: int) -> bool:
         return suppression_id <= _LARGEST_ID and self._suppressions.lift(suppression_id, "the dashboard")
+
+    def holds(self) -> Sequence[HoldRow]:
+        return [_hold(one) for one in reversed(self._holds.listed())]
+
+    def lift_hold(self, hold_id: int) -> bool:
+        return hold_id <= _LARGEST_ID and self._holds.lift(hold_id, "the dashboard")
+
+    def restore_hold(self, hold_id: int) -> bool:
+        return hold_id <= _LARGEST_ID and self._holds.restore(hold_id)
+
+
+def _hold(one: Hold) -> HoldRow:
+    return HoldRow(
+        id=one.id,
+        project=str(one.project_id),
+        title=one.title,
+        kind=" · ".join(filter(None, (one.kind.rule, one.kind.category.value, one.kind.area))),
+        why=holding.why(one),
+        examples=[f"!{iid} {path}: {title}" for iid, path, title in one.examples],
+        at=one.at,
+        lifted="" if one.lifted_at is None else f"lifted{' by ' if one.lifted_by else ''}{one.lifted_by}",
+    )
 
 
 def _suppression(one: Suppression) -> SuppressionRow:

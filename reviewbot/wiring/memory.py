@@ -1,7 +1,10 @@
 """Stores that keep nothing, for runs that must leave no trace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from reviewbot.listening import Holds
+from reviewbot.model.feedback import Award, Ended, Heard
+from reviewbot.model.holding import Hold, Voice
 from reviewbot.model.memory import MergeRequestState, Suppression, Word
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import ReviewedVersion
@@ -43,6 +46,39 @@ class ReadOnlySuppressions:
 
     def active(self, ref: MergeRequestRef) -> Sequence[Suppression]:
         return self._suppressions.active(ref)
+
+
+class ReadOnlyHolds:
+    """Fills `listening.Holds` over another: what is held back counts, and no new kind gets a number."""
+
+    def __init__(self, holds: Holds) -> None:
+        self._holds = holds
+
+    def evidence(self, project_id: int) -> tuple[Sequence[Voice], Sequence[Hold]]:
+        return self._holds.evidence(project_id)
+
+    def keep(self, project_id: int, found: Sequence[Hold], over: Collection[int]) -> Sequence[Hold]:
+        return found
+
+
+class NoFeedback:
+    """Fills `listening.Feedback`: nothing is kept of what people said."""
+
+    def observe(
+        self,
+        ref: MergeRequestRef,
+        heard: Sequence[Heard],
+        there: Collection[int],
+        awards: Sequence[Award] | None,
+        began: float,
+    ) -> None:
+        return
+
+    def tell(self, ref: MergeRequestRef, ended: Sequence[Ended], now: float) -> None:
+        return
+
+    def learn_levels(self, project_id: int, levels: Mapping[int, int]) -> None:
+        return
 
 
 class NoStates:

@@ -38,7 +38,7 @@ from reviewbot.review import World, review
 from reviewbot.settings import Settings
 from reviewbot.wiring import talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
-from reviewbot.wiring.memory import NoStates, ReadOnlySuppressions
+from reviewbot.wiring.memory import NoFeedback, NoStates, ReadOnlyHolds, ReadOnlySuppressions
 from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
@@ -189,8 +189,9 @@ class Reviewer:
     def _notebook(self, *, writing: bool) -> Notebook:
         store = self.store
         if writing:
-            return Notebook(store.suppressions, store.reactions, store.states)
-        return Notebook(ReadOnlySuppressions(store.suppressions), store.reactions, NoStates())
+            return Notebook(store.suppressions, store.reactions, store.states, store.comments, store.holds)
+        suppressions, holds = ReadOnlySuppressions(store.suppressions), ReadOnlyHolds(store.holds)
+        return Notebook(suppressions, store.reactions, NoStates(), NoFeedback(), holds)
 
     def _budget(self, merge_request: MergeRequest) -> Budget:
         spent = self.store.runs.spent(merge_request.ref.project_id, time.time())

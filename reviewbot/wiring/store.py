@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from reviewbot.db.answers import AnswerTable
+from reviewbot.db.comments import CommentTable
 from reviewbot.db.engine import Database, open_database
 from reviewbot.db.history import ReviewHistory
+from reviewbot.db.holding import HoldTable
 from reviewbot.db.instance import instance_key
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.reactions import ReactionTable
@@ -12,6 +14,7 @@ from reviewbot.db.runs import Runs
 from reviewbot.db.schema import is_current, upgrade
 from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.suppressions import SuppressionTable
+from reviewbot.db.watching import WatchTable
 from reviewbot.db.wishes import WishTable
 from reviewbot.errors import ConfigurationError
 from reviewbot.settings import Settings
@@ -28,6 +31,9 @@ class Store:
     suppressions: SuppressionTable
     reactions: ReactionTable
     wishes: WishTable
+    comments: CommentTable
+    watched: WatchTable
+    holds: HoldTable
 
     def close(self) -> None:
         self.database.close()
@@ -58,6 +64,9 @@ def open_store(settings: Settings, *, migrate: bool) -> Store:
         suppressions=SuppressionTable(database),
         reactions=ReactionTable(database),
         wishes=WishTable(database),
+        comments=CommentTable(database),
+        watched=WatchTable(database),
+        holds=HoldTable(database),
     )
 
 

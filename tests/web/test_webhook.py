@@ -13,7 +13,7 @@ from reviewbot.model.job import Due
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.standin.serving import serving
 from reviewbot.web.app import WebContext, create_app
-from reviewbot.web.lifting import SuppressionRow
+from reviewbot.web.lifting import HoldRow, SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 from reviewbot.web.webhook import LARGEST, Gate
 
@@ -57,6 +57,21 @@ class Books:
         return [
             SuppressionRow(5, "2!3", "a.py", title, "warning", "security", "words", "ann", "no", "the project", 1.0)
         ]
+
+    def holds(self):
+        why = "3 dismissed in 2 merge requests"
+        return [
+            HoldRow(4, "7", "<script>h</script>", "docs", why, ["!1 a.py: <script>e"], 0.0),
+            HoldRow(3, "7", "Lifted", "docs", why, [], 0.0, "lifted by owner"),
+        ]
+
+    def lift_hold(self, hold_id):
+        self.lifted = hold_id
+        return hold_id == 4
+
+    def restore_hold(self, hold_id):
+        self.restored = hold_id
+        return hold_id == 3
 
     def lift(self, suppression_id):
         self.lifted = suppression_id
@@ -234,3 +249,18 @@ def test_metrics_count_jobs_by_state():
     with web(Books()) as client:
         text = client.get("/metrics", headers={"authorization": "Bearer admin"}).text
     assert 'reviewbot_jobs{state="done"} 2.0' in text
+
+
+def test_what_is_held_back_is_listed_lifted_and_restored_by_forms_of_who_is_signed_in():
+    with web(books := Books()) as client:
+        for path in ("/holds/4/lift", "/holds/3/restore"):
+            assert client.post(path).status_code == 401
+        assert not hasattr(books, "lifted")
+        assert not hasattr(books, "restored")
+        client.post("/sign-in", data={"token": "admin"})
+        page = client.get("/suppressions").text
+        assert ("<script>h" in page, "<script>e" in page) == (False, False)
+        assert ('action="/holds/4/lift"' in page, 'action="/holds/3/restore"' in page) == (True, True)
+        assert [client.post(path).status_code for path in ("/holds/4/lift", "/holds/3/restore")] == [303, 303]
+        assert (books.lifted, books.restored) == (4, 3)
+        assert [client.post(path).status_code for path in ("/holds/9/lift", "/holds/9/restore")] == [404, 404]

@@ -1,0 +1,73 @@
+"""`reviewbot holds list`, `lift` and `restore`: the kinds of findings that projects hold back."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from reviewbot.errors import UsageError
+
+app = typer.Typer(help="The kinds of findings that are held back.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _root() -> None:
+    """The kinds of findings that are held back."""
+
+
+@app.command("list")
+def listing(
+    project: Annotated[int | None, typer.Option(metavar="ID", help="Those of one project.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
+) -> None:
+    """List the kinds of findings that are held back, each with its number and comments that were dismissed."""
+    from reviewbot.core import holding
+    from reviewbot.core.framing import HIDDEN_IN_LINE, escape
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    store = open_store(load(), migrate=True)
+    for one in reversed(store.holds.listed(project)):
+        if one.lifted_at is not None and not everything:
+            continue
+        day = datetime.fromtimestamp(one.at, UTC).date().isoformat()
+        lifted = "" if one.lifted_at is None else f", lifted{f' by {one.lifted_by}' if one.lifted_by else ''}"
+        kind = ", ".join(filter(None, (one.kind.rule, one.kind.category.value, one.kind.area)))
+        lines = [f"{one.id:>6}  {one.project_id}  {day}  {one.title}  ({kind}; {holding.why(one)}{lifted})"]
+        lines += [f"        !{iid} {path}: {title}" for iid, path, title in one.examples]
+        for line in lines:
+            typer.echo(HIDDEN_IN_LINE.sub(escape, line))
+    store.close()
+
+
+@app.command("lift")
+def lift(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list` shows it.")],
+    by: Annotated[str, typer.Option(help="Who decided it.")] = "",
+) -> None:
+    """Tell findings of this kind again, whatever people say of them."""
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    store = open_store(load(), migrate=True)
+    lifted = store.holds.lift(number, by)
+    store.close()
+    if not lifted:
+        raise UsageError(f"Nothing is held back as number {number}", mend="list what is: reviewbot holds list")
+    typer.echo(f"Findings of kind {number} are told again")
+
+
+@app.command("restore")
+def restore(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list --all` shows it.")],
+) -> None:
+    """Take a `lift` back: what people said counts again."""
+    from reviewbot.settings import load
+    from reviewbot.wiring.store import open_store
+
+    store = open_store(load(), migrate=True)
+    restored = store.holds.restore(number)
+    store.close()
+    if not restored:
+        raise UsageError(f"Nothing of number {number} was lifted", mend="list what was: reviewbot holds list --all")
+    typer.echo(f"Findings of kind {number} are held back again, if there are still enough that were dismissed")
