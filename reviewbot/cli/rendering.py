@@ -83,7 +83,8 @@ def markdown(examination: Examination) -> str:
     lines = [f"# Review: {verdict}", ""]
     lines += [f"> {sanitise_line(notice)}" for notice in examination.notices] + ([""] if examination.notices else [])
     for finding in exports.everything(examination):
-        label = " · ".join((f"**{finding.severity}**", finding.category, *comments.standing(finding)))
+        rule = (f"rule {code(finding.rule)}",) if finding.rule else ()
+        label = " · ".join((f"**{finding.severity}**", finding.category, *rule, *comments.standing(finding)))
         lines += [f"## {code(_place(finding))} — {sanitise_line(finding.title)}", "", label, ""]
         lines += [sanitise(finding.body), ""] if finding.body else []
         lines += [fenced(finding.suggestion), ""] if finding.suggestion else []

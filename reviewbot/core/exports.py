@@ -30,6 +30,7 @@ def as_json(examination: Examination) -> dict[str, Any]:
         "dropped": [
             {"stage": drop.stage, "reason": drop.reason, "path": drop.path, "title": drop.title}
             for drop in examination.dropped
+            if drop.stage != "cap"  # they are among the findings here
         ],
         "consulted": list(examination.consulted),
         "usage": {

@@ -29,13 +29,7 @@ class LocalRepository:
         try:
             top = git.run("rev-parse", "--show-toplevel").decode(errors="surrogateescape").rstrip("\n")
         except GitFailed as error:
-            ownership = "dubious ownership" in error.words
-            raise UsageError(
-                f"{path} is in no git repository that can be read",
-                mend="git config --global --add safe.directory the folder, it belongs to somebody else"
-                if ownership
-                else "run this inside a checkout, or give a diff with --diff",
-            ) from error
+            raise _homeless(path, error.words) from error
         self.root = Path(top)
         self._git = Git(self.root, environment=home, control=control)
 
@@ -46,8 +40,10 @@ class LocalRepository:
         try:
             found = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         except GitFailed as error:
+            empty = ref == "HEAD"
             raise UsageError(
-                f"{ref[:80]!r} names no commit of this repository", mend="check the spelling, or `git fetch` it first"
+                "This repository has no commit yet" if empty else f"{ref[:80]!r} names no commit of this repository",
+                mend="commit something first" if empty else "check the spelling, or `git fetch` it first",
             ) from error
         return objects.object_id(found.decode().split()[-1])
 
@@ -58,7 +54,8 @@ class LocalRepository:
             return self._git.run("merge-base", *ids).decode().split()[0]
         except GitFailed as error:
             raise UsageError(
-                f"{base} and {head} have no common commit here", mend="a shallow clone: git fetch --unshallow"
+                f"{base[:80]} and {head[:12]} have no common commit here",
+                mend="a shallow clone: git fetch --unshallow; unrelated: git diff A B | reviewbot review --diff -",
             ) from error
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
@@ -124,3 +121,14 @@ class LocalRepository:
             except OSError as error:
                 raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from error
         return found
+
+
+def _homeless(path: Path, words: str) -> UsageError:
+    """Why there is no working tree at `path`; `words` are git's own."""
+    if "dubious ownership" in words:
+        what, mend = "belongs to somebody else", f"git config --global --add safe.directory {path}"
+    elif "must be run in a work tree" in words:
+        what, mend = "has no working tree", "give the change itself: git diff A...B | reviewbot review --diff -"
+    else:
+        what, mend = "is in no git repository that can be read", "run this inside a checkout, or give --diff FILE"
+    return UsageError(f"{path} {what}", mend=mend)

@@ -35,7 +35,7 @@ def review_repository(settings: Settings, folder: Path, base: str, head: str | N
 
     repository = LocalRepository(folder)
     upper = repository.resolve(head or "HEAD")
-    base_sha = repository.merge_base(repository.resolve(base), upper)
+    base_sha = repository.merge_base(base, upper)
     data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
     bench, price = _bench(settings)
     return examine_repository(

@@ -103,6 +103,7 @@ def test_markdown_tells_place_severity_and_words(reviewbot):
     said = reviewbot("review", "--diff", "-", "--format", "markdown", stdin=EVAL).out
     assert said.startswith("# Review: significant concerns")
     assert "## `app.py:2` — Code built from values" in said
+    assert "**critical** · security · rule `python-eval`" in said
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

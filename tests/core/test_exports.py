@@ -23,7 +23,7 @@ EXAMINATION = Examination(
     findings=(finding((None, 2), (None, 2)),),
     overflow=(finding((2, None), (3, None), Severity.CRITICAL, "f2", rule="sql", source="pattern"),),
     coverage=(FileCoverage("a b.py", "reviewed"), FileCoverage("x.py", "skipped", "too large", complete=False)),
-    dropped=(Dropped("anchor", "no such line", "y.py", "Lost"),),
+    dropped=(Dropped("anchor", "no such line", "y.py", "Lost"), Dropped("cap", "too many", "a b.py", "Title")),
     usage=Usage(1, 10, 5, 3, None, 1.23456),
     notices=("Say this.",),
 )

@@ -229,6 +229,16 @@ def test_a_folder_without_a_repository_says_what_to_do(tmp_path):
         LocalRepository(tmp_path / "nowhere")
 
 
+def test_a_bare_repository_and_one_without_commits_say_what_to_do(checkout, tmp_path):
+    git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare.git")
+    with pytest.raises(UsageError, match="has no working tree") as raised:
+        LocalRepository(tmp_path / "bare.git")
+    assert "git diff A...B | reviewbot review --diff -" in raised.value.mend
+    git(tmp_path, "init", "-q", "empty")
+    with pytest.raises(UsageError, match="has no commit yet"):
+        LocalRepository(tmp_path / "empty").resolve("HEAD")
+
+
 def test_unrelated_histories_have_no_merge_base(checkout):
     git(checkout, "checkout", "-q", "--orphan", "other")
     git(checkout, "commit", "-q", "-m", "alone")
