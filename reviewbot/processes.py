@@ -26,6 +26,7 @@ from reviewbot.web.webhook import Gate
 from reviewbot.wiring.bench import policy_of
 from reviewbot.wiring.deciding import Deciding
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
+from reviewbot.wiring.sources import forget_mirrors
 from reviewbot.wiring.store import Store, open_store
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.runner import EmbeddedWorker, run_schedule, run_worker
@@ -102,6 +103,10 @@ def worker_context(
         purged = purge_older(store.database, old, long_ago)
         logger.info("purge.done", rows=purged.total)
 
+    def tidy() -> None:
+        gone = forget_mirrors(settings.data_dir, time.time() - settings.retention_days * 86_400)
+        logger.info("mirrors.tidied", deleted=gone)
+
     return WorkerContext(
         jobs=store.jobs,
         run=reviewer.run,
@@ -109,6 +114,7 @@ def worker_context(
         decide=Deciding(reviewer, tell).sweep,
         poll=poll,
         purge=purge,
+        tidy=tidy,
         gave_up=reviewer.gave_up,
         lease_seconds=settings.lease_seconds,
         review_seconds=settings.review_seconds,

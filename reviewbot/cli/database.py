@@ -51,15 +51,15 @@ def purge(
         raise UsageError("--user-id goes with --person", mend="name the person too: --person USERNAME")
     from reviewbot.db import purging
     from reviewbot.settings import load
-    from reviewbot.wiring.sources import forget_mirror
+    from reviewbot.wiring.sources import forget_mirror, forget_mirrors
     from reviewbot.wiring.store import open_store
 
     settings = load()
     store = open_store(settings, migrate=True)
-    mirror = False
+    more = ""
     if project is not None:
         purged = purging.purge_project(store.database, project)  # first: a running review of it ends by that
-        mirror = forget_mirror(settings.data_dir, project)
+        more = " and the mirror of its repository" if forget_mirror(settings.data_dir, project) else ""
     elif person is not None:
         purged = purging.purge_person(store.database, person, user_id)
     else:
@@ -67,8 +67,10 @@ def purge(
         long_ago = settings.feedback_days if older_than is None else older_than
         now = time.time()
         purged = purging.purge_older(store.database, now - days * 86_400, now - long_ago * 86_400)
+        if mirrors := forget_mirrors(settings.data_dir, now - days * 86_400):
+            more = f" and {mirrors} mirror{'' if mirrors == 1 else 's'} of repositories"
     store.close()
-    typer.echo(f"Deleted {purged.total} rows" + (" and the mirror of its repository" if mirror else ""))
+    typer.echo(f"Deleted {purged.total} rows{more}")
 
 
 def jobs(

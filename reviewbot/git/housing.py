@@ -1,6 +1,7 @@
 """A mirror's folder on disk: made, locked against other workers while it is written, replaced when it is broken."""
 
 import itertools
+import os
 import shutil
 import tempfile
 import time
@@ -31,6 +32,8 @@ class House:
         """Make the repository if there is none, or if it has grown old; a number that names this very one."""
         found = self._generation()
         if found and self._packs() <= _MOST_PACKS:
+            with suppress(OSError):
+                os.utime(self.path)  # its last use: reads leave no other trace
             return found
         return self.rebuild(found)
 
@@ -52,19 +55,46 @@ class House:
         The empty folder and its lock stay: a worker that waits for the lock must not get one that is not there.
         Raises `SourceUnavailable` for a folder or repository that is a link: what it points to is not ours.
         """
-        if self._folder.is_symlink() or self.path.is_symlink():
-            raise SourceUnavailable(f"The mirror {self._folder} is a link", mend="delete what it points to by hand")
-        if not self._folder.is_dir():
+        if not self._removable():
             return False
         with self.locked():
-            if not self.path.exists():
-                return False
-            try:
-                grave = Path(tempfile.mkdtemp(prefix="old-", dir=self._folder))
-                self.path.rename(grave / "repository.git")  # whole or not at all; what is left is swept next time
-                shutil.rmtree(grave)
-            except OSError as error:
-                raise SourceUnavailable(f"The mirror {self._folder} cannot be deleted: {error.strerror}") from error
+            return self._bury()
+
+    def remove_unused(self, since: float) -> bool:
+        """`remove`, if nobody has opened it `since` then (seconds since the epoch) and nobody writes it now."""
+        if not self._removable() or not self._unused(since):
+            return False
+        lock = FileLock(self._folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False  # it is being fetched into
+        try:
+            return self._unused(since) and self._bury()
+        finally:
+            lock.release()
+
+    def _unused(self, since: float) -> bool:
+        try:
+            return self.path.stat().st_mtime < since
+        except OSError:
+            return False  # there is none
+
+    def _removable(self) -> bool:
+        if self._folder.is_symlink() or self.path.is_symlink():
+            raise SourceUnavailable(f"The mirror {self._folder} is a link", mend="delete what it points to by hand")
+        return self._folder.is_dir()
+
+    def _bury(self) -> bool:
+        """The lock is held."""
+        if not self.path.exists():
+            return False
+        try:
+            grave = Path(tempfile.mkdtemp(prefix="old-", dir=self._folder))
+            self.path.rename(grave / "repository.git")  # whole or not at all; what is left is swept next time
+            shutil.rmtree(grave)
+        except OSError as error:
+            raise SourceUnavailable(f"The mirror {self._folder} cannot be deleted: {error.strerror}") from error
         return True
 
     @contextmanager

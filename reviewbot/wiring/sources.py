@@ -27,6 +27,20 @@ def forget_mirror(data_dir: Path, project_id: int) -> bool:
     return House(mirror_folder(data_dir, project_id)).remove()
 
 
+def forget_mirrors(data_dir: Path, since: float) -> int:
+    """Delete this machine's mirrors that no review has opened `since` then (seconds since the epoch); how many.
+
+    One that is being fetched into stays, and so does one that cannot be deleted: the log says why.
+    """
+    gone = 0
+    for folder in sorted(mirror_folder(data_dir, 0).parent.glob("[0-9]*")):
+        try:
+            gone += House(folder).remove_unused(since)
+        except (SourceUnavailable, OSError) as error:
+            logger.warning("mirror.not_deleted", folder=folder.name, error=str(error))
+    return gone
+
+
 @contextmanager
 def fetched_ahead(mirror: MirrorRepository, sha: str, control: Control) -> Iterator[None]:
     """Fetch commit `sha` beside what is done meanwhile, and no longer than that; `control` is the mirror's own.

@@ -24,8 +24,8 @@ class WorkerContext:
     (host and data folder): a process that starts takes over what dead processes of the same node left behind.
 
     `decide` sees to stored events that could not be decided, `poll` asks GitLab for heads without a run, `purge`
-    forgets what is too old. `gave_up` is told of a job that ended without a run of its own to tell people so: failed
-    for good, or quarantined.
+    forgets what is too old in the database, `tidy` what is too old on this machine. `gave_up` is told of a job that
+    ended without a run of its own to tell people so: failed for good, or quarantined.
     """
 
     jobs: JobTable
@@ -34,6 +34,7 @@ class WorkerContext:
     decide: Callable[[], None] = _nothing
     poll: Callable[[], None] = _nothing
     purge: Callable[[], None] = _nothing
+    tidy: Callable[[], None] = _nothing
     gave_up: Callable[[ReviewJob], None] = _nobody
     clock: Callable[[], float] = time.time
     lease_seconds: float = 60.0

@@ -17,6 +17,7 @@ from reviewbot.worker.owners import new_owner
 from reviewbot.worker.running import Running
 from reviewbot.worker.schedule import Schedule
 from reviewbot.worker.tasks import Tasks
+from reviewbot.worker.tidying import Tidying
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LAST_WORDS = 3.0  # seconds for Celery to end by itself once no run is left
@@ -109,6 +110,7 @@ class _Worker:
 
     def __init__(self, app: Celery, context: WorkerContext) -> None:
         self.running = Running(context)
+        self._tidying = Tidying(context.tidy)
         self._tasks = Tasks(app, context, self.running, new_owner(context.node))
         self._tasks.register()
         self._app = app
@@ -122,6 +124,7 @@ class _Worker:
         except StoreUnavailable as error:
             _log.warning("worker.start_up_incomplete", error=str(error))
         self.running.start()
+        self._tidying.start()
 
     def work(self) -> None:
         """Celery's worker, without its command line: no signal handlers, no banner, no remote control."""
@@ -138,6 +141,7 @@ class _Worker:
 
     def shut_down(self, seconds: float) -> bool:
         """Cancel, wait, give back what still runs; whether all runs have ended. May be called twice."""
+        self._tidying.stop()
         self.running.close()
         state.should_stop = os.EX_OK  # type: ignore[assignment]  # Celery's own flag, untyped there
         ended = self.running.wait_empty(seconds)

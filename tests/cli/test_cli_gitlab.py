@@ -1,6 +1,7 @@
 """`reviewbot review MR_URL`, `doctor`, and the commands about the instance's own data."""
 
 import json
+import os
 import socket
 import threading
 
@@ -172,6 +173,12 @@ def test_the_database_is_upgraded_once_and_purged(reviewbot, stage, tmp_path):
         reviewbot("review", stage.url, "--post", **settings, **stage.settings)
     assert reviewbot("purge").out == "Deleted 0 rows\n"
     mirror = tmp_path / "data" / "mirrors" / str(stage.project.id) / "repository.git"
+    assert mirror.is_dir()
+    os.utime(mirror, (0, 0))
+    assert reviewbot("purge").out == "Deleted 0 rows and 1 mirror of repositories\n"
+    assert not mirror.exists()
+    with model() as (_, settings):
+        reviewbot("review", stage.url, "--post", **settings, **stage.settings)
     assert mirror.is_dir()
     purged = reviewbot("purge", "--project", str(stage.project.id)).out
     assert int(purged.split()[1]) > 0

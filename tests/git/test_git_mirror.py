@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.serving import serving
+from reviewbot.wiring.sources import forget_mirrors, mirror_folder
 
 FILES = {f"src/file{number}.py": f"value = {number}\n" * 30 for number in range(40)}
 
@@ -102,6 +104,51 @@ def test_a_mirror_is_not_removed_under_a_fetch(world):
             assert (world.folder / "repository.git" / "HEAD").exists()
         assert removed.result()
     assert not (world.folder / "repository.git").exists()
+
+
+def age(world, seconds=100.0):
+    """Let the mirror's last use be so long ago; -> a moment between that and now."""
+    os.utime(world.folder / "repository.git", (time.time() - seconds,) * 2)
+    return time.time() - seconds / 2
+
+
+def test_a_mirror_that_nobody_used_for_long_is_removed_and_one_that_was_only_read_is_not(world):
+    mirror = world.mirror()
+    mirror.read(world.head, ["docs/new.md"])
+    since = age(world)
+    assert House(world.folder).remove_unused(since)
+    assert not House(world.folder).remove_unused(since)
+    mirror.read(world.head, ["docs/new.md"])
+    since = age(world)
+    fetches = world.fetches()
+    world.mirror().read(world.head, ["docs/new.md"])
+    assert world.fetches() == fetches
+    assert not House(world.folder).remove_unused(since)
+    assert (world.folder / "repository.git" / "HEAD").exists()
+
+
+def test_an_unused_mirror_is_not_removed_under_a_fetch(world):
+    world.mirror().read(world.head, ["docs/new.md"])
+    since = age(world)
+    with House(world.folder).locked():
+        assert not House(world.folder).remove_unused(since)
+    assert House(world.folder).remove_unused(since)
+
+
+def test_old_mirrors_are_forgotten_and_what_is_no_mirror_is_left_alone(world, tmp_path):
+    data = tmp_path / "somewhere"
+    for project in (1, 2):
+        world.mirror(folder=mirror_folder(data, project)).fetch(world.head)
+    os.utime(mirror_folder(data, 1) / "repository.git", (0, 0))
+    precious = tmp_path / "precious"
+    (precious / "repository.git").mkdir(parents=True)
+    os.utime(precious / "repository.git", (0, 0))
+    mirror_folder(data, 3).symlink_to(precious)
+    assert forget_mirrors(data, 1000.0) == 1
+    assert not (mirror_folder(data, 1) / "repository.git").exists()
+    assert (mirror_folder(data, 2) / "repository.git").exists()
+    assert (precious / "repository.git").exists()
+    assert forget_mirrors(tmp_path / "nowhere", 1000.0) == 0
 
 
 @pytest.mark.parametrize("what", ["folder", "repository.git"])

@@ -23,6 +23,7 @@ class Embedded:
         self.began = []
         self.polls = []
         self.told = []
+        self.tidied = 0
         self.may_tell = threading.Event()
         self.app = make_app()
         context = WorkerContext(
@@ -35,6 +36,7 @@ class Embedded:
             poll_seconds=0.2,
             poll=lambda: self.polls.append(1),
             gave_up=self.tell,
+            tidy=self.tidy,
             shutdown_seconds=5.0,
         )
         self.worker = EmbeddedWorker(self.app, context)
@@ -45,6 +47,10 @@ class Embedded:
             control.sleep(0.01)
         control.confirm()
         return Outcome("done", "", job.head_sha)
+
+    def tidy(self):
+        self.tidied += 1
+        raise OSError("the disk is gone")
 
     def tell(self, job):
         """GitLab is away until it `may_tell`."""
@@ -118,6 +124,7 @@ def test_a_job_that_nobody_enqueued_is_found_and_the_poll_happens(embedded, unti
     job_id = embedded.want()
     until(lambda: embedded.state(job_id) is JobState.DONE)
     until(lambda: embedded.polls)
+    until(lambda: embedded.tidied == 1)
 
 
 def test_stopping_gives_the_leases_back(jobs, until):
