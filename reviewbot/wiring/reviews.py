@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from reviewbot import commanding, log, replies
+from reviewbot import log, replies
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
-from reviewbot.commanding import Office
+from reviewbot.commanding import carrying
+from reviewbot.commanding.office import Office
 from reviewbot.control import Control
 from reviewbot.core import patterns, planning, syntax
 from reviewbot.core.commands import withdrawal
@@ -105,7 +106,7 @@ class Reviewer:
 
         if job.kind == "talk":
             return replies.talk(job, self._parlour(forge, client, control, step), self.bench, control)
-        return commanding.carry_out(job, self._office(forge, client, control, step), control)
+        return carrying.carry_out(job, self._office(forge, client, control, step), control)
 
     def gave_up(self, job: ReviewJob) -> None:
         """Show on GitLab that a job ended without a review: a neutral status, which holds up no merge."""
@@ -115,7 +116,7 @@ class Reviewer:
             if job.kind == "talk":
                 replies.excuse(job, self._parlour(forge, client, control, _unnoted), control)
             if job.kind == "command":
-                commanding.excuse(job, self._office(forge, client, control, _unnoted), control)
+                carrying.excuse(job, self._office(forge, client, control, _unnoted), control)
             if job.kind != "review":
                 return
             merge_request = forge.snapshot(job.ref, control)

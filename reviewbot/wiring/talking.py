@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench
-from reviewbot.commanding import Office
+from reviewbot.commanding.office import Office
 from reviewbot.configured import Voice
 from reviewbot.core import commands, suppressing
 from reviewbot.core.explaining import Setting
