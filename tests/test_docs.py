@@ -232,3 +232,11 @@ def test_the_image_copies_what_the_wheel_is_built_from():
     for name in ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "prompts", "rules", "reviewbot"):
         assert f"!{name}\n" in ignored
         assert re.search(rf"^COPY .*\b{re.escape(name)}\b", recipe, flags=re.MULTILINE), name
+
+
+def test_every_page_asks_for_the_python_that_the_package_asks_for():
+    import tomllib
+
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert (asked, re.findall(r"Python \d[^,;)]{0,12}", ALL_TEXT)) == (">=3.11", ["Python 3.11 or newer"] * 3)
+    assert "Python 3.11 or newer" in (ROOT / "Makefile").read_text()
