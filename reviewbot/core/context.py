@@ -1,6 +1,6 @@
 """What surrounds a change: the function or class that each changed place of a file stands in, within a budget."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,9 +23,16 @@ class _Place:
     changed: tuple[int, ...]
 
 
-def enclosing(file: FileDiff, text: str, budget: int, count: Callable[[str], int]) -> tuple[Enclosing, ...]:
+def enclosing(
+    file: FileDiff,
+    text: str,
+    budget: int,
+    count: Callable[[str], int],
+    wanted: Sequence[tuple[int, int]] | None = None,
+) -> tuple[Enclosing, ...]:
     """The smallest function or class around each changed place of `file`, by first line; none lies inside another.
 
+    `wanted`: first and last new line numbers of the places that matter, where it is not all the changes.
     `text` is the file at the head commit, `count` counts tokens, `budget` bounds the sum over all texts returned.
     Each shows its first lines and those nearest to the changes, with a mark where lines were left out. Left out are
     definitions that would show nothing beside what the diff shows already, and everything for a new file, a language
@@ -34,8 +41,9 @@ def enclosing(file: FileDiff, text: str, budget: int, count: Callable[[str], int
     language = languages.language_of(file.path)
     if language is None or file.change in {Change.ADDED, Change.DELETED} or budget <= 0 or not agrees(file, text):
         return ()
-    places = _places(file.hunks, definitions(text, language))
     lines = text.split("\n")
+    runs = [run for hunk in file.hunks for run in _runs(hunk)] if wanted is None else wanted
+    places = _places(runs, definitions(text, language), lines)
     shown = _shown(file, lines)
     hidden = [one for one in places if not shown.issuperset(range(one.definition.start, one.definition.end + 1))]
     return tuple(_clipped(hidden, lines, shown, file.path, budget, count))
@@ -53,14 +61,19 @@ def around(files: Sequence[tuple[FileDiff, str]], budget: int) -> tuple[Enclosin
     return tuple(found)
 
 
-def _places(hunks: Sequence[Hunk], found: Sequence[Definition]) -> list[_Place]:
-    """One place for each outermost of the wanted definitions, with all changes in it."""
+def _places(runs: Sequence[tuple[int, int]], found: Sequence[Definition], lines: Sequence[str]) -> list[_Place]:
+    """One place for each outermost of the wanted definitions, with all changes in it.
+
+    Each line counts for the smallest definition around it, and a blank one for none: a new method and the empty line
+    behind it are no reason to show a whole class.
+    """
+    left = sorted({at for first, last in runs for at in range(first, last + 1) if _telling(lines, at, first, last)})
     around: dict[Definition, set[int]] = {}
-    for first, last in (run for hunk in hunks for run in _runs(hunk)):
-        holders = [one for one in found if one.start <= first and last <= one.end]
-        if holders:
-            smallest = min(holders, key=lambda one: one.end - one.start)
-            around.setdefault(smallest, set()).update(range(first, last + 1))
+    for definition in sorted(found, key=lambda one: one.end - one.start):
+        low, high = bisect_left(left, definition.start), bisect_right(left, definition.end)
+        if low < high:
+            around[definition] = set(left[low:high])
+            del left[low:high]
     places: list[_Place] = []
     for definition in sorted(around, key=lambda one: (one.start, -one.end)):
         if places and definition.end <= places[-1].definition.end:
@@ -69,6 +82,11 @@ def _places(hunks: Sequence[Hunk], found: Sequence[Definition]) -> list[_Place]:
         else:
             places.append(_Place(definition, tuple(sorted(around[definition]))))
     return places
+
+
+def _telling(lines: Sequence[str], number: int, first: int, last: int) -> bool:
+    """Whether a line of a run says where the run is; one that is a single blank line has nothing else to say it."""
+    return first == last or (number <= len(lines) and bool(lines[number - 1].strip()))
 
 
 def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:

@@ -50,7 +50,21 @@ def excerpt(path: str, file: FileDiff | None, text: str | None, spots: Sequence[
     # An added file is treated like a changed one: only a part of it is shown here.
     change = Change.MODIFIED if shown.change is Change.ADDED else shown.change
     part = replace(shown, hunks=hunks, change=change)
-    return Excerpt(rendered, context.enclosing(part, text, budget, count))
+    places = [place for spot in spots if (place := _new_lines(file, spot)) is not None]
+    return Excerpt(rendered, context.enclosing(part, text, budget, count, places))
+
+
+def _new_lines(file: FileDiff | None, spot: Spot) -> tuple[int, int] | None:
+    """First and last line of the new side of a place; a removed line is where the next one is that is not."""
+    if spot.anchor is None:
+        return None if spot.line is None else (spot.line, spot.line)
+    found = _in_diff(file, spot) if file is not None else None
+    if file is None or found is None:
+        return None
+    number, first, last = found
+    behind = [line.new for line in file.hunks[number].lines[first:] if line.new is not None]
+    within = [line.new for line in file.hunks[number].lines[first : last + 1] if line.new is not None]
+    return (within[0], within[-1]) if within else (behind[0], behind[0]) if behind else None
 
 
 def together(parts: Sequence[Excerpt]) -> Excerpt:

@@ -73,6 +73,14 @@ def test_change_outside_of_definitions_has_none():
     assert around(touching(TEXT, 1)) == []
 
 
+def test_a_new_method_and_the_blank_line_behind_it_do_not_bring_the_whole_class():
+    lines = TEXT.split("\n")
+    added = tuple(Line("+", None, number, lines[number - 1]) for number in range(14, 18))
+    before, behind = Line(" ", 13, 13, lines[12]), Line(" ", 14, 18, lines[17])
+    file = FileDiff("a.py", "a.py", Change.MODIFIED, (Hunk(13, 2, 13, 6, "", (before, *added, behind)),))
+    assert context.enclosing(file, TEXT, 1_000, len) == ()
+
+
 def test_removed_lines_stand_where_they_were():
     lines = (Line(" ", 15, 15, "        self.open = False"), Line("-", 16, None, "        gone()"))
     file = FileDiff("a.py", "a.py", Change.MODIFIED, hunks=(Hunk(15, 2, 15, 1, "", lines),))

@@ -75,3 +75,14 @@ def test_a_file_without_lines_is_no_obstacle():
     (file,) = diff_of(RawChange("a.py", "a.py", "", deleted_file=True)).files
     assert file.change is Change.DELETED
     assert excerpt("a.py", file, "", [at(3)], 3_000).diff.startswith("### a.py (deleted)")
+
+
+def test_only_what_is_around_the_places_is_context():
+    """The class is around a changed line that nobody speaks of; the method of the place is shown whole."""
+    rest = [f"    def method_{number}(self):\n        return {number}\n" for number in range(200)]
+    text = "\n".join(["class Large:", "    limit = 1", "", "    def small(self):", "        return 1", "", *rest])
+    head = "".join(f"+{line}\n" for line in text.split("\n")[1:6])
+    (file,) = diff_of(a=f"@@ -1,2 +1,7 @@\n class Large:\n{head} {rest[0].split(chr(10))[0]}\n").files
+    assert excerpt("a.py", file, text, [at(5)], 3_000).context == ()
+    (around,) = excerpt("a.py", file, text, [at(2)], 3_000).context
+    assert around.name == "Large"
