@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     reviewers_dir: Path | None = None
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"
-    chunk_tokens: int = Field(12_000, ge=500, le=1_000_000)
+    chunk_tokens: int = Field(16_000, ge=500, le=1_000_000)
     context: bool = True
     tools: bool = True  # models may read the repository beside the diff
     judge: bool = True

@@ -9,7 +9,7 @@ from reviewbot.model.chunk import Enclosing, Piece
 from reviewbot.model.diff import Change, FileDiff, Hunk, Line, LineKey
 from reviewbot.model.finding import Anchor
 
-WINDOWS = (40, 20, 8, 2)  # lines around a place, the widest that fits
+WINDOWS = (20, 10, 5, 2)  # lines around a place, the widest that fits
 _NOTHING_THERE = "(the file is not in the change any more and its text could not be read)"
 
 

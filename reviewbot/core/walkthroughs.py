@@ -15,6 +15,7 @@ from reviewbot.model.diff import FileDiff
 from reviewbot.model.outcome import Walkthrough
 
 TOKENS = 6_000  # of the whole view
+LEAST_TOKENS, TOKENS_OF_FILE = 1_500, 160  # of a view that is smaller, by its files: a clause on each comes of it
 TOKENS_OF_MANY = 3_000  # of the view of more than `MOST` files: no more of them can be told of
 MOST = 40  # files that are told of
 MAX_SUMMARY, MAX_CHANGE, MAX_PATH = 1_200, 240, 4_096  # characters
@@ -24,7 +25,7 @@ _TESTS = frozenset(("test", "tests", "spec", "specs", "testdata", "fixtures", "d
 
 
 def shown_of(files: Sequence[FileDiff], count: Callable[[str], int]) -> str:
-    """Each file's name and as many of its first changed lines as its share of `TOKENS` allows, important files first.
+    """Each file's name and as many of its first changed lines as its share of the view allows, important files first.
 
     What a file does not need goes to those after it. Of the files beyond `MOST`, and of those whose names have no room,
     only the folders are told.
@@ -39,7 +40,7 @@ def shown_of(files: Sequence[FileDiff], count: Callable[[str], int]) -> str:
             break
         named.append((file, heading))
     others = overview.folders([(file.path, file.added, file.removed) for file in ranked[len(named) :]])
-    left = (TOKENS_OF_MANY if others else TOKENS) - spent
+    left = (TOKENS_OF_MANY if others else min(TOKENS, max(LEAST_TOKENS, TOKENS_OF_FILE * len(ranked)))) - spent
     blocks = []
     for number, (file, heading) in enumerate(named):
         lines, used = _first(file, left // (len(named) - number), count)

@@ -19,7 +19,7 @@ class ReviewPolicy:
     max_inline_comments: int = 10
     severity_floor: str = "suggestion"
     max_cost_per_review: float | None = None
-    chunk_tokens: int = 12_000
+    chunk_tokens: int = 16_000
     context: bool = True
     context_tokens: int = 1_500  # of enclosing code per chunk piece
     linter_reports: tuple[str, ...] = ()  # paths in the artifacts of the head's pipeline; what they say is not repeated
