@@ -1,14 +1,14 @@
 """The bot's approval and its request for changes: decided within limits, noted before said, taken back on a push."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from reviewbot import limits
 from reviewbot.control import Control
-from reviewbot.core import commands, gating, planning
-from reviewbot.core.gating import APPROVED, CI_FILE, REQUESTED
-from reviewbot.errors import ConfigurationError, PermanentError, SourceUnavailable
-from reviewbot.examine import texts_at
+from reviewbot.core import gating, planning
+from reviewbot.core.gating import APPROVED, REQUESTED
+from reviewbot.errors import PermanentError
 from reviewbot.model.diff import Diff
 from reviewbot.model.memory import Word
 from reviewbot.model.merge_request import MergeRequest
@@ -17,7 +17,6 @@ from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Forge, Source, States
 
 _REFUSED = "request of changes refused"  # remembered, so that the same warning is not given again and again
-_ROUNDS, _MOST = 3, 50  # how deep includes are followed, and how many files are read for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,19 @@ class Doorkeeper:
             return self._unapprove(self._word("going")) if found else ()
         return self._unapprove(word) if word.state == "going" or not self._current(word) else ()
 
-    def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, diff: Diff, source: Source) -> Plan:
+    def against(self, examination: Examination, policy: ReviewPolicy, diff: Diff, source: Source) -> str:
+        """What speaks against an approval that the verdict alone would be good enough for; empty: nothing does."""
+        if not (policy.approve and gating.good(examination)):
+            return ""
+        return limits.against(self.mr, examination, diff, source, self.forge)
+
+    def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, against: str) -> Plan:
         """The plan with what is done about the merge, and the status of a gate that somebody forced open."""
         state = self.states.get(self.mr.ref)
-        limits = self._limits(diff, source) if policy.approve else ()
-        gate = gating.decide(examination, policy, limits=limits, forced=state.overridden)
-        status = planning.forced(state) if state.overridden and plan.status is not None else plan.status
+        gate = gating.decide(examination, policy, against=against, forced=state.overridden)
+        status = (
+            planning.forced(state, policy.language) if state.overridden and plan.status is not None else plan.status
+        )
         return planning.with_gate(plan, gate, status)
 
     def act(self, plan: Plan) -> tuple[str, ...]:
@@ -140,40 +146,3 @@ class Doorkeeper:
         self.states.put_word(ref, REQUESTED, None)
         self.states.put_word(ref, _REFUSED, self._word("said"))
         return () if told else (f"Changes could not be requested: {problem}",)
-
-    def _limits(self, diff: Diff, source: Source) -> tuple[str, ...]:
-        """What speaks against an approval, whatever the verdict is."""
-        if self.mr.forked and self.forge.access_level(self.mr.ref.project_id, self.mr.author.id) < commands.GUEST:
-            return ("the author is no member of the project",)
-        if self.mr.overflow:
-            return ("GitLab did not give the whole change",)
-        ci_file = self.forge.ci_file(self.mr.ref.project_id) or CI_FILE
-        found = _included(source, self.mr.refs.start_sha, ci_file)
-        if found is None:
-            return ("what the pipeline includes cannot be told",)
-        try:
-            path = gating.protected(diff, found, ci_file)
-        except ConfigurationError:
-            return ("what the pipeline includes cannot be told",)
-        return (f"{path} is what the bot or the pipeline goes by",) if path else ()
-
-
-def _included(source: Source, sha: str, ci_file: str) -> tuple[str, ...] | None:
-    """Every local file that the target branch's pipeline includes, includes of includes among them; None: unknown."""
-    known: dict[str, None] = {}
-    wanted = [ci_file]
-    for _ in range(_ROUNDS):
-        try:
-            texts: Mapping[str, str] = texts_at(source, sha, [path for path in wanted if "*" not in path][:_MOST])
-        except SourceUnavailable:
-            return None
-        wanted = []
-        for text in texts.values():
-            more = gating.includes(text)
-            if more is None:
-                return None
-            wanted += [path.lstrip("/") for path in more if path.lstrip("/") not in known]
-        known |= dict.fromkeys(wanted)
-        if not wanted:
-            return tuple(known)
-    return None

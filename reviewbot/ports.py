@@ -84,8 +84,11 @@ class Forge(Protocol):
     def request_changes(self, merge_request: MergeRequest, control: Control, *, wanted: bool) -> str:
         """Request changes, or take that back; why GitLab did not do it, empty when it is as it was wanted."""
 
-    def ci_file(self, project_id: int) -> str:
-        """The path of the project's pipeline definition; empty: the usual one."""
+    def ci_file(self, project_id: int) -> str | None:
+        """The path of the project's pipeline definition; empty: the usual one, None: the token may not see it."""
+
+    def protected(self, project_id: int, branch: str) -> str:
+        """The newest commit of a protected branch; empty: it is none, or the token may not see it."""
 
     def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[OpenHead]:
         """Open, non-draft merge requests visible to the bot (of one project or all)."""

@@ -10,10 +10,10 @@ from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
-from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning
+from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning, versions
 from reviewbot.core.prompts import About
 from reviewbot.errors import NotReady
-from reviewbot.examine import Subject, examine, texts_at
+from reviewbot.examine import Examined, Subject, examine, texts_at
 from reviewbot.gate import Doorkeeper
 from reviewbot.heeding import Notebook
 from reviewbot.model.diff import Change, Diff, FileDiff
@@ -21,7 +21,7 @@ from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.memory import IGNORED, MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
-from reviewbot.model.outcome import Outcome, OutcomeState, Plan, Published, ReviewedVersion
+from reviewbot.model.outcome import Examination, Outcome, OutcomeState, Plan, Published
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Forge, History, Source, Tree
 
@@ -87,8 +87,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     if reason := _unwanted(job, merge_request, policy, world, asked=asked):
         return ended("ignored", reason)
     earlier = world.history.last_reviewed(job.ref)
-    retargeted = earlier is not None and _retargeted(earlier, merge_request, job)
-    if earlier and not (asked or retargeted) and _same_diff(earlier, merge_request):
+    retargeted = earlier is not None and versions.retargeted(earlier, merge_request, job.trigger)
+    if earlier and not (asked or retargeted) and versions.same_diff(earlier, merge_request):
         return ended("done", "This head was reviewed before")
     state = _state(job, world, heard)
     if state.paused and not asked:
@@ -123,30 +123,45 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
+    examination, plan = _planned(examined, subject, merge_request, job, world, door, source)
+    world.step("publish")
+    published = _published(plan, door, world, control)
+    world.step("remember")
+    heeding.note(merge_request, memory, examination.became, diff, world.notebook, time.monotonic() - began)
+    world.history.remember(job.ref, versions.reviewed(examined.version, earlier, merge_request, published, world.key))
+    if pushed:
+        pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
+    complete = all(file.complete for file in examination.coverage)
+    how: tuple[OutcomeState, str] = ("done", "") if complete else ("incomplete", _UNREAD)
+    return replace(ended(*how, merge_request, published), examination=examination)
+
+
+def _planned(
+    examined: Examined,
+    subject: Subject,
+    merge_request: MergeRequest,
+    job: ReviewJob,
+    world: World,
+    door: Doorkeeper,
+    source: Source,
+) -> tuple[Examination, Plan]:
+    """What is written, and the examination with what people must be told of an approval that is not given."""
+    examination, policy, diff = examined.examination, subject.policy, subject.diff
+    against = door.against(examination, policy, diff, source)
+    if against:
+        examination = replace(examination, notices=(*examination.notices, f"Not approved: {against}"))
     plan = planning.plan(
         mr=merge_request,
         diff=diff,
-        examination=examined.examination,
+        examination=examination,
         suggestions=examined.suggestions,
         run=f"{job.id}",
         key=world.key,
         policy=policy,
         run_url=world.run_url,
-        threads=memory.threads,
+        threads=subject.memory.threads,
     )
-    plan = door.decided(plan, examined.examination, policy, diff, source)
-    world.step("publish")
-    published = _published(plan, door, world, control)
-    world.step("remember")
-    heeding.note(merge_request, memory, examined.examination.became, diff, world.notebook, time.monotonic() - began)
-    world.history.remember(
-        job.ref, _version(examined.version, merge_request, _seen(earlier, merge_request, published, world.key))
-    )
-    if pushed:
-        pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
-    complete = all(file.complete for file in examined.examination.coverage)
-    how: tuple[OutcomeState, str] = ("done", "") if complete else ("incomplete", _UNREAD)
-    return replace(ended(*how, merge_request, published), examination=examined.examination)
+    return examination, door.decided(plan, examination, policy, against)
 
 
 def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:
@@ -156,34 +171,6 @@ def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> 
     if (again := door.kept_open(plan)) is not None:
         warnings += (*door.let_go(), *world.forge.set_status(again, control))
     return replace(published, warnings=(*published.warnings, *warnings))
-
-
-def _retargeted(earlier: ReviewedVersion, merge_request: MergeRequest, job: ReviewJob) -> bool:
-    """Whether the earlier version was to go into another branch: under that one's configuration, which is not ours to
-    trust, and which may have left out what counts here. So everything is read anew.
-    """
-    if not earlier.target_branch:  # a version of before that was noted
-        return job.trigger == "target"
-    return earlier.target_branch != merge_request.target_branch
-
-
-def _same_diff(earlier: ReviewedVersion, merge_request: MergeRequest) -> bool:
-    """The head alone does not tell: against another base it is another change."""
-    same_base = earlier.base_sha in {"", merge_request.refs.base_sha}
-    return same_base and earlier.head_sha == merge_request.refs.head_sha
-
-
-def _version(seen: ReviewedVersion, merge_request: MergeRequest, notes: dict[str, int]) -> ReviewedVersion:
-    refs, target = merge_request.refs, merge_request.target_branch
-    return replace(seen, head_sha=refs.head_sha, base_sha=refs.base_sha, target_branch=target, notes=notes)
-
-
-def _seen(
-    earlier: ReviewedVersion | None, merge_request: MergeRequest, published: Published, key: bytes
-) -> dict[str, int]:
-    """Every comment of ours that is known to have stood in the merge request, by fingerprint: the id of its note."""
-    posted = {fingerprint: note_id for fingerprint, note_id in published.posted.items() if note_id}
-    return {**(earlier.notes if earlier else {}), **planning.known_notes(merge_request, key), **posted}
 
 
 def _await_told_head(job: ReviewJob, merge_request: MergeRequest) -> None:

@@ -20,6 +20,7 @@ ROWS = (
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local", "commanding", "replies"),
     ("configured", "gate", "subjects", "saying"),
+    ("limits",),
     ("examine", "heeding", "pausing"),
     ("ahead",),
     ("following",),

@@ -126,8 +126,16 @@ class GitLabForge:
         desk = self._desk(merge_request.ref, control)
         return approvals.request_changes(desk, self.me(), merge_request.path, wanted=wanted)
 
-    def ci_file(self, project_id: int) -> str:
-        return str(self._reads().object(f"/projects/{project_id}").get("ci_config_path") or "")
+    def ci_file(self, project_id: int) -> str | None:
+        project = self._reads().object(f"/projects/{project_id}")
+        return str(project["ci_config_path"] or "") if "ci_config_path" in project else None
+
+    def protected(self, project_id: int, branch: str) -> str:
+        try:
+            found = self._reads().object(f"/projects/{project_id}/repository/branches/{quote(branch, safe='')}")
+        except (ForgeNotFound, ForgeRefused):
+            return ""
+        return str((found.get("commit") or {}).get("id") or "") if found.get("protected") is True else ""
 
     def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[OpenHead]:
         moment = datetime.fromtimestamp(updated_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

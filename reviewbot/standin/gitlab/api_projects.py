@@ -164,7 +164,14 @@ def branch(call: Call) -> Response:
     sha = found.repository.resolve(f"refs/heads/{name}")
     if sha is None:
         raise missing("Branch")
-    return answer({"name": name, "default": name == found.default_branch, "protected": False, "commit": {"id": sha}})
+    return answer(
+        {
+            "name": name,
+            "default": name == found.default_branch,
+            "protected": name in found.protected,
+            "commit": {"id": sha},
+        }
+    )
 
 
 def commit(call: Call) -> Response:

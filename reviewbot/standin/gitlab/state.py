@@ -213,6 +213,7 @@ class Project:
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
     ci_config_path: str = ""
     labels: set[str] = field(default_factory=set)
+    protected: set[str] = field(default_factory=lambda: {"main"})  # GitLab protects the default branch by itself
     statuses: list[Status] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)  # oldest first
 
