@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reviewbot import following, verifying, walkthrough
+from reviewbot import following, scanning, verifying, walkthrough
 from reviewbot.ahead import Ahead
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Material, Progress, equip
@@ -16,9 +16,7 @@ from reviewbot.core import (
     judging,
     linter_reports,
     news,
-    patterns,
     risk,
-    scopes,
     selection,
     suggestions,
     tracing,
@@ -41,7 +39,6 @@ from reviewbot.reading import Reading, read
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
 _MOST_CONSULTED = 100  # places beside the diff that are told
-_BATCH = 50  # files that are matched against the rules in one call
 _LARGEST_TEXT = 2_000_000  # bytes of a file that is read for context and rules
 
 Texts = Callable[[Sequence[str]], Mapping[str, str]]
@@ -50,7 +47,10 @@ Texts = Callable[[Sequence[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined. `memory`: the last reviewed version, of which nothing is read again, and what people said."""
+    """What is examined. `memory`: the last reviewed version, of which nothing is read again, and what people said.
+
+    `rules`: those that count here, as `rulebook` gives them; None: all of the instance.
+    """
 
     diff: Diff
     about: About
@@ -61,6 +61,7 @@ class Subject:
     notices: tuple[str, ...] = ()
     linted: tuple[linter_reports.Issue, ...] = ()
     tree: Tree | None = None
+    rules: tuple[Rule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,14 @@ def examine(
     judge = ahead.questions if subject.policy.judge else None
     reading = read(material, subject.diff, bench, control, budget, tell, aside, judge)
     said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
+    said, shadowed = judging.shadow(said, {rule.id for rule in task.rules if rule.status == "draft"})
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
     held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell, reading.judged)
     judged = judging.judge((*followed.open, *held.findings), subject.policy)
     covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)
     findings = (*judged.inline, *judged.overflow)
-    dropped = (*too_hard, *reading.dropped, *left_out, *followed.dropped, *echoes, *held.dropped)
+    dropped = (*too_hard, *reading.dropped, *left_out, *shadowed, *followed.dropped, *echoes, *held.dropped)
     told = walkthrough.told(reading.aside, subject.memory.earlier, subject.diff)
     examination = _concluded(subject, bench, task, judged, reading, followed, held, covered, dropped)
     return Examined(
@@ -123,8 +125,8 @@ def _task(subject: Subject, bench: Bench) -> _Task:
     earlier = subject.memory.earlier
     trace = Trace(earlier.seen if earlier else {}, subject.diff)
     new = news.news(chosen.reviewed, None if subject.memory.whole else earlier, trace)
-    active = tuple(rule for rule in bench.rules if rule.id not in subject.policy.disabled_rules)
-    return _Task(chosen, trace, new, risk.tier(new.files, subject.policy), active)
+    rules = bench.rules if subject.rules is None else subject.rules
+    return _Task(chosen, trace, new, risk.tier(new.files, subject.policy), rules)
 
 
 def _prepared(
@@ -133,7 +135,7 @@ def _prepared(
     """What the model is given, and what the patterns found: they are tried on whole files, which costs nothing."""
     there = [file.path for file in task.new.whole if file.change is not Change.DELETED]
     texts = subject.read(there) if there else {}
-    found, too_hard = _hits(task.new.whole, task.rules, texts, bench.isolation, control)
+    found, too_hard = scanning.hits(task.new.whole, task.rules, texts, bench.isolation, control)
     hard = {drop.path for drop in too_hard}
     texts = {path: text for path, text in texts.items() if path not in hard}
     worded = tuple(rule for rule in task.rules if rule.pattern is None)
@@ -183,9 +185,8 @@ def _concluded(
     covered: tuple[FileCoverage, ...],
     dropped: Sequence[Dropped],
 ) -> Examination:
-    blocking = {rule.id for rule in task.rules if rule.enforcement == "block"}
+    blocking = {rule.id for rule in task.rules if rule.blocks}
     complete = all(file.complete for file in covered)
-    strange = configuration.strange_rules(subject.policy.disabled_rules, [rule.id for rule in bench.rules])
     return Examination(
         verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking),
         tier=task.tier,
@@ -194,7 +195,7 @@ def _concluded(
         coverage=covered,
         dropped=(*dropped, *judged.dropped),
         usage=reading.usage + followed.usage + held.usage,
-        notices=(*subject.notices, *strange, *((*followed.notices, *held.notices) if bench.asker else (NO_MODEL,))),
+        notices=(*subject.notices, *((*followed.notices, *held.notices) if bench.asker else (NO_MODEL,))),
         became=followed.became,
         risk=risk.why(task.new.files, subject.policy) if task.new.files else None,
         consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],
@@ -228,56 +229,6 @@ def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple
         else:
             texts[path] = text
     return texts, tuple(notices)
-
-
-def _hits(
-    files: Sequence[FileDiff],
-    active: tuple[Rule, ...],
-    texts: Mapping[str, str],
-    isolation: Isolation,
-    control: Control,
-) -> tuple[list[Finding], list[Dropped]]:
-    """Hits of the pattern rules, batch by batch; a file that no parser gets through keeps its line patterns."""
-    found: list[Finding] = []
-    too_hard: list[Dropped] = []
-    hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
-    for file in files:
-        applicable = scopes.applicable(active, file.path)
-        if patterns.needs_tree(file, applicable):
-            hard.append((file, applicable, texts.get(file.path)))
-        else:
-            found.extend(patterns.scan_lines(file, applicable))
-    for start in range(0, len(hard), _BATCH):
-        control.check()
-        done, beyond = _matched(hard[start : start + _BATCH], isolation, control)
-        found.extend(hit for scanned in done for hit in scanned.findings)
-        too_hard += beyond
-    return found, too_hard
-
-
-def _matched(
-    batch: Sequence[tuple[FileDiff, tuple[Rule, ...], str | None]], isolation: Isolation, control: Control
-) -> tuple[list[patterns.Scanned], list[Dropped]]:
-    """A batch in the process that parses, file by file where one of it is too hard for that."""
-    too_hard: list[Dropped] = []
-    try:
-        done = isolation.run(patterns.scan_all, batch)
-    except TooHard:
-        done = []
-        for one in batch:
-            control.check()
-            try:
-                done.append(isolation.run(patterns.scanned, *one))
-            except TooHard as error:
-                done.append(patterns.Scanned(patterns.scan_lines(one[0], one[1])))
-                too_hard.append(_treeless(one[0], error.message))
-    unparsed = (one[0] for one, scanned in zip(batch, done, strict=True) if scanned.unparsed)
-    too_hard += [_treeless(file, "it is too large, minified or repeats itself") for file in unparsed]
-    return done, too_hard
-
-
-def _treeless(file: FileDiff, why: str) -> Dropped:
-    return Dropped("rules", f"the rules that need a syntax tree were left out: {why}", file.path)
 
 
 def _verified(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reviewbot import rulebook
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
@@ -54,7 +55,9 @@ def review_diff(
     progress("diff", 0, 1)
     diff = diffs.parse_git(data)
     policy = _untold(policy)
-    subject = Subject(diff, _about(diff, policy, "A diff"), policy, read=_nothing)
+    book = rulebook.inherited(bench.rules, policy.disabled_rules)
+    about = _about(diff, policy, "A diff")
+    subject = Subject(diff, about, policy, read=_nothing, notices=book.notices, rules=book.rules)
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
 
 
@@ -74,6 +77,7 @@ def review_repository(
     except ConfigurationError as error:
         notices = (*notices, f"{error}. The review went on without it.")
     policy = _untold(policy)
+    book = rulebook.of_project(repository.source, repository.base_sha, bench.rules, policy.disabled_rules)
     diff = diffs.parse_git(repository.diff)
     subject = Subject(
         diff=diff,
@@ -82,7 +86,8 @@ def review_repository(
         read=lambda paths: texts_at(repository.source, repository.head or "", paths),
         tree=Tree(repository.source, repository.head or "", _content(repository)),
         attributes=attributes.parse(files.get(".gitattributes", "")),
-        notices=notices,
+        notices=(*notices, *book.notices),
+        rules=book.rules,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
 

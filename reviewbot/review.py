@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reviewbot import heeding, pausing, saying
+from reviewbot import heeding, pausing, rulebook, saying
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
@@ -99,10 +99,9 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     pause = pausing.notice(state, policy, pushed=pushed)
     world.step("diff")
     merge_request = world.complete(merge_request, source)
-    diff = diffs.parse_changes(merge_request.changes)
-    if merge_request.overflow:
-        diff = Diff((*diff.files, _LEFT_OUT))
+    diff = _diff(merge_request)
     whole = job.whole or commands.wants_everything(heard) or retargeted
+    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.rules, policy)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     subject = Subject(
         diff=diff,
@@ -112,7 +111,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         tree=None if repository is None else Tree(source, merge_request.refs.head_sha),
         attributes=attributes.parse((repository or {}).get(".gitattributes", "")),
         memory=memory,
-        notices=(*notices, pause) if pause else notices,
+        notices=(*notices, *book.notices, *filter(None, (pause,))),
+        rules=book.rules,
         linted=linter_reports.issues(
             world.forge.linter_reports(merge_request, policy.linter_reports, control),
             frozenset(file.path for file in diff.files),
@@ -162,6 +162,11 @@ def _planned(
         threads=subject.memory.threads,
     )
     return examination, door.decided(plan, examination, policy, against)
+
+
+def _diff(merge_request: MergeRequest) -> Diff:
+    diff = diffs.parse_changes(merge_request.changes)
+    return Diff((*diff.files, _LEFT_OUT)) if merge_request.overflow else diff
 
 
 def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:

@@ -1,7 +1,7 @@
 """All findings of a run -> the ones worth a comment, the ones for the summary only, and the rest with its reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.core.claims import same_claim, same_title
@@ -36,6 +36,15 @@ def gather(findings: Iterable[Finding], policy: ReviewPolicy) -> tuple[tuple[Fin
     grave = tuple(finding for finding in kept if finding.severity.rank <= floor.rank)
     low = [_dropped("floor", f"below the severity floor {floor}", f) for f in kept if f.severity.rank > floor.rank]
     return grave, (*low, *doubles)
+
+
+def shadow(findings: Sequence[Finding], drafts: Collection[str]) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+    """The findings that are said, and those of rules which are `drafts` still (ids): recorded, so that their owner can
+    judge them, and said to nobody.
+    """
+    said = tuple(finding for finding in findings if finding.rule not in drafts)
+    unsaid = [finding for finding in findings if finding.rule in drafts]
+    return said, tuple(_dropped("shadow", f"the rule {finding.rule} is a draft", finding) for finding in unsaid)
 
 
 def judge(findings: Iterable[Finding], policy: ReviewPolicy) -> Judged:

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, NoReturn
 import re2
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from reviewbot.core import frontmatter, languages, scopes
+from reviewbot.core import frontmatter, languages, rfc2119, scopes
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.finding import Category, Severity
-from reviewbot.model.rule import Pattern, Rule
+from reviewbot.model.rule import Enforcement, Pattern, Rule, Status
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -38,7 +38,10 @@ class _FrontMatter(_Strict):
     title: Text
     severity: Literal["critical", "warning", "suggestion"] = "warning"
     category: str = Category.MAINTAINABILITY.value
-    enforcement: Literal["advise", "block"] = "advise"
+    enforcement: Literal["advise", "block"] | None = None
+    status: Literal["draft", "approved", "enforced"] | None = None
+    verify: bool = False
+    default: bool = False
     paths: list[Glob] = Field(default=[], max_length=100)
     languages: list[Text] = Field(default=[], max_length=50)
     pattern: _Pattern | None = None
@@ -66,12 +69,13 @@ def parse(text: str, origin: str) -> Rule:
     if not document.body:
         raise ConfigurationError(f"{origin}: the rule has no words", mend="say below the front matter what the rule is")
     named = _languages(fields.languages, at)
+    status, enforcement = _force(fields, document.body, at)
     return Rule(
         id=fields.id,
         title=fields.title,
         severity=Severity(fields.severity),
         category=_category(fields.category, at),
-        enforcement=fields.enforcement,
+        enforcement=enforcement,
         body=document.body,
         paths=_paths(fields.paths, at),
         languages=named,
@@ -80,6 +84,10 @@ def parse(text: str, origin: str) -> Rule:
         bad=tuple(fields.examples.bad),
         good=tuple(fields.examples.good),
         origin=origin,
+        status=status,
+        level=rfc2119.stated(document.body) or ("must" if enforcement == "block" else "should"),
+        verify=_verify(fields, at),
+        default=fields.default,
     )
 
 
@@ -122,6 +130,28 @@ class _Place:
         where = f"{self._origin}:{line}" if line else self._origin
         name = ".".join(str(part) for part in field)[:100]
         raise ConfigurationError(f"{where}: {name}: {problem[:300]}", mend=mend)
+
+
+def _force(fields: _FrontMatter, body: str, at: _Place) -> tuple[Status, Enforcement]:
+    """What the rule's status and enforcement come to: each says the other where it stands alone."""
+    if fields.status == "enforced" and fields.enforcement != "advise":
+        if rfc2119.stated(body) != "must":
+            at.refuse(["status"], "an enforced rule says what MUST hold, in capitals", "say so, or make it `approved`")
+        return "enforced", "block"
+    if fields.status == "draft":
+        return "draft", fields.enforcement or "advise"
+    if fields.status is None and fields.enforcement == "block":
+        return "enforced", "block"
+    if (fields.status, fields.enforcement) in {("approved", "block"), ("enforced", "advise")}:
+        problem = f"`status: {fields.status}` and `enforcement: {fields.enforcement}` contradict each other"
+        at.refuse(["status"], problem, "leave one of both out")
+    return "approved", "advise"
+
+
+def _verify(fields: _FrontMatter, at: _Place) -> bool:
+    if fields.verify and fields.pattern is None:
+        at.refuse(["verify"], "there is no pattern whose hits could be verified", "leave it out, or give a `pattern`")
+    return fields.verify
 
 
 def _category(name: str, at: _Place) -> Category:

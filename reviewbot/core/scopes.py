@@ -10,9 +10,21 @@ from reviewbot.model.rule import Rule
 
 
 def applicable(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
-    """The rules whose globs and languages fit `path`, in their order."""
+    """The rules whose globs and languages fit `path`, in their order; of equal ids the last that reaches it counts.
+
+    The globs of a folder's rule are relative to the folder.
+    """
     language = languages.language_of(path)
-    return tuple(rule for rule in rules if _speaks(rule, language) and in_paths(rule.paths, path))
+    near = {rule.id: rule for rule in rules if not rule.folder or path.startswith(f"{rule.folder}/")}
+    return tuple(
+        rule
+        for rule in near.values()
+        if rule.status != "off" and _speaks(rule, language) and in_paths(rule.paths, _within(rule.folder, path))
+    )
+
+
+def _within(folder: str, path: str) -> str:
+    return path[len(folder) + 1 :] if folder else path
 
 
 def in_paths(globs: tuple[str, ...], path: str) -> bool:

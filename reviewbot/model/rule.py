@@ -5,6 +5,10 @@ from typing import Literal
 
 from reviewbot.model.finding import Category, Severity
 
+Status = Literal["draft", "approved", "enforced", "off"]
+Enforcement = Literal["advise", "block"]
+Level = Literal["must", "should", "may"]
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -21,14 +25,18 @@ class Pattern:
 class Rule:
     """`paths` are gitignore-style globs (empty: everywhere), `languages` our language names (empty: all).
 
-    `origin` names the file it was read from, for people. `message` is what a pattern hit says to the author.
+    `origin` names the file it was read from, for people. `message` is what a pattern hit says to the author. `status`:
+    a draft's findings are recorded and not posted, "off" takes the rule of that id away. `level` is the strongest
+    word of RFC 2119 in the rule's text. `verify`: a pattern hit counts only when the judge confirms it. `default`: on
+    although its pack was not named. `layer` is who wrote it (built-in, instance, a group, project), `folder` the
+    folder of the repository that it is for (empty: all of it).
     """
 
     id: str
     title: str
     severity: Severity
     category: Category
-    enforcement: Literal["advise", "block"]
+    enforcement: Enforcement
     body: str
     paths: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -37,3 +45,15 @@ class Rule:
     bad: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     origin: str = ""
+    status: Status = "approved"
+    level: Level = "should"
+    verify: bool = False
+    default: bool = False
+    pack: str = ""
+    layer: str = "built-in"
+    folder: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether what breaks the rule may hold up a merge."""
+        return self.enforcement == "block" and self.status != "draft"

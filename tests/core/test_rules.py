@@ -51,6 +51,8 @@ def test_every_field_is_read():
         bad=("sleep(1)",),
         good=("nap(1)",),
         origin="a.md",
+        status="enforced",
+        level="must",
     )
 
 
@@ -149,3 +151,49 @@ def test_languages_limit_a_rule_and_typescript_includes_tsx():
 def test_sample_path_is_one_that_the_rule_applies_to(globs):
     rule = rules.parse(small(paths=globs), "a.md")
     assert scopes.applicable((rule,), rules.sample_path(rule))
+
+
+@pytest.mark.parametrize(
+    ("fields", "body", "status", "enforcement", "blocks"),
+    [
+        ({}, "Words.", "approved", "advise", False),
+        ({"status": "draft"}, "It MUST hold.", "draft", "advise", False),
+        ({"status": "draft", "enforcement": "block"}, "It MUST hold.", "draft", "block", False),
+        ({"status": "enforced"}, "It MUST NOT fail.", "enforced", "block", True),
+        ({"enforcement": "block"}, "Words.", "enforced", "block", True),
+        ({"status": "enforced", "enforcement": "block"}, "It SHALL hold.", "enforced", "block", True),
+    ],
+)
+def test_status_and_enforcement_say_one_thing(fields, body, status, enforcement, blocks):
+    front = "\n".join(f"{key}: {value}" for key, value in {"id": "r", "title": "T", **fields}.items())
+    rule = rules.parse(rule_file(front, body), "a.md")
+    assert (rule.status, rule.enforcement, rule.blocks) == (status, enforcement, blocks)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"status": "enforced"}, "a.md:4: status: an enforced rule says what MUST hold"),
+        ({"status": "approved", "enforcement": "block"}, "contradict each other"),
+        ({"status": "enforced", "enforcement": "advise"}, "contradict each other"),
+        ({"status": "retired"}, "a.md:4: status"),
+        ({"verify": "true"}, "a.md:4: verify: there is no pattern"),
+    ],
+)
+def test_a_contradiction_in_a_rules_force_is_refused(fields, told):
+    with pytest.raises(ConfigurationError, match=told):
+        rules.parse(small(**fields), "a.md")
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [
+        ("You MUST, and you MAY.", "must"),
+        ("You SHOULD NOT.", "should"),
+        ("It is OPTIONAL.", "may"),
+        ("you must", "should"),
+        ("MUSTARD", "should"),
+    ],
+)
+def test_the_strongest_word_in_capitals_gives_the_level(body, level):
+    assert rules.parse(rule_file("id: r\ntitle: T", body), "a.md").level == level

@@ -1,0 +1,73 @@
+"""Layers of rules, far to near, to the rules of a review: the nearer rule of an id wins, `disabled` takes away."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.core import rules
+from reviewbot.errors import ConfigurationError
+from reviewbot.model.finding import Category, Severity
+from reviewbot.model.rule import Rule
+
+FOLDER = ".reviewbot/rules"
+MOST_FILES = 500  # rule files of one layer
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one owner says. `name` is for people, `folder` the folder of the repository it is for (empty: all of it).
+
+    `disabled` takes rules away, its own and those of farther layers. `problems` tell of the files that were left out.
+    """
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    disabled: tuple[str, ...] = ()
+    folder: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = "") -> Layer:
+    """A layer of (path, text) pairs of rule files. A file with a mistake is left out and told as a problem."""
+    found: dict[str, Rule] = {}
+    problems = []
+    for origin, text in sorted(files):
+        try:
+            rule = rules.parse(text, origin)
+            if rule.id in found:
+                raise ConfigurationError(
+                    f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
+                )
+        except ConfigurationError as error:
+            problems.append(str(error))
+            continue
+        found[rule.id] = replace(rule, layer=name, folder=folder)
+    return Layer(name, tuple(found.values()), tuple(disabled), folder, tuple(problems))
+
+
+def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
+    """The rules of all layers, as `scopes.applicable` takes them: those of the whole repository once per id,
+    then those of its folders, outer before inner, with a rule that is "off" where a folder takes one away.
+    """
+    everywhere: dict[str, Rule] = {}
+    for one in layers:
+        if not one.folder:
+            everywhere.update((rule.id, rule) for rule in one.rules)
+            for name in one.disabled:
+                everywhere.pop(name, None)
+    folders = sorted((one for one in layers if one.folder), key=lambda one: (one.folder.count("/"), one.folder))
+    within = [rule for one in folders for rule in (*one.rules, *(_off(name, one) for name in one.disabled))]
+    return (*everywhere.values(), *within)
+
+
+def _off(name: str, by: Layer) -> Rule:
+    return Rule(
+        id=name,
+        title="",
+        severity=Severity.SUGGESTION,
+        category=Category.MAINTAINABILITY,
+        enforcement="advise",
+        body="",
+        status="off",
+        layer=by.name,
+        folder=by.folder,
+    )

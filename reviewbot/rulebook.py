@@ -1,0 +1,103 @@
+"""The rules of one review: the instance's, and over them those that the project keeps on its target branch."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reviewbot.core import configuration, rulebooks
+from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
+from reviewbot.errors import SourceUnavailable
+from reviewbot.model.merge_request import MergeRequest
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.rule import Rule
+from reviewbot.ports import Source
+
+_LARGEST = 64 * 1024  # bytes of a rule file; the parser's own limit counts characters
+_TOLD = 20  # problems that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out."""
+
+    rules: tuple[Rule, ...]
+    notices: tuple[str, ...] = ()
+
+
+def inherited(rules: Sequence[Rule], disabled: Sequence[str]) -> Rulebook:
+    """The instance's rules where there is no repository to ask."""
+    return _combined(rules, Layer("here", disabled=tuple(disabled)))
+
+
+def of_project(source: Source, sha: str, rules: Sequence[Rule], disabled: Sequence[str]) -> Rulebook:
+    """The instance's `rules` and the project's at commit `sha`, without those `disabled`.
+
+    A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
+    """
+    try:
+        read = _files(source, sha)
+    except SourceUnavailable as error:
+        plain = inherited(rules, disabled)
+        return Rulebook(plain.rules, (f"{FOLDER} could not be read: {error.message}",))
+    texts, problems = {}, list(read.problems)
+    for path, data in read.data.items():
+        try:
+            texts[path] = data.decode()
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            problems.append(f"{path}:{line}: no UTF-8 text: save the file as UTF-8")
+    own = rulebooks.layer("project", texts.items(), disabled=disabled)
+    told = [f"{problem}. The review went on without this rule." for problem in (*problems, *own.problems)]
+    more = len(told) - _TOLD
+    return _combined(rules, own, (*told[:_TOLD], *((f"{more} more rule files have mistakes.",) if more > 0 else ())))
+
+
+def _combined(rules: Sequence[Rule], own: Layer, notices: tuple[str, ...] = ()) -> Rulebook:
+    known = [rule.id for rule in (*rules, *own.rules)]
+    strange = configuration.strange_rules(own.disabled, known)
+    return Rulebook(rulebooks.combine([Layer("instance", tuple(rules)), own]), (*notices, *strange))
+
+
+def of_target(
+    source: Source | None, merge_request: MergeRequest, rules: Sequence[Rule], policy: ReviewPolicy
+) -> Rulebook:
+    """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
+
+    `source` None: the repository cannot be read, which was told already.
+    """
+    if source is None:
+        return inherited(rules, policy.disabled_rules)
+    return of_project(source, merge_request.refs.start_sha, rules, policy.disabled_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    data: Mapping[str, bytes]
+    problems: tuple[str, ...] = ()
+
+
+def _files(source: Source, sha: str) -> _Read:
+    listing = source.folder(sha, FOLDER, MOST_FILES)
+    if listing is None:
+        return _Read({})
+    paths = [f"{FOLDER}/{entry.name}" for entry in listing.entries if entry.kind == "file" and _named(entry.name)]
+    read = source.read(sha, paths) if paths else {}
+    problems = [*_too_large(read), *_unread(paths, read)]
+    if listing.cut:
+        problems.append(f"{FOLDER} holds more than {MOST_FILES} files: what comes after them was left out")
+    return _Read({path: data for path, data in read.items() if len(data) <= _LARGEST}, tuple(problems))
+
+
+def _named(name: str) -> bool:
+    return name.endswith(".md") and name.lower() != "readme.md"
+
+
+def _too_large(read: Mapping[str, bytes]) -> Iterator[str]:
+    for path, data in read.items():
+        if len(data) > _LARGEST:
+            yield f"{path}:1: {len(data):,} bytes, at most {_LARGEST:,} are read: keep one rule per file"
+
+
+def _unread(paths: Iterable[str], read: Mapping[str, bytes]) -> Iterator[str]:
+    for path in paths:
+        if path not in read:
+            yield f"{path} could not be read"

@@ -1,0 +1,62 @@
+import pytest
+
+from reviewbot.core import rulebooks, scopes
+
+
+def text(name, body="Words.", **fields):
+    lines = "\n".join(f"{key}: {value}" for key, value in {"id": name, "title": name, **fields}.items())
+    return f"---\n{lines}\n---\n{body}\n"
+
+
+def layer(name, *ids, disabled=(), folder="", **fields):
+    return rulebooks.layer(name, [(f"{one}.md", text(one, **fields)) for one in ids], disabled=disabled, folder=folder)
+
+
+def at(path, *layers):
+    return {rule.id: rule.layer for rule in scopes.applicable(rulebooks.combine(layers), path)}
+
+
+def test_the_nearer_rule_of_an_id_wins():
+    assert at("a.py", layer("built-in", "x", "y"), layer("group", "x"), layer("project", "x")) == {
+        "x": "project",
+        "y": "built-in",
+    }
+
+
+def test_disabled_takes_away_what_comes_from_afar_and_a_nearer_layer_brings_it_back():
+    far, group = layer("built-in", "x", "y"), layer("group", disabled=("x",))
+    assert at("a.py", far, group) == {"y": "built-in"}
+    assert at("a.py", far, group, layer("project", "x")) == {"x": "project", "y": "built-in"}
+    assert at("a.py", far, layer("project", "x", disabled=("x",))) == {"y": "built-in"}
+
+
+def test_a_folders_rule_counts_in_the_folder_alone_and_its_globs_begin_there():
+    project = layer("project", "x")
+    api = layer("api", "x", "z", folder="services/api", paths='["/v1/"]')
+    assert at("services/api/v1/a.py", project, api) == {"x": "api", "z": "api"}
+    assert at("services/api/a.py", project, api) == {}  # the nearer x is for another path, and there is no farther one
+    assert at("services/apis/v1/a.py", project, api) == {"x": "project"}
+    assert at("v1/a.py", project, api) == {"x": "project"}
+
+
+def test_an_inner_folder_wins_over_an_outer_one_and_can_switch_off():
+    outer = layer("outer", "x", "y", folder="a")
+    inner = layer("inner", "x", disabled=("y",), folder="a/b")
+    assert at("a/b/f.py", inner, outer) == {"x": "inner"}
+    assert at("a/f.py", inner, outer) == {"x": "outer", "y": "outer"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (text("b", colour="red"), "b.md:4: colour"),
+        ("no front matter", "b.md:1: no YAML front matter"),
+        (text("a"), "b.md: the id 'a' is taken by a.md"),
+        (text("b", pattern="{regex: '('}"), "b.md:4: pattern"),
+    ],
+)
+def test_a_file_with_a_mistake_costs_itself_only(broken, told):
+    made = rulebooks.layer("project", [("b.md", broken), ("a.md", text("a"))])
+    assert [rule.id for rule in made.rules] == ["a"]
+    [problem] = made.problems
+    assert told in problem
