@@ -47,6 +47,8 @@ def purge(
         raise UsageError(
             "--older-than stands alone and is not negative", mend="give it a number of days from 0, or leave it out"
         )
+    if person is not None and not person.strip():
+        raise UsageError("--person names nobody", mend="give the user name: --person USERNAME")
     if user_id is not None and person is None:
         raise UsageError("--user-id goes with --person", mend="name the person too: --person USERNAME")
     from reviewbot.db import purging

@@ -45,7 +45,7 @@ def review_merge_request(settings: Settings, url: str, *, post: bool, progress: 
     try:
         forge = GitLabForge(client, reviewer.key) if post else DryRunForge(client, reviewer.key)
         ref = MergeRequestRef(forge.project_id(path), iid)
-        run = _Run(settings, store, reviewer, client, forge, progress)
+        run = _Run(settings, store, reviewer, client, forge, progress if post else _of_reading(progress))
         return run.posting(ref, path) if post else run.looking(ref)
     finally:
         client.close()
@@ -111,6 +111,16 @@ class _Run:
         diff = diffs.parse_changes(seen[0].changes) if seen else Diff(())
         posted = _posted(outcome) if lease else None
         return Local(diff, outcome.examination, outcome.reason, posted, outcome.warnings)
+
+
+def _of_reading(progress: Progress) -> Progress:
+    """Without the steps of writing, which are gone through without any: nobody shall think that it was published."""
+
+    def tell(step: str, done: int, total: int) -> None:
+        if step not in {"publish", "remember"}:
+            progress(step, done, total)
+
+    return tell
 
 
 def _posted(outcome: Outcome) -> str:

@@ -43,6 +43,8 @@ def test_a_merge_request_is_printed_and_nothing_is_written(reviewbot, stage):
         ("app.py", 7, "Seven is not defined")
     ]
     assert stage.writes == []
+    assert "Planning the comments" in done.err
+    assert "Publishing" not in done.err
 
 
 def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
@@ -146,11 +148,25 @@ def test_doctor_tells_what_is_well(reviewbot, stage):
         done = reviewbot("doctor", stage.url, webhook_secret="s3cret-of-the-hook", **settings, **stage.settings)
     assert done.code == 0, done.said
     assert "BAD" not in done.out
-    for words in ("knows the token as", "scope api", "1 webhook secret", "answered in", "team/app!1 is readable"):
+    for words in (
+        "knows the token as",
+        "The token has the scope api",
+        "1 webhook secret",
+        "answered in",
+        "team/app!1 is readable",
+    ):
         assert words in done.out
     for secret in ("sk-of-the-doctor", "s3cret-of-the-hook", stage.settings["gitlab_token"]):
         assert secret not in done.said
     assert stage.writes == []
+
+
+def test_doctor_finds_a_token_that_may_only_read(reviewbot, stage):
+    bot = stage.lab.bot(stage.project)[0]
+    token = stage.lab.token(bot, ("read_api",))
+    done = reviewbot("doctor", **{**stage.settings, "gitlab_token": token})
+    assert done.code == 3
+    assert "BAD   The token lacks the scope api: it may not comment" in done.out
 
 
 def test_doctor_names_each_trouble_with_its_mend(reviewbot, stage):

@@ -174,6 +174,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_model_is_asked(revie
         (["review", "--format", "xml", "--diff", "-"], "xml"),
         (["review", "https://gitlab.example.com/a/b/-/merge_requests/1"], "REVIEWBOT_GITLAB_URL is not set"),
         (["purge", "--project", "1", "--person", "ada"], "One at a time"),
+        (["purge", "--person", ""], "--person names nobody"),
         (["jobs", "--again", "7"], "Job 7 is not there"),
         (["frobnicate"], "frobnicate"),
     ],

@@ -19,11 +19,19 @@ EVENTS = {
     "canceled": "cancel",
     "skipped": "skip",
 }
+OWN_TOKEN = "/personal_access_tokens/self"  # noqa: S105  # a path
 LONGEST_DESCRIPTION = 255  # characters
 
 
 def user(call: Call) -> Response:
     return answer(entities.current_user(call.user, call.world))
+
+
+def own_token(call: Call) -> Response:
+    """GitLab docs, "Personal access tokens API": details of the token that asks, whatever its scopes."""
+    user, token = call.user, call.token
+    scopes = sorted(token.scopes) if token is not None else []
+    return answer({"user_id": user.id, "scopes": scopes, "revoked": False, "active": True, "expires_at": None})
 
 
 def one_user(call: Call) -> Response:
@@ -256,6 +264,7 @@ def compare(call: Call) -> Response:
 
 ROUTES: tuple[Route, ...] = (
     ("GET", "/user", user),
+    ("GET", OWN_TOKEN, own_token),
     ("GET", "/users", users),
     ("GET", "/users/{user}", one_user),
     ("GET", "/version", version),
