@@ -71,6 +71,8 @@ def _once(given: CommandGiven, secretary: Secretary, office: Office, control: Co
         text = words("command.failed", problem=sanitise_line(words.reason(str(error))))
     if text and not _enough(secretary.answered, what, level):
         secretary.say(text, what, given, found[0])
+    elif text and level >= commands.GUEST:
+        office.forge.react(mr.ref, given.note_id, "question")  # heard, and answered before
     return f"{what} for {given.username}"
 
 

@@ -5,6 +5,7 @@ are a reason or a rule's name, and nothing else is made of them.
 """
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from reviewbot.model.event import CommandGiven
@@ -51,26 +52,14 @@ BY_NAME = {command.name: command for command in COMMANDS}
 _TALK = frozenset(
     (
         *("why", "how", "what", "where", "when", "who", "which", "is", "are", "was", "does", "do", "did", "can"),
-        *(
-            "could",
-            "should",
-            "would",
-            "will",
-            "show",
-            "fix",
-            "explain",
-            "thanks",
-            "thank",
-            "thx",
-            "please",
-            "no",
-            "yes",
-            "ok",
-        ),
-        *("wrong", "nope", "agreed", "good", "nice", "sorry", "hi", "hello", "sure", "really", "won't", "wontfix"),
+        *("could", "should", "would", "will", "show", "fix", "explain", "thanks", "thank", "thx", "please", "no"),
+        *("yes", "ok", "wrong", "nope", "agreed", "good", "nice", "sorry", "hi", "hello", "sure", "really", "won't"),
+        *("wontfix", "danke", "warum", "merci", "pourquoi", "gracias", "obrigado", "obrigada", "grazie", "bedankt"),
     )
 )
 
+# As commands are written; where no spaces are set between words, one that looks like a word is a sentence.
+_WORD = re.compile(r"[A-Za-z/'-]+[.!:,]?")
 _POLITE = frozenset({"please", "pls", "now"})
 _POINTING = frozenset({"this", "that", "it", "these", "those", "yourself", "please", "why", "how", "what"})
 
@@ -89,7 +78,8 @@ def parse(words: str) -> tuple[str, str]:
         name = " ".join(parts[:length]).lower().rstrip(".!:,")
         if len(parts) >= length and name in BY_NAME and _fits(name, parts[length:]):
             return name, " ".join(parts[length:])
-    if len(parts) <= 2 and "?" not in words and parts[0].lower().rstrip(".!,") not in _TALK:
+    wordlike = len(parts) <= 2 and all(_WORD.fullmatch(part) for part in parts)
+    if wordlike and parts[0].lower().rstrip(".!,") not in _TALK:
         return UNKNOWN, words
     return QUESTION, words
 

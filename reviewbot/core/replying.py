@@ -37,8 +37,22 @@ def answered(mr: MergeRequest, key: bytes) -> tuple[Answered, ...]:
 
 def body(text: str, address: str, what: str, *, run: str, key: bytes, ref: MergeRequestRef) -> str:
     """An answer with its marker; `what` is kept in it."""
-    clipped = text if len(text) <= LONGEST else f"{text[:LONGEST]}\n\n…"
-    return f"{clipped}\n\n{markers.make(Marker('reply', address, run, what), key, ref)}"
+    return f"{_clipped(text)}\n\n{markers.make(Marker('reply', address, run, what), key, ref)}"
+
+
+def _clipped(text: str) -> str:
+    """A text that is not too long. A block of code is closed where it is cut: the marker must not stand in it."""
+    if len(text) <= LONGEST:
+        return text
+    head, _, _ = text[:LONGEST].rpartition("\n")
+    fence = ""
+    for line in head.split("\n"):
+        ticks = len(line) - len(line.lstrip("`"))
+        if not fence and ticks >= 3:  # as `core.sanitising` writes them: at the margin, of backticks
+            fence = "`" * ticks
+        elif fence and line == fence:
+            fence = ""
+    return "\n".join(filter(None, (head or text[:LONGEST], fence))) + "\n\n…"
 
 
 def place(mr: MergeRequest, note_id: int) -> tuple[Discussion, Note] | None:

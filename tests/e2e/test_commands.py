@@ -56,6 +56,7 @@ def test_an_unknown_command_gets_the_help_once_per_merge_request(case):
     assert what == "unknown"
     assert "full review" in body
     assert said(case, "@reviewbot dance") == []
+    assert [(one.user, one.name) for one in case.mr.notes[-1].awards] == [(case.house.bot, "question")]
 
 
 def test_pause_and_resume(case):
