@@ -15,6 +15,7 @@ SWEEP = "reviewbot.sweep"
 DECIDE = "reviewbot.decide"
 POLL = "reviewbot.poll"
 PURGE = "reviewbot.purge"
+FEEDBACK = "reviewbot.feedback"
 
 _DAYS = 7 * 86_400
 _log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ def make_app(broker_url: str = "") -> Celery:
         task_queues=[Queue(reviews), Queue(schedule)],
         task_default_queue=reviews,
         # Queues are read in turns: a long queue of reviews does not keep the sweep waiting.
-        task_routes={name: {"queue": schedule} for name in (SWEEP, DECIDE, POLL, PURGE)},
+        task_routes={name: {"queue": schedule} for name in (SWEEP, DECIDE, POLL, PURGE, FEEDBACK)},
         broker_transport_options=_transport_options(scheme),
         # A review takes minutes: what one worker reserves, an idle one could begin.
         worker_disable_prefetch=scheme != "memory",

@@ -9,7 +9,7 @@ from reviewbot.core import threads as speaking
 from reviewbot.core.commands import DEVELOPER
 from reviewbot.core.threads import Opinion
 from reviewbot.following import Memory
-from reviewbot.listening import Feedback, Holds
+from reviewbot.listening import Feedback, Holds, Roles
 from reviewbot.model.diff import Diff
 from reviewbot.model.feedback import Award, Ended
 from reviewbot.model.holding import Hold
@@ -46,7 +46,7 @@ def heed(
     return replace(memory, whole=whole, holds=_holds(merge_request.ref.project_id, forge, notebook))
 
 
-def _holds(project_id: int, forge: Forge, notebook: Notebook) -> Sequence[Hold]:
+def _holds(project_id: int, forge: Roles, notebook: Notebook) -> Sequence[Hold]:
     """The role of a person is asked where it may decide, and kept: a project that holds nothing back costs nothing."""
     said, kept = notebook.holds.evidence(project_id)
     levels = {user: forge.access_level(project_id, user) for user in holding.unsure(said, kept)}
@@ -59,7 +59,7 @@ def _holds(project_id: int, forge: Forge, notebook: Notebook) -> Sequence[Hold]:
 def hear(
     merge_request: MergeRequest,
     earlier: ReviewedVersion | None,
-    forge: Forge,
+    forge: Roles,
     notebook: Notebook,
     key: bytes,
 ) -> Memory:
@@ -111,17 +111,21 @@ def note(
     """Remember what was dismissed, and keep what was seen of people's words by a run that began `seconds` ago."""
     now = time.time()
     note_dismissals(memory, became, diff, notebook, now)
+    observe(merge_request, memory.threads, notebook, None, now - seconds)
     notebook.feedback.learn_levels(memory.ref.project_id, memory.levels)
-    observe(merge_request, memory, notebook, None, now - seconds)
     notebook.feedback.tell(memory.ref, [_ended(one, memory) for one in became], now)
 
 
 def observe(
-    merge_request: MergeRequest, memory: Memory, notebook: Notebook, awards: Sequence[Award] | None, began: float
+    merge_request: MergeRequest,
+    found: Mapping[str, speaking.Thread],
+    notebook: Notebook,
+    awards: Sequence[Award] | None,
+    began: float,
 ) -> None:
     """Keep what a look at GitLab that began at `began` saw in our threads, and of emoji, if it looked at them."""
     ref, me = merge_request.ref, merge_request.me
-    heard = feedback.heard(memory.threads, merge_request.discussions, ref, me.id if me else 0)
+    heard = feedback.heard(found, merge_request.discussions, ref, me.id if me else 0)
     there = {one.id for discussion in merge_request.discussions for one in discussion.notes}
     notebook.feedback.observe(ref, heard, there, awards, began)
 
@@ -140,6 +144,25 @@ def note_dismissals(memory: Memory, became: tuple[Became, ...], diff: Diff, note
             wide = opinion.how != "command"
             dismissed = suppressing.remember(one.finding, file, memory.ref, opinion, now, project_wide=wide)
             notebook.suppressions.record(dismissed)
+
+
+def conclude(memory: Memory, notebook: Notebook, now: float) -> None:
+    """Remember what people said of the findings that were open when a merge request ended: no run comes after that.
+
+    A thread that was resolved, or closed by a command, is left at that: many projects let nobody merge with open ones.
+    """
+    for withdrawn in memory.withdrawn:
+        notebook.suppressions.lift(withdrawn, "")
+    ended = []
+    for finding in memory.earlier.findings if memory.earlier else ():
+        opinion = memory.opinions.get(finding.fingerprint)
+        if opinion is not None and opinion.how not in {"resolved", "command"}:
+            dismissed = suppressing.remember(finding, None, memory.ref, opinion, now, project_wide=True)
+            notebook.suppressions.record(dismissed)
+            by = opinion.person.id if opinion.person else 0
+            ended.append(Ended(finding.fingerprint, "dismissed", opinion.how, by))
+    notebook.feedback.learn_levels(memory.ref.project_id, memory.levels)
+    notebook.feedback.tell(memory.ref, ended, now)
 
 
 def _ended(one: Became, memory: Memory) -> Ended:

@@ -3,9 +3,42 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from reviewbot.control import Control
 from reviewbot.model.feedback import Award, Ended, Heard
 from reviewbot.model.holding import Hold, Voice
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
+
+
+class Roles(Protocol):
+    """Who may what in a project."""
+
+    def access_level(self, project_id: int, user_id: int) -> int:
+        """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""
+
+
+class Ear(Roles, Protocol):
+    """GitLab, for a look at what people said. Errors as in `reviewbot.errors`."""
+
+    def overheard(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
+        """The merge request with its threads and without its diff, whatever its state. Raises `ForgeNotFound`."""
+
+    def awards(self, merge_request: MergeRequest, note_ids: Collection[int], control: Control) -> Sequence[Award]:
+        """All emoji of people on these notes, as they stand."""
+
+
+class Watched(Protocol):
+    """Merge requests with comments of ours. Times are seconds since the epoch."""
+
+    def due(self, before: float, limit: int) -> Sequence[tuple[MergeRequestRef, float]]:
+        """Those that were not looked at since `before`, the longest waiting first, each with when it was."""
+
+    def claim(self, ref: MergeRequestRef, swept_at: float, now: float) -> bool:
+        """Take the look at a merge request; False when another process has taken it since it was `due`."""
+
+    def told(
+        self, ref: MergeRequestRef, state: str, *, read_last: bool | None, now: float, quiet: float
+    ) -> float | None:
+        """Note a merge request's state; when it ended, None: it is open. What was quiet since `quiet` is settled."""
 
 
 class Feedback(Protocol):

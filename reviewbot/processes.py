@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from reviewbot import log
 from reviewbot.broker import enqueue, make_app
+from reviewbot.control import Control
 from reviewbot.core import signatures
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.purging import purge_older
@@ -23,6 +24,7 @@ from reviewbot.web.app import WebContext, create_app
 from reviewbot.web.identity import Identity
 from reviewbot.web.overview import StoredOverview
 from reviewbot.web.webhook import Gate
+from reviewbot.wiring import hearing
 from reviewbot.wiring.bench import policy_of
 from reviewbot.wiring.deciding import Deciding
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
@@ -97,6 +99,11 @@ def worker_context(
         if found:
             logger.info("poll.found", heads=found)
 
+    def look(control: Control) -> None:
+        looked = hearing.sweep(settings, store, reviewer, control)
+        if looked:
+            logger.info("feedback.looked", merge_requests=looked)
+
     def purge() -> None:
         now = time.time()
         old, long_ago = now - settings.retention_days * 86_400, now - settings.feedback_days * 86_400
@@ -115,6 +122,8 @@ def worker_context(
         poll=poll,
         purge=purge,
         tidy=tidy,
+        feedback=look,
+        feedback_seconds=settings.feedback_seconds,
         gave_up=reviewer.gave_up,
         lease_seconds=settings.lease_seconds,
         review_seconds=settings.review_seconds,

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     debounce_max_seconds: Wait = 60
     sweep_seconds: Seconds = 15
     poll_seconds: Wait = 300  # 0: do not poll GitLab for lost events
+    feedback_seconds: Wait = 3_600  # 0: do not ask GitLab what people made of comments
     lease_seconds: Seconds = 60
     log_level: Level = "INFO"
 

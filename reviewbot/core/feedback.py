@@ -103,4 +103,4 @@ def ending(comment: PostedComment) -> Ending:
         return "outdated"
     if comment.state == "merged":
         return "ignored" if comment.read_last else "unknown"
-    return "abandoned" if comment.state == "closed" else "open"
+    return {"closed": "abandoned", "gone": "unknown"}.get(comment.state, "open")  # type: ignore[return-value]

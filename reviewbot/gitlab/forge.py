@@ -1,17 +1,18 @@
 """GitLab as the stories know it (`ports.Forge`), and its twin that writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected
-from reviewbot.gitlab import approvals, polling, publishing, records, reports
+from reviewbot.gitlab import approvals, awards, polling, publishing, records, reports
 from reviewbot.gitlab import snapshot as reading
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Backoff, Reads
+from reviewbot.model.feedback import Award
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Plan, Published
 
@@ -44,6 +45,12 @@ class GitLabForge:
 
     def snapshot(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
         return reading.snapshot(self._reads(control), ref, self._ready_within)
+
+    def overheard(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
+        return reading.overheard(self._reads(control), ref)
+
+    def awards(self, merge_request: MergeRequest, note_ids: Collection[int], control: Control) -> Sequence[Award]:
+        return awards.awards(self._reads(control), merge_request, note_ids)
 
     def head(self, ref: MergeRequestRef) -> tuple[str, str]:
         return publishing.head(self._reads(), ref)

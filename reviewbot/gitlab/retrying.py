@@ -1,7 +1,7 @@
 """Reads that are repeated while GitLab is away, and how long reads and writes wait in between."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,6 +71,11 @@ class Reads:
                 break
             asked.update(page.following)
         return rows
+
+    def query(self, text: str, variables: Mapping[str, str | None]) -> Any:
+        """A GraphQL query, which only reads. What it answers with status 200 may be errors."""
+        body = {"query": text, "variables": dict(variables)}
+        return self._repeat(lambda: self.client.post(f"{self.client.url}/api/graphql", body))
 
     def raw(self, path: str, query: Query | None = None) -> bytes:
         return self._repeat(lambda: self.client.raw(path, query))

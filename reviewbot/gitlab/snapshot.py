@@ -67,6 +67,15 @@ def snapshot(reads: Reads, ref: MergeRequestRef, patience: float = READY_WITHIN)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+def overheard(reads: Reads, ref: MergeRequestRef) -> MergeRequest:
+    """The merge request with its threads and without its diff, whatever its state."""
+    json = reads.object(base_path(ref))
+    sha = str(json.get("sha") or "")
+    trio = records.refs(json.get("diff_refs")) or DiffRefs(sha, sha, sha)
+    described = records.merge_request(json, ref, trio, reads.client.url)
+    return replace(described, discussions=threads(reads, ref), me=me(reads))
+
+
 def _version_of(reads: Reads, ref: MergeRequestRef, json: Json) -> tuple[tuple[RawChange, ...], _Version] | None:
     """The files and the version they belong to; None while GitLab is still at it or a push came in between.
 

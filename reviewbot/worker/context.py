@@ -14,6 +14,10 @@ def _nothing() -> None:
     """A part of the schedule that this instance does without."""
 
 
+def _unheard(control: Control) -> None:
+    """This instance does not look at what people made of comments."""
+
+
 def _nobody(job: ReviewJob) -> None:
     """Nobody is told."""
 
@@ -25,7 +29,8 @@ class WorkerContext:
 
     `decide` sees to stored events that could not be decided, `poll` asks GitLab for heads without a run, `purge`
     forgets what is too old in the database, `tidy` what is too old on this machine. `gave_up` is told of a job that
-    ended without a run of its own to tell people so: failed for good, or quarantined.
+    ended without a run of its own to tell people so: failed for good, or quarantined. `feedback` looks at what people
+    made of comments, within a control.
     """
 
     jobs: JobTable
@@ -35,12 +40,14 @@ class WorkerContext:
     poll: Callable[[], None] = _nothing
     purge: Callable[[], None] = _nothing
     tidy: Callable[[], None] = _nothing
+    feedback: Callable[[Control], None] = _unheard
     gave_up: Callable[[ReviewJob], None] = _nobody
     clock: Callable[[], float] = time.time
     lease_seconds: float = 60.0
     review_seconds: float = 1500.0
     sweep_seconds: float = 15.0
     poll_seconds: float = 300.0
+    feedback_seconds: float = 0.0  # 0: no look at it
     concurrency: int = 16
     max_attempts: int = 8
     shutdown_seconds: float = 15.0  # then the process ends, whatever hangs

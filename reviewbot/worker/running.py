@@ -1,6 +1,8 @@
 """The runs of this process: their brakes, and the one thread that keeps their leases and hears of stops."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -30,6 +32,7 @@ class Running:
         self._renew_every = context.lease_seconds / 4
         self._look_every = min(1.0, self._renew_every)
         self._runs: dict[int, Run] = {}
+        self._aside: set[Control] = set()
         self._changed = threading.Condition()
         self._closing = False
         self._stopped = threading.Event()
@@ -64,13 +67,27 @@ class Running:
             self._runs.pop(lease.job_id, None)
             self._changed.notify_all()
 
+    @contextmanager
+    def aside(self, control: Control) -> Iterator[None]:
+        """Something without a lease, that ends with this process: nobody waits for it."""
+        with self._changed:
+            self._aside.add(control)
+            closing = self._closing
+        if closing:
+            control.stop(_shutdown())
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._aside.discard(control)
+
     def close(self) -> None:
         """Cancel every run; each gives its lease back when it notices."""
         with self._changed:
             self._closing = True
-            runs = list(self._runs.values())
-        for run in runs:
-            run.control.stop(_shutdown())
+            controls = [*(run.control for run in self._runs.values()), *self._aside]
+        for control in controls:
+            control.stop(_shutdown())
 
     def wait_empty(self, seconds: float) -> bool:
         with self._changed:

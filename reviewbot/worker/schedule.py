@@ -1,11 +1,11 @@
-"""What happens by the clock: sweep, poll, purge. Celery's beat, its schedule in memory, as a process or a thread."""
+"""What happens by the clock: Celery's beat, its schedule in memory, as a process or a thread."""
 
 import threading
 
 from celery import Celery
 from celery.beat import Scheduler, Service
 
-from reviewbot.broker import DECIDE, POLL, PURGE, SWEEP
+from reviewbot.broker import DECIDE, FEEDBACK, POLL, PURGE, SWEEP
 from reviewbot.worker.context import WorkerContext
 
 _DAY = 86_400.0
@@ -14,7 +14,13 @@ _LONGEST_SLEEP = 1  # seconds; how long beat may take to notice that it should e
 
 def set_schedule(app: Celery, context: WorkerContext) -> None:
     """A message that nobody took in the meantime is dropped: several sweeps in a row are one."""
-    every = {SWEEP: context.sweep_seconds, DECIDE: context.sweep_seconds, POLL: context.poll_seconds, PURGE: _DAY}
+    every = {
+        SWEEP: context.sweep_seconds,
+        DECIDE: context.sweep_seconds,
+        POLL: context.poll_seconds,
+        FEEDBACK: context.feedback_seconds,
+        PURGE: _DAY,
+    }
     app.conf.beat_schedule = {
         name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds * 4, 60.0)}}
         for name, seconds in every.items()

@@ -9,13 +9,14 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from reviewbot.broker import DECIDE, POLL, PURGE, REVIEW, SWEEP, depth, enqueue
+from reviewbot.broker import DECIDE, FEEDBACK, POLL, PURGE, REVIEW, SWEEP, depth, enqueue
 from reviewbot.control import Control
 from reviewbot.errors import (
     Cancelled,
     LeaseLost,
     PermanentError,
     ReviewbotError,
+    Stop,
     StoreRejected,
     Superseded,
     TransientError,
@@ -29,6 +30,7 @@ from reviewbot.worker.running import Running
 
 _FIRST_BACKOFF = 5.0  # seconds
 _LONGEST_BACKOFF = 600.0
+_FEEDBACK_SECONDS = 600.0  # of one sweep
 _LONGEST_WISH = 3_600.0  # of the other side: a job is not put off for a year because a proxy says so
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +52,7 @@ class Tasks:
             DECIDE: self.context.decide,
             POLL: self.context.poll,
             PURGE: self.context.purge,
+            FEEDBACK: self.feedback,
         }
         for name, body in bodies.items():
             self.app.task(name=name, shared=False)(_bounded(name, body))
@@ -115,6 +118,15 @@ class Tasks:
         for job_id in due:
             if not enqueue(self.app, job_id):
                 return
+
+    def feedback(self) -> None:
+        """Look at what people made of comments; it ends with its time, or with this process."""
+        control = Control(_FEEDBACK_SECONDS)
+        with self.running.aside(control):
+            try:
+                self.context.feedback(control)
+            except Stop as stop:
+                _log.info("feedback.stopped", reason=str(stop))
 
     def _later(self, job_id: int) -> bool:
         """Whether there is nothing to take now. This only reads: under a burst of pushes most tasks come too early.

@@ -37,7 +37,13 @@ class World:
         self.told = []
         self.ending = Outcome("done", "", "a")
         context = WorkerContext(
-            jobs=self.jobs, run=self.run, node="n", gave_up=self.told.append, clock=lambda: self.now, max_attempts=3
+            jobs=self.jobs,
+            run=self.run,
+            node="n",
+            gave_up=self.told.append,
+            feedback=self.hear,
+            clock=lambda: self.now,
+            max_attempts=3,
         )
         self.running = Running(context)
         self.tasks = Tasks(self.app, context, self.running, "me")
@@ -48,6 +54,9 @@ class World:
         if isinstance(self.ending, Exception):
             raise self.ending
         return self.ending(job) if callable(self.ending) else self.ending
+
+    def hear(self, control):
+        self.look(control)
 
     def want(self, head="a", trigger="opened", iid=1):
         return self.jobs.want(ReviewWanted(MergeRequestRef(1, iid), head, trigger), self.now)
@@ -252,3 +261,20 @@ def test_a_stop_reaches_the_run_by_the_heartbeat(database, until):
     assert job.state is JobState.SUPERSEDED
     with pytest.raises(Superseded):
         world.control.check()
+
+
+def test_a_look_at_feedback_ends_with_the_process(world):
+    ends = []
+
+    def look(control):
+        world.running.close()
+        with pytest.raises(Cancelled):
+            control.check()
+        ends.append("closed while it looked")
+        control.check()
+
+    world.look = look
+    world.tasks.feedback()
+    world.look = lambda control: control.check() or ends.append("went on")
+    world.tasks.feedback()  # begun in the moment of the shutdown
+    assert ends == ["closed while it looked"]

@@ -102,7 +102,7 @@ class Application:
     def _graphql(self, request: Request, body: bytes, token: Token | None, *, denied: bool) -> Response:
         if denied or request.method != "POST":
             return answer({"message": "401 Unauthorized"}, 401)
-        return self._call(request, api_graphql.mutate, {}, body, token)
+        return self._call(request, api_graphql.answered, {}, body, token)
 
     def _api(self, request: Request, path: str, body: bytes, token: Token | None, *, denied: bool) -> Response:
         if denied:
