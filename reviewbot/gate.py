@@ -1,6 +1,6 @@
 """The bot's approval and its request for changes: decided within limits, noted before said, taken back on a push."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from reviewbot.model.outcome import Examination, Plan
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Forge, Source, States
 
+_MOVED = "The merge request changed while it was approved: the approval was taken back"
 _REFUSED = "request of changes refused"  # remembered, so that the same warning is not given again and again
 
 
@@ -45,11 +46,18 @@ class Doorkeeper:
             return self._unapprove(self._word("going")) if found else ()
         return self._unapprove(word) if word.state == "going" or not self._current(word) else ()
 
-    def against(self, examination: Examination, policy: ReviewPolicy, diff: Diff, source: Source) -> str:
+    def against(
+        self,
+        examination: Examination,
+        policy: ReviewPolicy,
+        diff: Diff,
+        source: Source,
+        rules_blocking: Collection[str],
+    ) -> str:
         """What speaks against an approval that the verdict alone would be good enough for; empty: nothing does."""
         if not (policy.approve and gating.good(examination)):
             return ""
-        return limits.against(self.mr, examination, diff, source, self.forge)
+        return limits.against(self.mr, examination, diff, source, self.forge, rules_blocking)
 
     def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, against: str) -> Plan:
         """The plan with what is done about the merge, and the status of a gate that somebody forced open."""
@@ -116,6 +124,10 @@ class Doorkeeper:
         except PermanentError as error:
             self.states.put_word(ref, APPROVED, None)
             return (f"The merge request could not be approved: {error.message}",)
+        # An event of what came in between may have been dropped, since nothing was noted yet: so look once more.
+        now = self.forge.shown(ref)
+        if (now.head_sha, now.target_branch) != (self.mr.refs.head_sha, self.mr.target_branch):
+            return (*self._unapprove(self._word("going")), _MOVED)
         self.states.put_word(ref, APPROVED, self._word("said"))
         return ()
 

@@ -1,6 +1,6 @@
 """What speaks against the bot's approval, whatever the verdict is: it can be talked into one, so it gives few."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reviewbot.core import commands, gating, pipelines
 from reviewbot.core.pipelines import Included
@@ -16,13 +16,22 @@ _FOLDERS, _ENTRIES = 100, 1_000  # that are looked through for what a glob takes
 _UNTOLD = "it cannot be told what the pipeline includes"
 
 
-def against(mr: MergeRequest, examination: Examination, diff: Diff, source: Source, forge: Forge) -> str:
+def against(
+    mr: MergeRequest,
+    examination: Examination,
+    diff: Diff,
+    source: Source,
+    forge: Forge,
+    rules_blocking: Collection[str],
+) -> str:
     """The first reason not to approve, in words for people; empty when there is none. The cheapest questions first.
 
     What cannot be told is a reason too.
     """
     if reason := gating.unread(examination):
         return reason
+    if gating.dismissed(examination, diff, rules_blocking):
+        return "findings were dismissed, not mended"
     if NO_MODEL in examination.notices:
         return "no model has read it"
     if mr.overflow:

@@ -69,6 +69,9 @@ class Forge(Protocol):
     def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
         """Set the plan's commit status and write nothing else; what went wrong with it. Raises as `publish`."""
 
+    def shown(self, ref: MergeRequestRef) -> OpenHead:
+        """The head and the target branch as they are now. One request."""
+
     def approved(self, ref: MergeRequestRef) -> bool:
         """Whether the bot's approval stands. One request."""
 

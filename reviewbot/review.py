@@ -1,7 +1,7 @@
 """One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -123,7 +123,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
-    examination, plan = _planned(examined, subject, merge_request, job, world, door, source)
+    blocking = {rule.id for rule in bench.rules if rule.enforcement == "block"}
+    examination, plan = _planned(examined, subject, merge_request, job, world, door, source, blocking)
     world.step("publish")
     published = _published(plan, door, world, control)
     world.step("remember")
@@ -144,10 +145,11 @@ def _planned(
     world: World,
     door: Doorkeeper,
     source: Source,
+    rules_blocking: Collection[str],
 ) -> tuple[Examination, Plan]:
     """What is written, and the examination with what people must be told of an approval that is not given."""
     examination, policy, diff = examined.examination, subject.policy, subject.diff
-    against = door.against(examination, policy, diff, source)
+    against = door.against(examination, policy, diff, source, rules_blocking)
     if against:
         examination = replace(examination, notices=(*examination.notices, f"Not approved: {against}"))
     plan = planning.plan(

@@ -13,11 +13,13 @@ what the bot or the pipeline goes by (`limits.py`). While somebody has forced th
 
 import posixpath
 import re
+from collections.abc import Collection
 
 from reviewbot.core.configuration import GUIDANCE
 from reviewbot.core.pipelines import Included
+from reviewbot.core.verdicts import verdict
 from reviewbot.model.diff import Diff
-from reviewbot.model.finding import Severity
+from reviewbot.model.finding import Finding
 from reviewbot.model.outcome import Examination, Gate, Verdict
 from reviewbot.model.policy import ReviewPolicy
 
@@ -46,16 +48,28 @@ def decide(examination: Examination, policy: ReviewPolicy, *, against: str, forc
 
 
 def unread(examination: Examination) -> str:
-    """What in the change nobody has read, or had mended, in words for people; empty when there is nothing.
+    """The first file that nobody has read, in words for people; empty when there is none.
 
     A file that is left out by policy (it says that it is generated, it is binary) keeps no review from being complete,
     but whoever wrote it may say so of anything.
     """
     left = next((file for file in examination.coverage if file.state != "reviewed"), None)
-    if left is not None:
-        return f"{left.path} was not read: {left.reason}"
-    grave = (one for one in examination.became if one.fate == "dismissed" and one.finding.severity is Severity.CRITICAL)
-    return "a critical finding was dismissed, not mended" if any(grave) else ""
+    return f"{left.path} was not read: {left.reason}" if left is not None else ""
+
+
+def dismissed(examination: Examination, diff: Diff, rules_blocking: Collection[str]) -> bool:
+    """Whether the verdict is good only because people have dismissed findings whose lines are still in the change.
+
+    Somebody with the role may dismiss what is said of their own change; who approves it must be somebody else.
+    """
+    there = [one.finding for one in examination.became if one.fate == "dismissed" and _there(one.finding, diff)]
+    known = (*examination.findings, *examination.overflow, *there)
+    return bool(there) and verdict(known, complete=True, rules_blocking=rules_blocking) not in _GOOD
+
+
+def _there(finding: Finding, diff: Diff) -> bool:
+    file = diff.file(finding.anchor.path)
+    return file is not None and any(line.key == finding.anchor.start for line in file.lines())
 
 
 def protected(diff: Diff, included: Included) -> str:

@@ -117,6 +117,10 @@ class GitLabForge:
     def set_status(self, plan: Plan, control: Control) -> tuple[str, ...]:
         return publishing.set_status(Desk(self._reads(control), plan.ref, self._key), plan)
 
+    def shown(self, ref: MergeRequestRef) -> OpenHead:
+        now = self._reads().object(reading.base_path(ref))
+        return OpenHead(ref, str(now.get("sha") or ""), str(now.get("target_branch") or ""))
+
     def approved(self, ref: MergeRequestRef) -> bool:
         return approvals.approved(self._desk(ref), self.me())
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from making_findings import finding
 
-from reviewbot.core.gating import decide, protected, unread
+from reviewbot.core.gating import decide, dismissed, protected, unread
 from reviewbot.core.pipelines import Included
 from reviewbot.model.chunk import FileCoverage, Tier
-from reviewbot.model.diff import Change, Diff, FileDiff
+from reviewbot.model.diff import Change, Diff, FileDiff, Hunk, Line
 from reviewbot.model.finding import Severity
 from reviewbot.model.outcome import Became, Examination, Gate, Verdict
 from reviewbot.model.policy import ReviewPolicy
@@ -76,14 +76,21 @@ def test_a_file_that_nobody_read_is_a_reason_although_leaving_it_out_is_policy(s
     assert unread(replace(read, coverage=(*read.coverage, left))) == "b.py was not read: generated (says its header)"
 
 
+HERE = Diff((FileDiff("a.py", "a.py", Change.MODIFIED, hunks=(Hunk(0, 0, 1, 1, "", (Line("+", None, 1, "x"),)),)),))
+CRITICAL, WARNING = finding(severity=Severity.CRITICAL), finding()
+
+
 @pytest.mark.parametrize(
-    ("severity", "fate", "reason"),
+    ("became", "open_ones", "blocking", "only"),
     [
-        ("critical", "dismissed", "a critical finding was dismissed, not mended"),
-        ("critical", "fixed", ""),
-        ("warning", "dismissed", ""),
+        ([(CRITICAL, "dismissed")], (), (), True),
+        ([(CRITICAL, "fixed")], (), (), False),
+        ([(finding((None, 9), severity=Severity.CRITICAL), "dismissed")], (), (), False),  # its lines are gone
+        ([(WARNING, "dismissed")], (), (), False),  # it would pass if it were open
+        ([(WARNING, "dismissed")], (WARNING,), (), True),
+        ([(finding(severity=Severity.SUGGESTION, rule="must"), "dismissed")], (), ("must",), True),
     ],
 )
-def test_a_critical_finding_that_was_dismissed_is_a_reason(severity, fate, reason):
-    became = Became(finding(severity=Severity(severity)), fate)
-    assert unread(replace(examined(Verdict.APPROVED), became=(became,))) == reason
+def test_a_verdict_that_is_good_only_because_of_what_was_dismissed(became, open_ones, blocking, only):
+    told = tuple(Became(one, fate) for one, fate in became)
+    assert dismissed(replace(examined(Verdict.APPROVED), became=told, findings=open_ones), HERE, blocking) is only

@@ -186,6 +186,23 @@ def test_a_head_that_moved_is_not_approved(house):
     assert (house.approved(), house.word()) == (False, None)
 
 
+@pytest.mark.parametrize("move", ["push", "target"])
+def test_what_changes_amid_the_approval_takes_it_back_though_its_event_was_dropped(house, move):
+    world = house.world
+    world.project.commit("next", {"c.py": "c\n"})
+
+    def moved():
+        if move == "push":
+            world.lab.push(world.mr, {"b.py": "b\n"})
+        else:
+            world.lab.edit(world.mr, target_branch="next")
+
+    world.faults.add("POST", "/approve$", "call_after", callback=moved)
+    (warning,) = house.act(GOOD)
+    assert "changed while it was approved" in warning
+    assert (house.approved(), house.word()) == (False, None)
+
+
 def test_a_bot_that_may_not_approve_says_so(house):
     house.world.deny("POST", "/approve$", 401)
     (warning,) = house.act(GOOD)

@@ -31,7 +31,7 @@ def source(world, tmp_path):
 def held(world, source, examination=READ):
     forge = world.forge()
     mr = forge.snapshot(world.ref, Control())
-    return against(mr, examination, parse_changes(mr.changes), source, forge)
+    return against(mr, examination, parse_changes(mr.changes), source, forge, ())
 
 
 def found(world, source, ci_file=".gitlab-ci.yml"):
@@ -51,8 +51,8 @@ def test_what_nobody_read_and_what_nobody_mended(world, source):
     assert held(world, source, replace(READ, notices=(NO_MODEL,))) == "no model has read it"
     left = FileCoverage("a.min.js", "skipped", "minified")
     assert held(world, source, replace(READ, coverage=(left,))) == "a.min.js was not read: minified"
-    grave = Became(finding(severity=Severity.CRITICAL), "dismissed")
-    assert held(world, source, replace(READ, became=(grave,))) == "a critical finding was dismissed, not mended"
+    grave = Became(finding((None, 5), path="app.py", severity=Severity.CRITICAL), "dismissed")
+    assert held(world, source, replace(READ, became=(grave,))) == "findings were dismissed, not mended"
 
 
 @pytest.mark.parametrize("protected", [set(), {"feature"}])
