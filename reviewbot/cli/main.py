@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from reviewbot.cli import database, demo, doctor, holds, review, serving, suppressions
+from reviewbot.cli import database, demo, doctor, holds, review, rules, serving, suppressions
 from reviewbot.errors import ConfigurationError, ReviewbotError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 3, 2, 130
@@ -31,6 +31,7 @@ app.command("worker")(serving.worker)
 app.command("schedule")(serving.schedule)
 app.add_typer(database.app, name="db")
 app.add_typer(suppressions.app, name="suppressions")
+app.add_typer(rules.app, name="rules")
 app.add_typer(holds.app, name="holds")
 app.command("purge")(database.purge)
 app.command("jobs")(database.jobs)

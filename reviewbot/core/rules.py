@@ -40,8 +40,6 @@ class _FrontMatter(_Strict):
     category: str = Category.MAINTAINABILITY.value
     enforcement: Literal["advise", "block"] | None = None
     status: Literal["draft", "approved", "enforced"] | None = None
-    verify: bool = False
-    default: bool = False
     paths: list[Glob] = Field(default=[], max_length=100)
     languages: list[Text] = Field(default=[], max_length=50)
     pattern: _Pattern | None = None
@@ -86,8 +84,6 @@ def parse(text: str, origin: str) -> Rule:
         origin=origin,
         status=status,
         level=rfc2119.stated(document.body) or ("must" if enforcement == "block" else "should"),
-        verify=_verify(fields, at),
-        default=fields.default,
     )
 
 
@@ -146,12 +142,6 @@ def _force(fields: _FrontMatter, body: str, at: _Place) -> tuple[Status, Enforce
         problem = f"`status: {fields.status}` and `enforcement: {fields.enforcement}` contradict each other"
         at.refuse(["status"], problem, "leave one of both out")
     return "approved", "advise"
-
-
-def _verify(fields: _FrontMatter, at: _Place) -> bool:
-    if fields.verify and fields.pattern is None:
-        at.refuse(["verify"], "there is no pattern whose hits could be verified", "leave it out, or give a `pattern`")
-    return fields.verify
 
 
 def _category(name: str, at: _Place) -> Category:

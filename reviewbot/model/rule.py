@@ -27,9 +27,8 @@ class Rule:
 
     `origin` names the file it was read from, for people. `message` is what a pattern hit says to the author. `status`:
     a draft's findings are recorded and not posted, "off" takes the rule of that id away. `level` is the strongest
-    word of RFC 2119 in the rule's text. `verify`: a pattern hit counts only when the judge confirms it. `default`: on
-    although its pack was not named. `layer` is who wrote it (built-in, instance, a group, project), `folder` the
-    folder of the repository that it is for (empty: all of it).
+    word of RFC 2119 in the rule's text. `layer` is who wrote it (built-in, project),
+    `folder` the folder of the repository that it is for (empty: all of it).
     """
 
     id: str
@@ -47,9 +46,6 @@ class Rule:
     origin: str = ""
     status: Status = "approved"
     level: Level = "should"
-    verify: bool = False
-    default: bool = False
-    pack: str = ""
     layer: str = "built-in"
     folder: str = ""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reviewbot.core import patterns, rules
-from reviewbot.model.diff import Change, FileDiff, Hunk, Line
+from reviewbot.core.rule_trials import added
 
 FOLDER = Path(__file__).parents[2] / "rules"
 PACK = rules.parse_pack(
@@ -13,11 +13,6 @@ PACK = rules.parse_pack(
 )
 BAD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PACK for index, text in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PACK for index, text in enumerate(rule.good)]
-
-
-def added(path, text):
-    lines = tuple(Line("+", None, number, line) for number, line in enumerate(text.rstrip("\n").split("\n"), 1))
-    return FileDiff(path, path, Change.ADDED, hunks=(Hunk(0, 0, 1, len(lines), "", lines),))
 
 
 def hits(rule, text):

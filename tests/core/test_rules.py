@@ -177,7 +177,6 @@ def test_status_and_enforcement_say_one_thing(fields, body, status, enforcement,
         ({"status": "approved", "enforcement": "block"}, "contradict each other"),
         ({"status": "enforced", "enforcement": "advise"}, "contradict each other"),
         ({"status": "retired"}, "a.md:4: status"),
-        ({"verify": "true"}, "a.md:4: verify: there is no pattern"),
     ],
 )
 def test_a_contradiction_in_a_rules_force_is_refused(fields, told):

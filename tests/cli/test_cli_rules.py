@@ -1,0 +1,77 @@
+"""`reviewbot rules`: what owners of rules ask on the command line."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+FRONT = "id: {id}\ntitle: Forbidden\npattern: {{regex: 'forbidden\\('}}\nlanguages: [python]\n"
+EXAMPLES = "examples:\n  bad: ['forbidden(1)']\n  good: ['{good}']\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Put a rule file into the folder where the command runs."""
+    folder = tmp_path / ".reviewbot" / "rules"
+    folder.mkdir(parents=True)
+
+    def write(name, good="allowed(1)", more="", text=None):
+        made = text or f"---\n{FRONT.format(id=name)}{EXAMPLES.format(good=good)}{more}---\nCall `allowed`.\n"
+        (folder / f"{name}.md").write_bytes(made if isinstance(made, bytes) else made.encode())
+
+    return write
+
+
+def test_check_is_content_with_rules_that_are_fine(reviewbot, write):
+    write("one")
+    done = reviewbot("rules", "check")
+    assert (done.code, done.out) == (0, "1 rule fine, 0 files with a mistake\n")
+
+
+def test_check_tells_file_line_and_mend_of_every_mistake(reviewbot, write):
+    write("one")
+    write("two", more="colour: red\n")
+    write("three", text=b"---\nid: caf\xe9\n---\nWords.\n")
+    write("four", text="---\nid: &a four\ntitle: *a\n---\nWords.\n")
+    done = reviewbot("rules", "check")
+    assert done.code == 1
+    assert ".reviewbot/rules/two.md:9: colour" in done.out
+    assert ".reviewbot/rules/three.md:2: no UTF-8 text (save the file as UTF-8)" in done.out
+    assert ".reviewbot/rules/four.md:2: YAML anchors and aliases are not allowed" in done.out
+    assert "1 rule fine, 3 files with a mistake" in done.out
+
+
+def test_a_folder_that_is_not_there_is_named(reviewbot):
+    done = reviewbot("rules", "check", "elsewhere")
+    assert done.code == 2
+    assert "elsewhere is not there" in done.err
+
+
+def test_test_passes_where_the_examples_hold(reviewbot, write):
+    write("one")
+    write("words", text="---\nid: words\ntitle: Words\nexamples: {bad: ['x']}\n---\nBe kind.\n")
+    done = reviewbot("rules", "test")
+    assert done.code == 0
+    assert "skipped  words, bad 1: a rule in words" in done.out
+    assert "2 passed, 0 failed, 1 skipped" in done.out
+
+
+def test_test_fails_where_a_pattern_finds_what_is_good(reviewbot, write, tmp_path):
+    write("one", good="forbidden(2)")
+    done = reviewbot("rules", "test", "--junit", "report.xml")
+    assert done.code == 1
+    assert "FAILED   one, good 1: the pattern finds something in it (.reviewbot/rules/one.md)" in done.out
+    suite = ET.parse(tmp_path / "report.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+
+
+def test_effective_tells_which_rules_reach_a_file_and_what_they_replace(reviewbot, write, tmp_path):
+    write("one")
+    write("python-eval")
+    (tmp_path / ".reviewbot.yml").write_text("disabled: [python-mktemp]\n")
+    done = reviewbot("rules", "effective", "src/a.py")
+    assert done.code == 0
+    assert "(project: .reviewbot/rules/one.md)" in done.out
+    assert "python-eval.md, instead of the built-in one)" in done.out
+    assert "python-unsafe-yaml" in done.out
+    assert "python-mktemp" not in done.out
+    assert "one" not in reviewbot("rules", "effective", "a.go").out.split()
