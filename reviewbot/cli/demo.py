@@ -7,11 +7,17 @@ import typer
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the page up until Ctrl-C.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the GitLab stand-in (default: any free one).")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, metavar="NUMBER", show_default=False, help="Port of the page (default: any free one)."
+        ),
+    ] = 0,
 ) -> None:
-    """Review a sample merge request on a GitLab stand-in: the whole path, offline.
+    """Review a sample merge request, offline.
 
-    With REVIEWBOT_LLM_* set it asks that model; without, it gives recorded answers and says so.
+    The whole path, on a GitLab that lives inside the process. With REVIEWBOT_LLM_* set it asks that model; without, it
+    gives recorded answers and says so.
     """
     from reviewbot import log
     from reviewbot.demo import run

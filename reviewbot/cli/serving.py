@@ -29,14 +29,14 @@ def web(host: Host = None, port: Port = None, insecure: Insecure = False) -> Non
 
 
 def worker() -> None:
-    """Run a worker alone: takes jobs from the broker (REVIEWBOT_BROKER_URL) and reviews."""
+    """Run a worker alone. It takes jobs from the broker (REVIEWBOT_BROKER_URL) and reviews."""
     from reviewbot import processes
 
     processes.work(_settings(None, None))
 
 
 def schedule() -> None:
-    """Run the schedule alone: sweeps the job table, asks GitLab for lost events. One per installation."""
+    """Run the schedule alone, one per installation. It sweeps the job table and asks GitLab for lost events."""
     from reviewbot import processes
 
     processes.schedule(_settings(None, None))

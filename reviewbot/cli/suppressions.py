@@ -20,7 +20,10 @@ def listing(
     project: Annotated[int | None, typer.Option(metavar="ID", help="Those of one project.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
 ) -> None:
-    """List dismissed findings, newest first: number, merge request, what it said, who dismissed it and how."""
+    """List dismissed findings, newest first.
+
+    Each with its number, merge request, what it said, who dismissed it and how.
+    """
     from reviewbot.core.framing import HIDDEN_IN_LINE, escape
     from reviewbot.settings import load
     from reviewbot.wiring.store import open_store

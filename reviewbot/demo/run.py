@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import shutil
 import sys
 import tempfile
 import time
@@ -9,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from reviewbot.broker import enqueue, make_app
 from reviewbot.control import Control
 from reviewbot.demo import page, recorded, terminal
 from reviewbot.demo.view import View, look
-from reviewbot.errors import ReviewbotError
+from reviewbot.errors import ReviewbotError, UsageError
 from reviewbot.gitlab.forge import GitLabForge
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
@@ -41,7 +43,11 @@ class DemoFailed(ReviewbotError):
 
 
 def demo(*, keep: bool, port: int) -> None:
-    """Run the sample from webhook to comments. `keep`: leave the page up until Ctrl-C. Raises `DemoFailed`."""
+    """Run the sample from webhook to comments. `keep`: leave the page up until Ctrl-C. Raises `DemoFailed`, and
+    `UsageError` for a port that is taken.
+    """
+    if shutil.which("git") is None:
+        raise DemoFailed("git is not installed, and the sample lies in a repository", mend="install git, 2.31 or newer")
     console = Console(soft_wrap=False)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reviewbot-demo-")))
@@ -50,7 +56,7 @@ def demo(*, keep: bool, port: int) -> None:
         told = _Told(lab)
         real = load().model_configured
         notice = f"Asked model: {load().llm_model}" if real else RECORDED
-        stack.enter_context(lab.serve(page.wrapped(lab.app, told.view, told.text, notice), port))
+        _serve_page(stack, lab, page.wrapped(lab.app, told.view, told.text, notice), port)
         model = {} if real else {"llm_base_url": stack.enter_context(_recorded_model()), "llm_model": "recorded"}
         settings = load(
             gitlab_url=lab.url,
@@ -82,7 +88,16 @@ def demo(*, keep: bool, port: int) -> None:
                 while True:
                     time.sleep(3600)
         else:
-            console.print(_AGAIN, style="dim", highlight=False)
+            console.print(_AGAIN, style="dim", highlight=False, soft_wrap=True)
+
+
+def _serve_page(stack: contextlib.ExitStack, lab: Lab, app: ASGIApp, port: int) -> None:
+    try:
+        stack.enter_context(lab.serve(app, port))
+    except OSError as error:
+        raise UsageError(
+            f"The page cannot be served on port {port}: {error.strerror}", mend="give another --port, or leave it out"
+        ) from error
 
 
 class _Told:

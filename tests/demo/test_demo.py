@@ -5,6 +5,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -65,3 +66,15 @@ def test_the_page_shows_every_comment_under_its_line(tmp_path):
         page.locator("#summary a").first.click()
         assert "SELECT" in page.locator("li:target").inner_text()
         browser.close()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("port", "said"), [("taken", "→ give another --port"), ("99999", "--port")])
+def test_a_port_that_is_not_to_be_had_is_told(tmp_path, port, said):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1]) if port == "taken" else port
+        done = subprocess.run(
+            [*DEMO, "--port", number], capture_output=True, text=True, timeout=110, cwd=tmp_path, check=False
+        )
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
