@@ -1,10 +1,10 @@
 """Answers to what people say in the bot's threads and to it anywhere, from the code: one question, one request."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import saying, subjects
+from reviewbot import rulebook, saying, subjects
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, equip
@@ -31,6 +31,7 @@ from reviewbot.model.merge_request import Discussion, MergeRequest, Note
 from reviewbot.model.outcome import Outcome
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
+from reviewbot.model.rule import Rule
 from reviewbot.ports import Forge, History, Source, Tree
 from reviewbot.saying import Secretary
 from reviewbot.subjects import Topic
@@ -183,9 +184,14 @@ def _ask(turn: _Turn, sitting: _Sitting) -> str:
 
 
 def _topic(turn: _Turn, policy: ReviewPolicy, sitting: _Sitting) -> Topic:
-    mr, parlour = sitting.mr, sitting.parlour
+    mr, parlour, bench = sitting.mr, sitting.parlour, sitting.bench
     source = parlour.source(mr)
-    return subjects.topic(mr, turn.discussion, turn.note, source, parlour.history, sitting.bench, policy, parlour.key)
+    _, files, _ = parlour.voice.read(mr)
+
+    def rules() -> Sequence[Rule]:
+        return rulebook.of_target(None if files is None else source, mr, bench.rules, policy).rules
+
+    return subjects.topic(mr, turn.discussion, turn.note, source, parlour.history, bench, policy, parlour.key, rules)
 
 
 def _tell(told: Told, words: str, about: Topic, turn: _Turn, sitting: _Sitting) -> str:

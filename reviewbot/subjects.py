@@ -1,6 +1,6 @@
 """What a conversation is about, as a model is shown it: the finding, the code now, what was said. And its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.bench import Bench
@@ -65,8 +65,12 @@ def topic(
     bench: Bench,
     policy: ReviewPolicy,
     key: bytes,
+    rules: Callable[[], Sequence[Rule]],
 ) -> Topic:
-    """Gather what the model is shown for the message `note`. Without a place the whole change is shown."""
+    """Gather what the model is shown for the message `note`. Without a place the whole change is shown.
+
+    `rules` are those that count here, read when the finding names one.
+    """
     version = history.last_reviewed(mr.ref)
     finding = _finding(discussion, mr, version, key)
     current = version is not None and version.head_sha == mr.refs.head_sha
@@ -77,7 +81,8 @@ def topic(
     file = next((one for one in diff.files if path in {one.path, one.old_path}), None) if path else None
     spot = Spot(finding.anchor) if finding is not None and current and file is not None else Spot(line=first.line)
     placed = bool(path) and (spot.anchor is not None or first.line is not None)
-    rule = next((one for one in bench.rules if finding is not None and one.id == finding.rule), None)
+    named = finding.rule if finding is not None else None
+    rule = next((one for one in rules() if one.id == named), None) if named else None
     return Topic(
         title=mr.title,
         excerpt=_excerpt(path, file, text, spot, bench) if placed else _overview(diff, bench, policy),

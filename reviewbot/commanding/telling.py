@@ -1,8 +1,9 @@
 """The commands that change nothing: `explain`, `config`, `help`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from reviewbot import pausing
+from reviewbot import pausing, rulebook
 from reviewbot.assigning import reviewers_of
 from reviewbot.commanding.office import Office
 from reviewbot.control import Control
@@ -12,16 +13,19 @@ from reviewbot.model.chunk import Tier
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy
+from reviewbot.rulebook import Rulebook
 
 
 def explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, _, _ = office.voice.read(mr)
-    return explaining.rule(given.arguments, office.rules, policy.disabled_rules, office.voice.words(mr))
+    book = _book(mr, replace(policy, disabled_rules=()), office)
+    words = office.voice.words(mr)
+    return explaining.rule(given.arguments, book.rules, policy.disabled_rules, words, book.notices)
 
 
 def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, files, notices = office.voice.read(mr)
-    strange = configuration.strange_rules(policy.disabled_rules, [rule.id for rule in office.rules])
+    book = _book(mr, policy, office)
     unheeded = configuration.unheeded(office.policy, files or {})
     found = InEffect(
         operator=office.policy,
@@ -30,9 +34,16 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
         branch=mr.target_branch,
         reviewers=_readers(policy, office),
         settings=office.settings,
-        told=(*notices, *strange, *unheeded, *_unusual(policy, mr, office)),
+        rules=book.rules,
+        told=(*notices, *book.notices, *unheeded, *_unusual(policy, mr, office)),
     )
     return explaining.configuration(found)
+
+
+def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office) -> Rulebook:
+    """The rules that count here, as a review takes them."""
+    _, files, _ = office.voice.read(mr)
+    return rulebook.of_target(None if files is None else office.source(mr), mr, office.rules, policy)
 
 
 def _readers(policy: ReviewPolicy, office: Office) -> str:

@@ -1,6 +1,7 @@
 """What the commands `help`, `explain` and `config` answer."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from reviewbot.core import commands, phrases
 from reviewbot.core.configuration import FILES, GUIDANCE
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
+from reviewbot.core.rulebooks import FOLDER
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
@@ -39,35 +41,43 @@ def usage(name: str, glass_level: int, words: Phrases) -> str:
     return "\n".join([*lines, "", words("command.ask")])
 
 
-def rule(asked: str, rules: Sequence[Rule], disabled: Collection[str], words: Phrases) -> str:
-    """A rule in words with its examples, or the nearest names. `disabled` are ids that are switched off here."""
+def rule(
+    asked: str, rules: Sequence[Rule], disabled: Collection[str], words: Phrases, problems: Sequence[str] = ()
+) -> str:
+    """A rule in words with its examples, or the nearest names.
+
+    `disabled` are ids that are switched off here, `problems` tell of rule files that were left out.
+    """
     name = next(iter(asked.split()), "").strip("`'\".,").lower()
-    found = next((one for one in rules if one.id == name), None)
+    there = [one for one in rules if one.status != "off"]
+    found = next((one for one in there if one.id == name), None)
     if found is not None:
-        off = f"\n\n{words('command.switched_off')}" if found.id in disabled else ""
-        return _told(found, words) + off
-    known = [one.id for one in rules]
+        return _told(found, words, off=found.id in disabled)
+    known = list(dict.fromkeys(one.id for one in there))
     if not name:
         return words("command.which", names=_list(known[:_LISTED]))
     near = commands.nearest(name, known)
     names = _list(near or known[:_LISTED])
     hint = words("command.nearest" if near else "command.there_are", names=names)
-    return f"{words('command.no_rule', rule=code(name[:100]))} {hint}"
+    told = f"{words('command.no_rule', rule=code(name[:100]))} {hint}"
+    return "\n\n".join((told, *(f"> {sanitise_line(words.reason(problem))}" for problem in problems)))
 
 
-def _told(found: Rule, words: Phrases) -> str:
+def _told(found: Rule, words: Phrases, *, off: bool) -> str:
     told = (
         words("summary.rule", rule=code(found.id)),
         words(f"severity.{found.severity}"),
         words(f"category.{found.category}"),
-        words("command.blocks" if found.enforcement == "block" else "command.advises"),
+        words("command.blocks" if found.blocks else "command.advises"),
+        code(found.origin if found.layer == "project" else found.layer),
     )
     parts = [f"**{sanitise_line(found.title)}** · {' · '.join(told)}", sanitise(found.body)]
     for heading, examples in (("not_like", found.bad), ("like", found.good)):
         if examples:
             language = found.languages[0] if found.languages else ""
             parts += [words(f"command.{heading}"), *(fenced(example, language) for example in examples[:_EXAMPLES])]
-    return "\n\n".join(parts)
+    parts += [words("command.draft")] if found.status == "draft" else []
+    return "\n\n".join([*parts, words("command.switched_off")] if off else parts)
 
 
 def _list(names: Sequence[str]) -> str:
@@ -96,6 +106,7 @@ class InEffect:
     branch: str
     reviewers: str
     settings: Sequence[Setting]
+    rules: Sequence[Rule] = ()
     told: Sequence[str] = ()
 
 
@@ -114,6 +125,9 @@ def configuration(found: InEffect) -> str:
             shown = found.reviewers if field.name == "reviewers" else value
             lines.append(_row(field.name, shown, _origin(was, set_to, value, path, words), words))
     lines.append(_row("guidance", guidance, ", ".join(map(code, guidance)) or words("command.default"), words))
+    counted = Counter(one.layer for one in found.rules if one.status != "off")
+    own = code(FOLDER) if "project" in counted else words("command.default")
+    lines.append(_row("rules", tuple(f"{layer}: {number}" for layer, number in counted.items()), own, words))
     for one in found.settings:
         lines.append(_row(one.key, one.value, _origin(one.default, one.value, one.value, "", words), words))
     return "\n".join(lines)

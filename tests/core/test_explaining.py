@@ -21,7 +21,7 @@ def in_effect(text="", **more):
     files = {".reviewbot.yml": text} if text else {}
     policy = configuration.configure(OPERATOR, files)
     told = configuration.unheeded(OPERATOR, files)
-    return InEffect(OPERATOR, policy, files, "main", "lite: correctness", (), told, **more)
+    return InEffect(OPERATOR, policy, files, "main", "lite: correctness", (), told=told, **more)
 
 
 @pytest.mark.parametrize("asked", ["no-eval", "`no-eval`", "NO-EVAL please", ' "no-eval".'])
@@ -39,9 +39,20 @@ def test_a_rule_that_is_switched_off_says_so():
 
 def test_a_rule_that_is_not_known_is_not_made_up():
     told = explaining.rule("no-evil", RULES, (), WORDS)
-    assert told.startswith("There is no rule `no-evil` among the built-in ones, and I check no others.")
-    assert "`no-eval`" in told
+    assert told == "There is no rule `no-evil`. Nearest: `no-eval`, `no-print`."
+    told = explaining.rule("no-evil", RULES, (), WORDS, ["no-evil.md:3: a mistake"])
+    assert told.endswith("\n\n> no-evil.md:3: a mistake")
     assert "`no-print`, `no-eval`" in explaining.rule("", RULES, (), WORDS)
+
+
+def test_who_wrote_a_rule_and_whether_it_is_a_draft_is_told():
+    own = replace(RULES[1], layer="project", origin=".reviewbot/rules/a.md", status="draft")
+    told = explaining.rule("no-eval", [RULES[0], own], (), WORDS)
+    assert "· advises · `.reviewbot/rules/a.md`" in told
+    assert told.endswith("It is a draft: what it finds is recorded and said to nobody.")
+    assert "· blocks a merge · `built-in`" in explaining.rule("no-print", [RULES[0], own], (), WORDS)
+    off = replace(own, status="off")
+    assert explaining.rule("no-eval", [RULES[0], off], (), WORDS).startswith("There is no rule")
 
 
 def test_every_value_is_told_with_its_origin():
@@ -54,6 +65,8 @@ def test_every_value_is_told_with_its_origin():
     assert "| `reviewers` | `lite: correctness` | default |" in told
     assert "| `max_cost_per_review` | `2.0` | the operator |" in told
     assert "| `guidance` | none | default |" in told
+    told = explaining.configuration(replace(in_effect(), rules=[RULES[0], replace(RULES[1], layer="project")]))
+    assert "| `rules` | `built-in: 1, project: 1` | `.reviewbot/rules` |" in told
 
 
 def test_settings_and_guidance_are_told_beside_the_policy():

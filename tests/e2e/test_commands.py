@@ -168,6 +168,20 @@ def test_explain_of_an_unknown_rule_names_the_nearest(case):
     assert "`python-eval`" in body
 
 
+def test_explain_knows_the_rules_of_the_project(house):
+    rule = "---\nid: shop/no-x\ntitle: No x\n---\nNever name anything x.\n"
+    files = {".reviewbot/rules/no-x.md": rule, ".reviewbot/rules/bad.md": "---\nid: bad\n---\n"}
+    case = house.open({"app.py": BEFORE, ".reviewbot.yml": "disabled: [shop/no-x]\n", **files}, {"app.py": AFTER})
+    case.reviewed()
+    ((_, body),) = said(case, "@reviewbot explain `shop/no-x`")
+    assert "Never name anything x." in body
+    assert "`.reviewbot/rules/no-x.md`" in body
+    assert "It is switched off here." in body
+    ((_, body),) = said(case, "@reviewbot explain bad")
+    assert "There is no rule `bad`" in body
+    assert "> .reviewbot/rules/bad.md" in body
+
+
 def test_config_tells_each_value_and_where_it_is_from(house):
     ours = {".reviewbot.yml": "max_inline_comments: 3\nexclude: [docs/**]\ndisabled: [python-evall]\n"}
     case = house.open({"app.py": BEFORE, **ours}, {"app.py": AFTER})

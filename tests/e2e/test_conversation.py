@@ -63,6 +63,17 @@ def test_a_reply_in_the_bots_thread_is_answered_from_the_code(case, body):
     assert "Plant 7" in prompt.split("<reviewbot:finding>")[1]
 
 
+def test_the_rule_that_a_finding_names_is_shown_also_one_of_the_project(house):
+    house.model.script = talking()
+    rule = "---\nid: no-x\ntitle: No x\npattern:\n  regex: '= x'\n---\nNever take x, for its reasons.\n"
+    case = house.open({"app.py": BEFORE, ".reviewbot/rules/no-x.md": rule}, {"app.py": AFTER.partition("  #")[0]})
+    case.reviewed()
+    case.forget()
+    assert [what for what, _ in reply(case, "Why?")] == ["answer"]
+    (prompt,) = case.prompts()
+    assert "Never take x, for its reasons." in prompt.split("<reviewbot:rules>")[1]
+
+
 def test_the_history_of_the_thread_is_shown(case):
     reply(case, "Why?")
     case.forget()
