@@ -7,6 +7,8 @@ each person who said no.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from reviewbot import heeding
 from reviewbot.control import Control
 from reviewbot.core import threads
@@ -19,6 +21,7 @@ from reviewbot.ports import History
 MOST = 100  # merge requests in one sweep
 QUIET = 7 * 86_400.0  # seconds after the end of a merge request in which people may still react
 FORGOTTEN = 60 * 86_400.0  # seconds after the newest comment of one that stays open
+_log = structlog.get_logger(__name__)
 _ENDS = frozenset({"merged", "closed"})
 
 
@@ -48,10 +51,11 @@ def sweep(sweeper: Sweeper, control: Control) -> int:
             continue
         try:
             _look(ref, sweeper, control)
-        except (ForgeNotFound, ForgeRefused):
-            # Deleted, or the bot was shut out: nothing more is to be learnt.
-            now = sweeper.clock()
-            sweeper.watched.told(ref, "gone", read_last=None, now=now, quiet=now + 1)
+        except ForgeNotFound:
+            # Deleted; or the bot was shut out of the project, which may be a mistake that is mended within days.
+            sweeper.watched.lost(ref, now=sweeper.clock(), quiet=sweeper.clock() - QUIET)
+        except ForgeRefused as error:
+            _log.warning("feedback.refused", merge_request=str(ref), error=str(error))
         looked += 1
     return looked
 

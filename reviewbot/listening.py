@@ -40,6 +40,9 @@ class Watched(Protocol):
     ) -> float | None:
         """Note a merge request's state; when it ended, None: it is open. What was quiet since `quiet` is settled."""
 
+    def lost(self, ref: MergeRequestRef, *, now: float, quiet: float) -> None:
+        """Note that GitLab does not show a merge request any more. Since before `quiet`: it is settled."""
+
 
 class Feedback(Protocol):
     """What people make of the bot's comments, kept for reports and for what is held back."""

@@ -47,6 +47,22 @@ class WatchTable:
 
         return self._database.write(work)
 
+    def lost(self, ref: MergeRequestRef, *, now: float, quiet: float) -> None:
+        """Note that GitLab does not show a merge request any more: how it ended before stays.
+
+        What is lost since before `quiet` is settled.
+        """
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(select(watch).where(_is(ref)).with_for_update()).mappings().first()
+            if row is not None:
+                ended_at = row["ended_at"] or now
+                state = "gone" if row["state"] == "opened" else row["state"]
+                values = {"state": state, "ended_at": ended_at, "settled": ended_at < quiet}
+                connection.execute(update(watch).where(_is(ref)).values(**values))
+
+        self._database.write(work)
+
 
 def begin(connection: Connection, ref: MergeRequestRef, now: float) -> None:
     """Something was posted: look there from now on."""

@@ -193,6 +193,17 @@ def test_a_merge_request_is_looked_at_while_it_is_open_and_for_a_while_after_its
     assert watched.due(9999.0, 10) == [(REF, 0.0)]
 
 
+def test_what_gitlab_does_not_show_any_more_is_looked_for_a_while_and_keeps_how_it_ended(jobs, watched, comments):
+    run(jobs, outcome("f1", posted=("f1",)))
+    watched.lost(REF, now=200.0, quiet=100.0)
+    assert (comments.listed()[0].state, watched.due(999.0, 10)) == ("gone", [(REF, 0.0)])
+    watched.told(REF, "merged", read_last=True, now=210.0, quiet=100.0)  # it was a mistake
+    watched.lost(REF, now=220.0, quiet=100.0)
+    assert feedback.ending(comments.listed()[0]) == "ignored"
+    watched.lost(REF, now=999.0, quiet=800.0)
+    assert watched.due(9999.0, 10) == []
+
+
 def test_feedback_outlives_the_source_code_and_goes_by_its_own_age(jobs, comments, reactions):
     run(jobs, outcome("f1", posted=("f1",)))
     reacted(jobs)

@@ -133,11 +133,21 @@ def test_a_closed_merge_request_was_abandoned_and_a_reopened_one_is_open(quiet):
     assert endings(case) == {5: "open"}
 
 
-def test_a_deleted_merge_request_is_asked_about_no_more(quiet):
+def test_what_came_of_a_deleted_merge_request_is_not_known(quiet):
     case = opened(quiet, 5)
     case.lab.delete_merge_request(case.mr)
-    assert (swept(quiet), swept(quiet)) == (1, 0)
+    swept(quiet)
     assert endings(case) == {5: "unknown"}
+
+
+def test_a_token_that_is_refused_for_a_while_ends_nothing(quiet):
+    case = opened(quiet, 5)
+    case.lab.react(case.mr, note_on(case, 5), case.developer, "thumbsup")
+    quiet.faults.add("GET", "/merge_requests/", "deny", retry_after="401")
+    assert swept(quiet) == 1
+    assert (endings(case), kept(case)[5].ups) == ({5: "open"}, 0)
+    swept(quiet)
+    assert kept(case)[5].ups == 1
 
 
 def test_refusals_that_only_the_sweep_saw_hold_back_a_later_finding(quiet):
