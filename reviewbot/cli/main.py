@@ -3,6 +3,7 @@
 Commands import what they need when they run, so that `--help` is instant.
 """
 
+import io
 import sys
 import traceback
 from typing import Any
@@ -56,6 +57,9 @@ def _root(
 
 def main() -> None:
     """The entrance: expected errors are told in words, unexpected ones with their traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding: what it lacks is written as \uXXXX
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(_run())
     except (UsageError, ConfigurationError) as error:

@@ -64,17 +64,21 @@ def _save(done: Local, examination: Examination, format_name: str, output: Path)
 
 def _print(done: Local, examination: Examination, format_name: str, out: TextIO, *, quiet: bool = False) -> None:
     if format_name == "json":
-        out.write(json.dumps(exports.as_json(examination), ensure_ascii=False, indent=2) + "\n")
+        _json(exports.as_json(examination), out)
     elif format_name == "sarif":
-        log = exports.as_sarif(examination, done.diff, __version__)
-        out.write(json.dumps(log, ensure_ascii=False, indent=2) + "\n")
+        _json(exports.as_sarif(examination, done.diff, __version__), out)
     elif format_name == "codequality":
-        report = exports.as_code_quality(examination, done.diff)
-        out.write(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+        _json(exports.as_code_quality(examination, done.diff), out)
     elif format_name == "markdown":
         out.write(markdown(examination))
     else:
         _text(done, examination, out, quiet=quiet)
+
+
+def _json(value: object, out: TextIO) -> None:
+    """Escaped where the terminal or the pipe has another encoding than UTF-8, so that it is JSON in any case."""
+    plain = (out.encoding or "utf-8").lower().replace("_", "-") not in {"utf-8", "utf8"}
+    out.write(json.dumps(value, ensure_ascii=plain, indent=2) + "\n")
 
 
 def markdown(examination: Examination) -> str:

@@ -100,6 +100,8 @@ def _start_parser() -> None:
 
 def _read(name: str) -> bytes:
     """The diff's bytes. A device or a pipe may have no end, so at most `_LARGEST_DIFF` are taken."""
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed", mend="pipe a diff into it, or name a file")
     try:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
             data = source.read(_LARGEST_DIFF + 1)

@@ -142,3 +142,20 @@ def test_doctor_goes_on_after_what_is_broken(reviewbot, tmp_path):
     assert "BAD   http://[x is no address of a model's endpoint" in done.out
     assert "built-in rules" in done.out
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_another_encoding_of_the_terminal_stops_nothing(reviewbot, monkeypatch, format_name):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    diff = EVAL.replace("app.py", "caf\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}.py")
+    done = reviewbot("review", "--diff", "-", "--format", format_name, stdin=diff)
+    assert done.code == 1, done.said
+    assert done.said.isascii()
+    if format_name in {"json", "codequality"}:
+        assert "caf\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}.py" in str(json.loads(done.out))
+
+
+def test_a_closed_standard_input_is_told(tmp_path):
+    command = f"exec {sys.executable} -m reviewbot review --diff - <&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Standard input is closed" in done.stderr) == (2, True), done.stderr
