@@ -48,6 +48,9 @@ class Forge(Protocol):
     def access_level(self, project_id: int, user_id: int) -> int:
         """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""
 
+    def machine(self, user_id: int) -> bool:
+        """Whether the user is an access token's, a service account or another bot, whatever its name; gone: no."""
+
     def trusted(self, merge_request: MergeRequest) -> bool:
         """Whether the author is a member of the project, or nobody but invited people can open merge requests there."""
 

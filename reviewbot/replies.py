@@ -126,6 +126,8 @@ def _one(given: CommandGiven, sitting: _Sitting) -> str:
     sitting.parlour.step(f"answer {given.address}")
     turn = _Turn(given, *found)
     try:
+        if sitting.parlour.forge.machine(given.user_id):
+            return f"{given.username} is a machine"
         level = sitting.parlour.forge.access_level(sitting.mr.ref.project_id, given.user_id)
         turn = replace(turn, level=level)
         return _at_its_word(turn, sitting) or _without_asking(turn, sitting) or _ask(turn, sitting)

@@ -63,6 +63,8 @@ def _once(given: CommandGiven, secretary: Secretary, office: Office, control: Co
     control.confirm()
     level = 0
     try:
+        if office.forge.machine(given.user_id):
+            return f"{given.username} is a machine"
         level = office.forge.access_level(mr.ref.project_id, given.user_id)
         what, text = _decided(given, level, mr, office, control)
     except PermanentError as error:

@@ -68,6 +68,12 @@ class GitLabForge:
             return 0
         return records.number(member, "access_level")
 
+    def machine(self, user_id: int) -> bool:
+        try:
+            return self._reads().object(f"/users/{user_id}").get("bot") is True
+        except ForgeNotFound:
+            return False
+
     def trusted(self, merge_request: MergeRequest) -> bool:
         project_id = merge_request.ref.project_id
         if self.access_level(project_id, merge_request.author.id) >= _GUEST:

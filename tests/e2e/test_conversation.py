@@ -192,6 +192,12 @@ def test_two_bots_never_talk_to_each_other(case):
     case.project.member(other, DEVELOPER)
     assert reply(case, "Why, @reviewbot?", other) == []
     assert talks(case) == []
+    service = case.lab.user(f"duo{case.project.id}", bot=True)  # its name does not tell
+    case.project.member(service, DEVELOPER)
+    assert reply(case, "Why, @reviewbot?", service) == []
+    assert reply(case, "I disagree.", service) == []
+    assert reply(case, "@reviewbot help", service) == []
+    assert case.prompts() == []
 
 
 def test_a_stranger_in_a_public_project_waits_for_a_member(house):

@@ -15,6 +15,13 @@ def test_roles_of_members_and_strangers(world):
     assert forge.access_level(world.project.id, world.lab.user("stranger").id) == 0
 
 
+def test_a_machine_is_one_whatever_its_name(world):
+    forge = world.forge()
+    assert forge.machine(world.lab.user("duo", bot=True).id)
+    assert not forge.machine(world.lab.user("ada").id)
+    assert not forge.machine(999_999)
+
+
 @pytest.mark.parametrize(
     ("visibility", "member", "trusted"),
     [("public", False, False), ("internal", False, False), ("private", False, True), ("public", True, True)],
