@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from reviewbot import beside
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, Material
 from reviewbot.core import answers, chunking, context, languages, scopes, syntax
@@ -18,6 +19,8 @@ from reviewbot.model.chunk import Chunk, Enclosing, Piece, Tier
 from reviewbot.model.diff import Change, FileDiff
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Isolation
+
+_AHEAD = 2  # chunks whose surroundings are looked up while another one's questions are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,17 @@ def questions(
     """
     chunks = chunks_of(material, bench) if chunks is None else chunks
     reviewers = reviewers_of(material.policy.reviewers, material.tier, bench.reviewers)
-    for turn in range(1, material.policy.passes + 1):
-        for number, chunk in enumerate(chunks, 1):
-            told = _Told(shuffled(chunk, turn), material, bench)
-            asked = [reviewer for reviewer in reviewers if reviewer.concerned(chunk, ruled=told.ruled)]
-            # Whoever comes first minds the rules where nobody is asked about them alone.
-            minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
-            for one in asked:
-                label = f"{number}/{len(chunks)}"
-                yield told.question(Asked(told.chunk, one, turn, number), label, mind_rules=one is minder)
+    turns = range(1, material.policy.passes + 1)
+    shown = ((turn, number, shuffled(chunk, turn)) for turn in turns for number, chunk in enumerate(chunks, 1))
+    surrounded = beside.begun(shown, lambda one: _around(one[2], material, bench.isolation), _AHEAD)
+    for (turn, number, chunk), around in surrounded:
+        told = _Told(chunk, material, bench, around)
+        asked = [reviewer for reviewer in reviewers if reviewer.concerned(chunk, ruled=told.ruled)]
+        # Whoever comes first minds the rules where nobody is asked about them alone.
+        minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
+        for one in asked:
+            label = f"{number}/{len(chunks)}"
+            yield told.question(Asked(chunk, one, turn, number), label, mind_rules=one is minder)
 
 
 def reviewers_of(chosen: Sequence[str], tier: Tier, known: Sequence[Reviewer]) -> list[Reviewer]:
@@ -93,18 +98,20 @@ def chunks_of(material: Material, bench: Bench) -> tuple[Chunk, ...]:
 class _Told:
     """What all reviewers of a chunk are told: its diff, the code around it, the rules that apply."""
 
-    def __init__(self, chunk: Chunk, material: Material, bench: Bench) -> None:
+    def __init__(self, chunk: Chunk, material: Material, bench: Bench, around: tuple[Enclosing, ...]) -> None:
         self.chunk = chunk
         self._material = material
         self._bench = bench
         apply = {rule.id: rule for path in chunk.paths for rule in scopes.applicable(material.rules, path)}
         self._rules: tuple[Rule, ...] = tuple(apply.values())
-        around = _around(chunk, material, bench.isolation) if material.policy.context else ()
         self._opening = bench.templates.opening(chunk, material.about, around, self._rules)
 
     @property
     def ruled(self) -> bool:
         return bool(self._rules or self._material.about.guidance)
+
+    def _of(self, half: Chunk) -> "_Told":
+        return _Told(half, self._material, self._bench, _around(half, self._material, self._bench.isolation))
 
     def question(self, asked: Asked, label: str, *, mind_rules: bool) -> Question[answers.Parsed]:
         templates = self._bench.templates
@@ -116,9 +123,7 @@ class _Told:
             repair=templates.repair,
             again=templates.again,
             split=lambda: [
-                _Told(half, self._material, self._bench).question(
-                    replace(asked, chunk=half), label, mind_rules=mind_rules
-                )
+                self._of(half).question(replace(asked, chunk=half), label, mind_rules=mind_rules)
                 for half in chunking.halve(asked.chunk, self._bench.counter.count)
             ],
             subject=asked,
@@ -132,6 +137,8 @@ def _around(chunk: Chunk, material: Material, isolation: Isolation) -> tuple[Enc
 
     The budget is the chunk's: many small files share it, a single one may have it all.
     """
+    if not material.policy.context:
+        return ()
     whole = [
         (replace(piece.file, hunks=piece.hunks), material.texts[piece.path])
         for piece in chunk.pieces

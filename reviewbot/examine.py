@@ -1,12 +1,17 @@
 """Steps 4 to 12 of a run: a parsed diff in, everything a review knows about it out. Nothing is posted from here."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
 
 from reviewbot import following, scanning, verifying, walkthrough
 from reviewbot.ahead import Ahead
 from reviewbot.asking.budget import Budget
+from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, Material, Progress, equip
+from reviewbot.beside import Coming
 from reviewbot.control import Control
 from reviewbot.core import (
     configuration,
@@ -84,6 +89,14 @@ class _Task:
     rules: tuple[Rule, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """What is known when the rules have been tried: what they found, what no parser got through, and what is left."""
+
+    parts: tuple[Sequence[Finding], Sequence[Dropped], Material, Sight]
+    ahead: Ahead
+
+
 def examine(
     subject: Subject, bench: Bench, control: Control, budget: Budget, progress: Progress | None = None
 ) -> Examined:
@@ -95,12 +108,20 @@ def examine(
         budget.priced(bench.price)
     control.check()
     tell("rules", 0, 1)
-    material, found, too_hard = _prepared(subject, task, bench, control)
-    aside = walkthrough.questions(task.chosen.reviewed, material, bench)
-    sight = _sight(subject, task, too_hard)
-    ahead = Ahead(found, subject.memory, subject.linted, sight, material, bench)
-    judge = ahead.questions if subject.policy.judge else None
-    reading = read(material, subject.diff, bench, control, budget, tell, aside, judge)
+    with ThreadPoolExecutor(2, "beside") as beside:
+        texts = beside.submit(_texts, subject, task)
+        material = _material(subject, task, bench, control, Coming(texts))
+        hits = partial(scanning.hits, task.new.whole, task.rules, material.texts, bench.isolation, control)
+        begun = cache(lambda: beside.submit(hits))  # when all are asked: what their questions wait for goes first
+        matched = cache(lambda: _matched(subject, task, material, bench, begun().result()))
+
+        def judge(island: int, islands: int, findings: Sequence[Finding]) -> Sequence[Question[Any]]:
+            return matched().ahead.questions(island, islands, findings)
+
+        aside = walkthrough.questions(task.chosen.reviewed, material, bench)
+        asked = judge if subject.policy.judge else None
+        reading = read(material, subject.diff, bench, control, budget, tell, aside, asked, begun)
+        found, too_hard, material, sight = matched().parts
     said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
     said, shadowed = judging.shadow(said, {rule.id for rule in task.rules if rule.status == "draft"})
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
@@ -129,19 +150,29 @@ def _task(subject: Subject, bench: Bench) -> _Task:
     return _Task(chosen, trace, new, risk.tier(new.files, subject.policy), rules)
 
 
-def _prepared(
-    subject: Subject, task: _Task, bench: Bench, control: Control
-) -> tuple[Material, list[Finding], list[Dropped]]:
-    """What the model is given, and what the patterns found: they are tried on whole files, which costs nothing."""
+def _texts(subject: Subject, task: _Task) -> Mapping[str, str]:
+    """Of whole files: the patterns are tried on them, which costs nothing."""
     there = [file.path for file in task.new.whole if file.change is not Change.DELETED]
-    texts = subject.read(there) if there else {}
-    found, too_hard = scanning.hits(task.new.whole, task.rules, texts, bench.isolation, control)
-    hard = {drop.path for drop in too_hard}
-    texts = {path: text for path, text in texts.items() if path not in hard}
+    return subject.read(there) if there else {}
+
+
+def _material(subject: Subject, task: _Task, bench: Bench, control: Control, texts: Mapping[str, str]) -> Material:
+    """What the model is given."""
     worded = tuple(rule for rule in task.rules if rule.pattern is None)
     toolbox = equip(subject.tree, task.tier, subject.policy, bench, control)
-    material = Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox)
-    return material, found, too_hard
+    return Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox)
+
+
+def _matched(
+    subject: Subject, task: _Task, material: Material, bench: Bench, hits: tuple[list[Finding], list[Dropped]]
+) -> _Matched:
+    """Texts that no parser gets through are left out, for what parses one file at a time."""
+    found, too_hard = hits
+    hard = {drop.path for drop in too_hard}
+    material = replace(material, texts={path: text for path, text in material.texts.items() if path not in hard})
+    sight = _sight(subject, task, too_hard)
+    ahead = Ahead(found, subject.memory, subject.linted, sight, material, bench)
+    return _Matched((found, too_hard, material, sight), ahead)
 
 
 def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:

@@ -51,24 +51,24 @@ def read(
     control: Control,
     budget: Budget,
     progress: Progress,
-    aside: Sequence[Question[Any]] = (),
+    aside: Iterable[Question[Any]] = (),
     judge: Judge | None = None,
+    asked: Callable[[], object] = lambda: None,
 ) -> Reading:
     """Ask every reviewer of the tier about each chunk; nothing is asked when no model is configured.
 
-    `aside` are other questions, asked last of all and at the same time. With a `judge` its questions about an island
-    are asked as soon as that is read, and a share of time and money is kept for them.
+    `aside` are other questions, asked at the same time: first, for they wait for nothing, but last where money is
+    short. With a `judge` its questions about an island are asked as soon as that is read, and a share of time and money
+    is kept for them. `asked` is called when all questions have been made.
     """
     if bench.asker is None or not material.files:
         return Reading()
     control.check()
     progress("model", 0, 0)  # how many there are is known when all are made
     index = anchors.Index(diff)
-    chunks = assigning.chunks_of(material, bench)
-    questions = assigning.questions(material, bench, chunks)
-    shores = _Shores(chunks, index, material.policy, judge) if judge is not None else None
+    shores = _Shores(index, material.policy, judge) if judge is not None else None
     replies = bench.asker.ask_all(
-        chain(shores.watched(questions) if shores is not None else questions, aside),
+        _in_order(_questions(material, bench, shores), aside, asked, short=budget.limited),
         lane_limit=bench.requests_at_once,
         control=control,
         budget=budget,
@@ -79,25 +79,47 @@ def read(
     return _gather(replies, index, material.policy)
 
 
+def _questions(material: Material, bench: Bench, shores: "_Shores | None") -> Iterator[Question[Any]]:
+    """Made when they are wanted, the chunks too."""
+    chunks = assigning.chunks_of(material, bench)
+    questions = assigning.questions(material, bench, chunks)
+    yield from shores.watched(chunks, questions) if shores is not None else questions
+
+
+def _in_order(
+    questions: Iterable[Question[Any]],
+    aside: Iterable[Question[Any]],
+    asked: Callable[[], object],
+    *,
+    short: bool,
+) -> Iterator[Question[Any]]:
+    yield from chain(questions, aside) if short else chain(aside, questions)
+    asked()
+
+
 class _Shores:
     """Which islands are read: then the judge is asked about them. All in the thread that collects the replies.
 
     What is asked does not depend on the order of the answers: they are taken in the order of their questions.
     """
 
-    def __init__(self, chunks: Sequence[Chunk], index: anchors.Index, policy: ReviewPolicy, judge: Judge) -> None:
+    def __init__(self, index: anchors.Index, policy: ReviewPolicy, judge: Judge) -> None:
         self._index = index
         self._policy = policy
         self._judge = judge
-        self._home = islands.islands(chunks)
-        self._last = {island: number for number, island in enumerate(self._home, 1)}
-        self._open = dict.fromkeys(self._last, 0)  # questions that are not answered
+        self._home: Sequence[int] = ()
+        self._last: dict[int, int] = {}  # chunk of each island
+        self._open: dict[int, int] = {}  # questions that are not answered
         self._sealed: set[int] = set()  # islands about which no more reviewers are asked
         self._order: dict[tuple[int, int, str], int] = {}
-        self._replies: dict[int, dict[int, Sequence[Reply[Any]]]] = {island: {} for island in self._last}
+        self._replies: dict[int, dict[int, Sequence[Reply[Any]]]] = {}
 
-    def watched(self, questions: Iterable[Question[Any]]) -> Iterator[Question[Any]]:
+    def watched(self, chunks: Sequence[Chunk], questions: Iterable[Question[Any]]) -> Iterator[Question[Any]]:
         """The `questions`, and between them those to the judge where all answers were at hand."""
+        self._home = islands.islands(chunks)
+        self._last = {island: number for number, island in enumerate(self._home, 1)}
+        self._open = dict.fromkeys(self._last, 0)
+        self._replies = {island: {} for island in self._last}
         for question in questions:
             asked = question.subject
             if isinstance(asked, Asked):

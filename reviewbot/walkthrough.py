@@ -1,6 +1,6 @@
 """What the merge request does, in a model's words: asked beside the specialists, and of no consequence if it fails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reviewbot.asking.questions import Question, Reply
@@ -11,21 +11,19 @@ from reviewbot.model.diff import Diff, FileDiff
 from reviewbot.model.outcome import ReviewedVersion, Walkthrough
 
 
-def questions(files: Sequence[FileDiff], material: Material, bench: Bench) -> tuple[Question[Walkthrough], ...]:
+def questions(files: Sequence[FileDiff], material: Material, bench: Bench) -> Iterator[Question[Walkthrough]]:
     """The one question about all reviewed `files`, or none: where nothing of them is new, the change is trivial, or a
-    walkthrough is not wanted.
+    walkthrough is not wanted. It is made when it is wanted: its view of the change takes a while.
     """
     if not material.policy.walkthrough or material.tier is Tier.TRIVIAL or not material.files or bench.asker is None:
-        return ()
+        return
     diff = walkthroughs.shown_of(files, bench.counter.count)
-    return (
-        Question(
-            prompt=bench.templates.summary(diff, material.about.language, walkthroughs.MOST),
-            read=walkthroughs.reader(files),
-            repair=bench.templates.repair,
-            again=bench.templates.again,
-            aside=True,
-        ),
+    yield Question(
+        prompt=bench.templates.summary(diff, material.about.language, walkthroughs.MOST),
+        read=walkthroughs.reader(files),
+        repair=bench.templates.repair,
+        again=bench.templates.again,
+        aside=True,
     )
 
 

@@ -31,6 +31,7 @@ ROWS = (
     ("asking",),
     ("ports", "listening"),
     ("control",),
+    ("beside",),
     ("core",),
     ("resources",),
     ("model",),

@@ -1,12 +1,13 @@
 """Runs one git command: a clean environment, limits on time and output, and nothing that a repository may execute."""
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,7 @@ from reviewbot.errors import SourceUnavailable
 
 SECONDS = 120.0
 MOST_BYTES = 512 * 1024 * 1024
+_LOOK = 0.1  # seconds between looks at the limits
 _PASSED_ON = (
     *("PATH", "TMPDIR", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR"),
     *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
@@ -119,19 +121,17 @@ class Git:
         self, process: subprocess.Popen[bytes], name: str, out: IO[bytes], seconds: float, most_bytes: int
     ) -> int:
         ends = time.monotonic() + seconds
-        while True:
-            try:
-                code = process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                code = None
-            if os.fstat(out.fileno()).st_size > most_bytes:
-                raise SourceUnavailable(f"git {name} wrote more than {most_bytes // 1024 // 1024} MB")
-            if code is not None:
-                return code
-            if time.monotonic() > ends:
-                raise SourceUnavailable(f"git {name} took longer than {seconds:.0f} s")
-            if self.control is not None:
-                self.control.check()
+        with _ending(process) as wait:
+            while True:
+                code = wait()
+                if os.fstat(out.fileno()).st_size > most_bytes:
+                    raise SourceUnavailable(f"git {name} wrote more than {most_bytes // 1024 // 1024} MB")
+                if code is not None:
+                    return code
+                if time.monotonic() > ends:
+                    raise SourceUnavailable(f"git {name} took longer than {seconds:.0f} s")
+                if self.control is not None:
+                    self.control.check()
 
     def _environment(self, config: tuple[tuple[str, str], ...]) -> dict[str, str]:
         """Configuration goes by environment: neither the command line nor a file ever holds the token."""
@@ -148,6 +148,33 @@ class Git:
         for secret in self.secrets:
             text = text.replace(secret, "[token]")
         return text[:500]
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int | None]]:
+    """A function that waits up to `_LOOK` seconds for the end, and gives its code or None.
+
+    Where the system tells of an end it is known at once: `Popen.wait` looks in growing pauses, and the longest of them
+    would make up a third of a fetch.
+    """
+    try:
+        handle = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # no Linux, or one that is too old or too strict
+        yield lambda: _code(process, _LOOK)
+        return
+    try:
+        ended = select.poll()
+        ended.register(handle, select.POLLIN)
+        yield lambda: process.wait() if ended.poll(_LOOK * 1000) else None
+    finally:
+        os.close(handle)
+
+
+def _code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
