@@ -97,9 +97,17 @@ def follow(
     matched = identity.matches(found, located)
     again = {other: identity.taken_over(found[mine], located[other]) for mine, other in reversed(matched.items())}
     told = {number: _told(known, again.get(number), memory, sight) for number, known in enumerate(located)}
-    doubtful = {number: located[number] for number, fate in told.items() if fate is None}
+    near = {
+        number
+        for number in identity.near_alone(found, located, matched)
+        if located[number].fingerprint not in memory.opinions
+    }
+    doubtful = {number: located[number] for number, fate in told.items() if fate is None or number in near}
     asked, done = _asked(doubtful, sight, material, bench, control, budget, progress)
-    fates = {**{number: fate for number, fate in told.items() if fate is not None}, **asked}
+    mended = {number for number in near if asked[number].fate == "fixed"}
+    matched = _rematched(found, located, matched, mended)
+    fates = {number: fate for number, fate in told.items() if fate is not None and number not in mended}
+    fates = {**asked, **fates}
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
     new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], _taken(earlier))
     followed = _unsuppressed(new, memory, sight)
@@ -115,6 +123,17 @@ def follow(
         notices=done.notices,
         reads=done.reads,
     )
+
+
+def _rematched(
+    found: Sequence[Finding], located: Sequence[Located], matched: Mapping[int, int], mended: Collection[int]
+) -> dict[int, int]:
+    """The matches without those with `mended` ones: what was only near to these is another one's, or is new."""
+    freed = [mine for mine, other in matched.items() if other in mended]
+    others = [number for number in range(len(located)) if number not in mended]
+    anew = identity.matches([found[mine] for mine in freed], [located[number] for number in others])
+    kept = {mine: other for mine, other in matched.items() if other not in mended}
+    return {**kept, **{freed[mine]: others[other] for mine, other in anew.items()}}
 
 
 class Known:

@@ -8,10 +8,11 @@
 | 4 | it begins on what replaced the earlier one's first line, which is alike, and is of the same category |
 | 5 | the same telling text begins it elsewhere, the earlier place has changed, and it says something similar |
 
+Of tier 3 the judge has the last word where the earlier lines were changed: a similar one beside them may be another.
 A line number alone never decides: "the same line" is the one whose text was followed through the two versions' diffs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -129,6 +130,26 @@ def matches(found: Sequence[Finding], located: Sequence[Located]) -> dict[int, i
         if tier < 4:
             matched.setdefault(mine, other)
     return matched
+
+
+def near_alone(found: Sequence[Finding], located: Sequence[Located], matched: Mapping[int, int]) -> frozenset[int]:
+    """Those earlier ones of which some line was changed, and which were `matched` with what is only near to them: that
+    may as well be a similar finding beside the mended one. What patterns found is not among them.
+    """
+    by_other: dict[int, list[int]] = {}
+    for mine, other in matched.items():
+        by_other.setdefault(other, []).append(mine)
+    return frozenset(
+        other
+        for other, all_mine in by_other.items()
+        if located[other].place == "changed" and all(_only_near(found[mine], located[other]) for mine in all_mine)
+    )
+
+
+def _only_near(finding: Finding, known: Located) -> bool:
+    rank = _rank(finding, known)
+    models = "pattern" not in {finding.source, known.earlier.source}
+    return models and rank is not None and rank[0] == 3 and rank[1] > 0
 
 
 def may_be_known(finding: Finding, located: Sequence[Located]) -> bool:
