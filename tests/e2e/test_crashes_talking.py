@@ -95,6 +95,14 @@ def test_a_concession_is_said_once_and_the_finding_is_dismissed(reviewed, method
     assert thread.resolved
 
 
+def test_of_two_commands_each_is_carried_out_and_answered_once(reviewed):
+    job_id = say(reviewed, "@reviewbot pause", "pause")
+    assert say(reviewed, "@reviewbot help", "help") == job_id
+    killed_and_run_again(reviewed, job_id, "POST", r"/merge_requests/\d+/notes$")
+    assert answers(reviewed) == ["pause", "help"]
+    assert reviewed.store.states.get(reviewed.ref).paused
+
+
 @pytest.mark.parametrize("path", [r"/merge_requests/\d+/notes$", r"/statuses/"])
 def test_glass_is_broken_once(reviewed, path):
     assert reviewed.project.level(reviewed.author) == MAINTAINER
