@@ -1,4 +1,4 @@
-"""Celery's application and the one message that goes through it: the id of a job. The job table is the truth."""
+"""Celery's application and what goes through it: the ids of jobs, by kind. The job table is the truth."""
 
 import secrets
 from typing import Any
@@ -9,14 +9,19 @@ from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from reviewbot.errors import ConfigurationError
+from reviewbot.model.job import JobKind
 
 REVIEW = "reviewbot.review"
+TALK = "reviewbot.talk"
+COMMAND = "reviewbot.command"
 SWEEP = "reviewbot.sweep"
 DECIDE = "reviewbot.decide"
 POLL = "reviewbot.poll"
 PURGE = "reviewbot.purge"
 FEEDBACK = "reviewbot.feedback"
 
+# By kind of job. The tasks do the same, each is told in a queue of its own: nobody waits for another kind.
+TASKS: dict[JobKind, str] = {"review": REVIEW, "talk": TALK, "command": COMMAND}
 _DAYS = 7 * 86_400
 _log = structlog.get_logger(__name__)
 
@@ -37,17 +42,26 @@ def make_app(broker_url: str = "") -> Celery:
     # The in-process broker is one for the whole process: each application has its own queues on it.
     own = f"-{secrets.token_hex(4)}" if scheme == "memory" else ""
     reviews, schedule = f"reviewbot{own}", f"reviewbot-schedule{own}"
+    queues = {TALK: f"reviewbot-talk{own}", COMMAND: f"reviewbot-commands{own}", REVIEW: reviews}
+    queues |= dict.fromkeys((SWEEP, DECIDE, POLL, PURGE, FEEDBACK), schedule)
     app.conf.update(_POLICY)
     app.conf.update(
-        task_queues=[Queue(reviews), Queue(schedule)],
+        task_queues=[Queue(name) for name in dict.fromkeys(queues.values())],
         task_default_queue=reviews,
-        # Queues are read in turns: a long queue of reviews does not keep the sweep waiting.
-        task_routes={name: {"queue": schedule} for name in (SWEEP, DECIDE, POLL, PURGE, FEEDBACK)},
+        task_routes={name: {"queue": queue} for name, queue in queues.items()},
         broker_transport_options=_transport_options(scheme),
-        # A review takes minutes: what one worker reserves, an idle one could begin.
-        worker_disable_prefetch=scheme != "memory",
     )
     return app
+
+
+def queue_of(app: Celery, task: str) -> str:
+    """The queue in which a task is told."""
+    return str(app.conf.task_routes[task]["queue"])
+
+
+def tasks_of(app: Celery, queue: str) -> list[str]:
+    """The names of the tasks that are told in a queue."""
+    return [name for name, route in app.conf.task_routes.items() if route["queue"] == queue]
 
 
 _POLICY = {
@@ -86,22 +100,22 @@ def _transport_options(scheme: str) -> dict[str, object]:
     }
 
 
-def enqueue(app: Celery, job_id: int, countdown: float = 0.0) -> bool:
+def enqueue(app: Celery, job_id: int, kind: JobKind = "review", countdown: float = 0.0) -> bool:
     """Tell the workers of a job, `countdown` seconds from now. False: the broker is down, the sweep will find it."""
     try:
-        app.send_task(REVIEW, args=[job_id], countdown=countdown or None)
+        app.send_task(TASKS[kind], args=[job_id], countdown=countdown or None)
     except OperationalError as error:
         _log.warning("broker.unreachable", job_id=job_id, error=str(error))
         return False
     return True
 
 
-def depth(app: Celery) -> int:
-    """How many jobs wait in the broker. Raises kombu's `OperationalError` when it is down."""
+def depth(app: Celery, kind: JobKind = "review") -> int:
+    """How many jobs of a kind wait in the broker. Raises kombu's `OperationalError` when it is down."""
     with app.connection_for_write() as connection:
         # Declared, not only looked at: on a broker that was emptied the queue is not there.
         channel: Any = connection.default_channel  # the stubs know the AMQP one only
-        declared = channel.queue_declare(app.conf.task_default_queue, durable=True)
+        declared = channel.queue_declare(queue_of(app, TASKS[kind]), durable=True)
         return int(declared.message_count)
 
 

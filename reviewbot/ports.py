@@ -6,7 +6,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from reviewbot.control import Control
 from reviewbot.model.event import Delivery, Event
-from reviewbot.model.job import Due, Lease, ReviewJob
+from reviewbot.model.job import Due, JobKind, Lease, ReviewJob
 from reviewbot.model.memory import MergeRequestState, Suppression, Word
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
@@ -15,6 +15,12 @@ from reviewbot.model.repository import Found, Listing, Sought
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Tell(Protocol):
+    """Tells the workers of a job that waits; what it could not tell, the sweep finds."""
+
+    def __call__(self, job_id: int, kind: JobKind = "review", /) -> object: ...
 
 
 class Forge(Protocol):

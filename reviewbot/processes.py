@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -19,6 +19,7 @@ from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.purging import purge_older
 from reviewbot.db.schema import is_current
 from reviewbot.errors import ConfigurationError, StoreUnavailable
+from reviewbot.ports import Tell
 from reviewbot.settings import Settings
 from reviewbot.web.app import WebContext, create_app
 from reviewbot.web.identity import Identity
@@ -43,10 +44,10 @@ def serve(settings: Settings, *, insecure: bool) -> None:
     reviewer = reviewer_of(settings, store)
     reviewer.warm()
     app = make_app(settings.broker_url)
-    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
+    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
     worker.start()
     try:
-        _listen(settings, store, reviewer, lambda job_id: enqueue(app, job_id), insecure=insecure)
+        _listen(settings, store, reviewer, partial(enqueue, app), insecure=insecure)
     finally:
         ended = worker.stop()
         if ended:
@@ -63,7 +64,7 @@ def serve_web(settings: Settings, *, insecure: bool) -> None:
     store = open_store(settings, migrate=False)
     reviewer = reviewer_of(settings, store)
     app = make_app(settings.broker_url)
-    _listen(settings, store, reviewer, lambda job_id: enqueue(app, job_id), insecure=insecure)
+    _listen(settings, store, reviewer, partial(enqueue, app), insecure=insecure)
     store.close()
 
 
@@ -75,7 +76,7 @@ def work(settings: Settings) -> None:
     app = make_app(settings.broker_url)
     reviewer = reviewer_of(settings, store)
     reviewer.warm()
-    run_worker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
+    run_worker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
     store.close()
 
 
@@ -84,14 +85,12 @@ def schedule(settings: Settings) -> None:
     _insist_on_broker(settings, "schedule")
     store = open_store(settings, migrate=False)
     app = make_app(settings.broker_url)
-    context = worker_context(settings, store, reviewer_of(settings, store), lambda job_id: enqueue(app, job_id))
+    context = worker_context(settings, store, reviewer_of(settings, store), partial(enqueue, app))
     run_schedule(app, context)
     store.close()
 
 
-def worker_context(
-    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object]
-) -> WorkerContext:
+def worker_context(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell) -> WorkerContext:
     """What the tasks of this instance work with."""
 
     def poll() -> None:
@@ -155,9 +154,7 @@ def _insist_on_broker(settings: Settings, part: str) -> None:
         )
 
 
-def web_app(
-    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object], *, insecure: bool
-) -> Starlette:
+def web_app(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *, insecure: bool) -> Starlette:
     """The web part over this instance's store."""
     secrets = gate_secrets(settings, insecure=insecure)
     identity = Identity(reviewer.me, Deciding(reviewer, tell).decide)
@@ -176,9 +173,7 @@ def web_app(
     return create_app(context)
 
 
-def _listen(
-    settings: Settings, store: Store, reviewer: Reviewer, tell: Callable[[int], object], *, insecure: bool
-) -> None:
+def _listen(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *, insecure: bool) -> None:
     config = uvicorn.Config(
         web_app(settings, store, reviewer, tell, insecure=insecure),
         host=settings.host,

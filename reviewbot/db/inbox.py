@@ -114,7 +114,8 @@ def _late(event: Event) -> Event:
 
 
 def _due(effect: Effect) -> Due | None:
-    return Due(effect.row["id"], effect.row["due_at"]) if effect.row and effect.enqueue else None
+    row = effect.row
+    return Due(row["id"], row["due_at"], row["kind"]) if row and effect.enqueue else None
 
 
 def load(connection: Connection, refs: Sequence[MergeRequestRef]) -> Standings:

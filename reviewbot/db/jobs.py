@@ -158,6 +158,10 @@ class JobTable:
     def due(self, now: float) -> Sequence[int]:
         """Ids of jobs to enqueue, the longest due first. Jobs whose worker vanished are given back here (`reap`)."""
         self.reap(now)
+        return [each.job_id for each in self.ready(now)]
+
+    def ready(self, now: float, kind: JobKind | None = None) -> list[Due]:
+        """The waiting jobs (of a kind) that may begin, the longest due first. Only reads."""
         sibling = job.alias()
         blocked = exists().where(
             sibling.c.project_id == job.c.project_id,
@@ -165,9 +169,12 @@ class JobTable:
             sibling.c.kind == job.c.kind,
             sibling.c.state == leases.RUNNING,
         )
-        query = select(job.c.id).where(job.c.state == leases.WAITING, job.c.due_at <= now, ~blocked)
+        columns = (job.c.id, job.c.due_at, job.c.kind)
+        query = select(*columns).where(job.c.state == leases.WAITING, job.c.due_at <= now, ~blocked)
         query = query.order_by(job.c.due_at, job.c.id).limit(_AT_ONCE)
-        return self._database.read(lambda c: list(c.execute(query).scalars()))
+        if kind is not None:
+            query = query.where(job.c.kind == kind)
+        return self._database.read(lambda c: [Due(*row) for row in c.execute(query)])
 
     def reap(self, now: float) -> list[ReviewJob]:
         """Give back jobs whose lease has run out; each as it is now: waiting, superseded or quarantined."""

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -138,10 +139,10 @@ def _recorded_model() -> Iterator[str]:
 def _served(settings: Settings, store: Store, reviewer: Reviewer) -> Iterator[str]:
     """What `reviewbot serve` runs, on a free port."""
     app = make_app()
-    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
+    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
     worker.start()
     try:
-        with serving(web_app(settings, store, reviewer, lambda job_id: enqueue(app, job_id), insecure=False)) as url:
+        with serving(web_app(settings, store, reviewer, partial(enqueue, app), insecure=False)) as url:
             yield url
     finally:
         worker.stop()

@@ -31,6 +31,7 @@ class Due:
 
     job_id: int
     due_at: float
+    kind: JobKind = "review"
 
 
 @dataclass(frozen=True, slots=True)

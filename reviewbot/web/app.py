@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reviewbot import log
+from reviewbot.ports import Tell
 from reviewbot.web import access, metrics, pages, webhook
 from reviewbot.web import intake as inbox
 from reviewbot.web.intake import Intake
@@ -36,7 +37,7 @@ class WebContext:
 
     gate: webhook.Gate
     receive: inbox.Receive
-    enqueue: Callable[[int], object]
+    enqueue: Tell
     admin_token: str
     overview: pages.Overview
     troubles: Callable[[], list[str]]

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from reviewbot.errors import StoreUnavailable
 from reviewbot.model.event import Delivery
 from reviewbot.model.job import Due
+from reviewbot.ports import Tell
 from reviewbot.web.telling import Telling
 
 _MOST_AT_ONCE = 200
@@ -27,7 +28,7 @@ class Intake:
     Jobs are enqueued once they are due, beside the answers.
     """
 
-    def __init__(self, receive: Receive, enqueue: Callable[[int], object]) -> None:
+    def __init__(self, receive: Receive, enqueue: Tell) -> None:
         self._receive = receive
         self._telling = Telling(enqueue)
         self._waiting: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = asyncio.Queue()

@@ -3,10 +3,11 @@
 import heapq
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from reviewbot import log
 from reviewbot.model.job import Due
+from reviewbot.ports import Tell
 
 _LAST_WORDS = 1.0  # seconds for what is still to be told when the web part ends
 
@@ -20,9 +21,9 @@ class Telling:
     job table. Another process may have moved a job meanwhile: then it is told too early, and the worker puts it off.
     """
 
-    def __init__(self, enqueue: Callable[[int], object]) -> None:
+    def __init__(self, enqueue: Tell) -> None:
         self._enqueue = enqueue
-        self._due: dict[int, float] = {}
+        self._due: dict[int, Due] = {}
         self._next: list[tuple[float, int]] = []  # a heap; an entry may be earlier than the job's own time
         self._changed = threading.Condition()
         self._ending = False
@@ -36,8 +37,8 @@ class Telling:
         with self._changed:
             for job in jobs:
                 known = self._due.get(job.job_id)
-                self._due[job.job_id] = job.due_at
-                if known is None or job.due_at < known:
+                self._due[job.job_id] = job
+                if known is None or job.due_at < known.due_at:
                     heapq.heappush(self._next, (job.due_at, job.job_id))
                     self._changed.notify()
 
@@ -49,25 +50,24 @@ class Telling:
         self._thread.join(_LAST_WORDS)
 
     def _work(self) -> None:
-        while (job_id := self._wait()) is not None:
+        while (job := self._wait()) is not None:
             try:
-                self._enqueue(job_id)
+                self._enqueue(job.job_id, job.kind)
             except Exception as error:  # the thread survives whatever the broker's library raises
-                logger.warning("job.not_told", job_id=job_id, error=type(error).__name__)
+                logger.warning("job.not_told", job_id=job.job_id, error=type(error).__name__)
 
-    def _wait(self) -> int | None:
+    def _wait(self) -> Due | None:
         """The next job that is to be told, at its time; None at the end."""
         with self._changed:
             while True:
                 now = time.time()
                 while self._next and (self._next[0][0] <= now or self._ending):
                     _, job_id = heapq.heappop(self._next)
-                    due_at = self._due.get(job_id)
-                    if due_at is not None and due_at > now and not self._ending:
-                        heapq.heappush(self._next, (due_at, job_id))
-                    elif due_at is not None:
-                        del self._due[job_id]
-                        return job_id
+                    job = self._due.get(job_id)
+                    if job is not None and job.due_at > now and not self._ending:
+                        heapq.heappush(self._next, (job.due_at, job_id))
+                    elif job is not None:
+                        return self._due.pop(job_id)
                 if self._ending:
                     return None
                 self._changed.wait(self._next[0][0] - now if self._next else None)

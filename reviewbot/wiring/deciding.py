@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -13,6 +12,7 @@ from reviewbot.core.events import Me
 from reviewbot.errors import UsageError
 from reviewbot.model.event import Event, Ignored
 from reviewbot.model.policy import ReviewPolicy
+from reviewbot.ports import Tell
 from reviewbot.wiring.bench import policy_of
 from reviewbot.wiring.reviews import Reviewer
 
@@ -21,10 +21,10 @@ logger = log.get("wiring.deciding")
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """One per process. `tell` enqueues a job by its id."""
+    """One per process."""
 
     reviewer: Reviewer
-    tell: Callable[[int], object]
+    tell: Tell
     _busy: threading.Lock = field(default_factory=threading.Lock)
 
     def decide(self, me: Me) -> None:
@@ -32,7 +32,7 @@ class Deciding:
         policy = policy_of(self.reviewer.settings)
         jobs = self.reviewer.store.jobs.decide(lambda body: _read(body, me, policy), time.time())
         for due in jobs:
-            self.tell(due.job_id)
+            self.tell(due.job_id, due.kind)
         if jobs:
             logger.info("events.decided", jobs=len(jobs))
 

@@ -33,7 +33,7 @@ from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
-from reviewbot.ports import Forge, History, Source
+from reviewbot.ports import Forge, History, Source, Tell
 from reviewbot.replies import Parlour
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
@@ -236,7 +236,7 @@ class Reviewer:
             client.close()
         return Me(person.id, person.username)
 
-    def poll(self, enqueue: Callable[[int], object], project_id: int | None = None) -> int:
+    def poll(self, enqueue: Tell, project_id: int | None = None) -> int:
         """Want a review of every open head that has none, and approvals taken back that stand for other heads: events
         get lost. Returns how many jobs were wanted.
         """

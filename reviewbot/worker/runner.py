@@ -10,9 +10,10 @@ import structlog
 from celery import Celery, bootsteps
 from celery.worker import WorkController, state
 
-from reviewbot.broker import enqueue
+from reviewbot.broker import REVIEW, enqueue, queue_of
 from reviewbot.errors import StoreUnavailable
 from reviewbot.worker.context import WorkerContext
+from reviewbot.worker.lanes import lanes, places
 from reviewbot.worker.owners import new_owner
 from reviewbot.worker.running import Running
 from reviewbot.worker.schedule import Schedule
@@ -87,9 +88,10 @@ class EmbeddedWorker:
 
 
 class _Awake(bootsteps.StartStopStep):
-    """Without prefetching, Celery looks for a message only when its loop turns, and a task that ends does not turn it.
+    """A queue without free places is not read, and Celery looks for a message only when its loop turns.
 
-    Left alone it turns once a second: a free place would stay empty that long (measured on Celery 5.7 with Redis).
+    A task that ends does not turn it; left alone it turns once a second: a free place would stay empty that long
+    (measured on Celery 5.7 with Redis).
     """
 
     requires = ("celery.worker.components:Hub",)
@@ -115,7 +117,8 @@ class _Worker:
         self._tasks.register()
         self._app = app
         app.steps["worker"].add(_Awake)
-        self._concurrency = context.concurrency
+        app.steps["consumer"].add(lanes(app, context.concurrency))
+        self._places = sum(places(app, context.concurrency).values())
 
     def start_up(self) -> None:
         """Take over from dead predecessors and enqueue what is due. A database that is away is the sweep's matter."""
@@ -132,7 +135,8 @@ class _Worker:
         WorkController(
             app=self._app,
             pool_cls="threads",
-            concurrency=self._concurrency,
+            concurrency=self._places,
+            queues=[queue_of(self._app, REVIEW)],  # the others are read by the lanes
             loglevel="WARNING",
             without_heartbeat=True,
             without_mingle=True,

@@ -10,7 +10,7 @@ import structlog
 from reviewbot.control import Control
 from reviewbot.db.jobs import JobTable
 from reviewbot.errors import Cancelled, LeaseLost, StoreUnavailable
-from reviewbot.model.job import Lease
+from reviewbot.model.job import JobKind, Lease
 from reviewbot.worker.context import WorkerContext
 
 _PATIENCE = 2.0  # seconds for the database during a shutdown
@@ -37,6 +37,7 @@ class Running:
         self._closing = False
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._places = threading.BoundedSemaphore(context.concurrency)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._beat, name="reviewbot-heartbeat", daemon=True)
@@ -54,6 +55,16 @@ class Running:
 
     def __len__(self) -> int:
         return len(self._runs)
+
+    @contextmanager
+    def place(self, kind: JobKind) -> Iterator[bool]:
+        """Whether there is a place for one more run of this kind here, held meanwhile. Only reviews are counted."""
+        free = kind != "review" or self._places.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free and kind == "review":
+                self._places.release()
 
     def enter(self, lease: Lease, control: Control) -> None:
         with self._changed:

@@ -9,7 +9,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from reviewbot.broker import DECIDE, FEEDBACK, POLL, PURGE, REVIEW, SWEEP, depth, enqueue
+from reviewbot.broker import DECIDE, FEEDBACK, POLL, PURGE, SWEEP, TASKS, depth, enqueue
 from reviewbot.control import Control
 from reviewbot.errors import (
     Cancelled,
@@ -21,7 +21,7 @@ from reviewbot.errors import (
     Superseded,
     TransientError,
 )
-from reviewbot.model.job import JobState, Lease, ReviewJob
+from reviewbot.model.job import JobKind, JobState, Lease, ReviewJob
 from reviewbot.model.outcome import Outcome
 from reviewbot.model.prompt import Usage
 from reviewbot.worker.context import WorkerContext
@@ -47,7 +47,7 @@ class Tasks:
     def register(self) -> None:
         """Make the bodies known to Celery under their names."""
         bodies: dict[str, Callable[..., None]] = {
-            REVIEW: self.review,
+            **dict.fromkeys(TASKS.values(), self.review),
             SWEEP: self.sweep,
             DECIDE: self.context.decide,
             POLL: self.context.poll,
@@ -58,12 +58,20 @@ class Tasks:
             self.app.task(name=name, shared=False)(_bounded(name, body))
 
     def review(self, job_id: int) -> None:
-        """Run a job, if it is due and nobody else has it."""
-        if self.running.closing or self._later(job_id):
+        """Run a job of any kind, if it is due and nobody else has it."""
+        job = None if self.running.closing else self._due(job_id)
+        if job is None:
             return  # when this process ends, the sweep hands the job to another one
+        with self.running.place(job.kind) as free:
+            if free:
+                self._begin(job_id)
+            else:  # it had waited here for its time, and others came meanwhile: back to the queue until one ends
+                enqueue(self.app, job_id, job.kind)
+
+    def _begin(self, job_id: int) -> None:
         taken = self.context.jobs.take(job_id, self.owner, self.context.clock())
         if taken is None:
-            self._later(job_id)  # a push has moved it just now
+            self._due(job_id)  # a push has moved it just now
             return
         job, lease = taken
         control = Control(self.context.review_seconds, guard=lambda: self.context.jobs.guard(lease))
@@ -107,16 +115,9 @@ class Tasks:
         return [job for job in freed if job.state is JobState.QUARANTINED]
 
     def _enqueue_due(self) -> None:
-        due = self.context.jobs.due(self.context.clock())
-        try:
-            # As many messages as jobs: they are there already. Else a long queue would grow with every sweep.
-            if due and depth(self.app) >= len(due):
-                return
-        except OperationalError as error:
-            _log.warning("broker.unreachable", error=str(error))
-            return
-        for job_id in due:
-            if not enqueue(self.app, job_id):
+        now = self.context.clock()
+        for kind in TASKS:
+            if not self._enqueue_all(kind, [ready.job_id for ready in self.context.jobs.ready(now, kind)]):
                 return
 
     def feedback(self) -> None:
@@ -128,25 +129,36 @@ class Tasks:
             except Stop as stop:
                 _log.info("feedback.stopped", reason=str(stop))
 
-    def _later(self, job_id: int) -> bool:
-        """Whether there is nothing to take now. This only reads: under a burst of pushes most tasks come too early.
+    def _enqueue_all(self, kind: JobKind, due: Sequence[int]) -> bool:
+        """False: the broker is down."""
+        try:
+            # As many messages as jobs: they are there already. Else a long queue would grow with every sweep.
+            if not due or depth(self.app, kind) >= len(due):
+                return True
+        except OperationalError as error:
+            _log.warning("broker.unreachable", error=str(error))
+            return False
+        return all(enqueue(self.app, job_id, kind) for job_id in due)
+
+    def _due(self, job_id: int) -> ReviewJob | None:
+        """The job, if it may begin now. This only reads: under a burst of pushes most tasks come too early.
 
         A job that was moved by a newer push comes again when it is due; what is far off is left to the sweep.
         """
         job = self.context.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING:
-            return True
+            return None
         wait = job.due_at - self.context.clock()
         if 0 < wait <= max(self.context.sweep_seconds, 5.0):
-            enqueue(self.app, job_id, countdown=wait)
-        return wait > 0
+            enqueue(self.app, job_id, job.kind, countdown=wait)
+        return None if wait > 0 else job
 
     def _next(self, job: ReviewJob) -> None:
         """What waited for this run to end begins at once."""
         for kind in dict.fromkeys((job.kind, "review")):  # a command may have asked for a review
             waiting = self.context.jobs.waiting_for(job.ref, kind)
             if waiting is not None and not self.running.closing and waiting.due_at <= self.context.clock():
-                enqueue(self.app, waiting.id)
+                enqueue(self.app, waiting.id, kind)
 
     def _run(self, job: ReviewJob, lease: Lease, control: Control) -> Outcome | ReviewbotError:
         """The outcome, or the error that ended the run; an undeclared one is a mistake of ours and fails the job."""

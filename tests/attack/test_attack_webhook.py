@@ -87,7 +87,7 @@ class Overview:
 
 
 @contextlib.contextmanager
-def web(receive, enqueue=lambda job_id: None, patience=30.0):
+def web(receive, enqueue=lambda job_id, kind: None, patience=30.0):
     gate = Gate(("an-old-secret", "the-secret"), False, lambda: ME, ReviewPolicy(), patience)
     context = WebContext(gate, receive, enqueue, "", Overview(), list, list)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
@@ -267,7 +267,7 @@ def test_a_delivery_that_the_database_does_not_take_keeps_no_other_out():
 
 
 def test_a_broker_that_fails_in_any_way_does_not_stop_the_webhook(database):
-    def enqueue(job_id):
+    def enqueue(job_id, kind):
         raise RuntimeError("READONLY You can't write against a read only replica")
 
     with web(JobTable(database).receive_many, enqueue) as client:

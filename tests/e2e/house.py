@@ -126,8 +126,8 @@ class House:
             assert self.worker.stop()
             self.worker = None
 
-    def tell(self, job_id):
-        return enqueue(self._app, job_id)
+    def tell(self, job_id, kind="review"):
+        return enqueue(self._app, job_id, kind)
 
     def project(self, before, *, members: Mapping | None = None, visibility="private"):
         """A project with the bot and a developer in it. -> (project, the developer)."""

@@ -8,6 +8,7 @@ import dataclasses
 import os
 import signal
 import sys
+from functools import partial
 
 from reviewbot import log
 from reviewbot.broker import enqueue, make_app
@@ -46,7 +47,7 @@ def main():
     app = make_app(settings.broker_url)
     made = reviewer_of(settings, store)
     reviewer = Mortal(**{field.name: getattr(made, field.name) for field in dataclasses.fields(made)})
-    run_worker(app, worker_context(settings, store, reviewer, lambda job_id: enqueue(app, job_id)))
+    run_worker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def say(stage, body, command, thread=None, arguments=""):
         stage.ref, command, arguments, stage.author.id, stage.author.username, note.id, discussion.id, stage.mr.sha
     )
     job_id = stage.store.jobs.want(given, time.time())
-    enqueue(stage._app, job_id)
+    enqueue(stage._app, job_id, stage.job(job_id).kind)
     return job_id
 
 

@@ -11,10 +11,11 @@ class Broker:
     """Keeps what it was told, and when. Told of `last`, it sets `all_told`."""
 
     def __init__(self, last=None):
-        self.told, self.last, self.all_told = [], last, threading.Event()
+        self.told, self.kinds, self.last, self.all_told = [], [], last, threading.Event()
 
-    def take(self, job_id):
+    def take(self, job_id, kind):
         self.told.append((job_id, time.time()))
+        self.kinds.append(kind)
         if job_id == self.last:
             self.all_told.set()
 
@@ -46,18 +47,19 @@ def test_at_the_end_all_is_told_that_still_waits():
     broker, now = Broker(), time.time()
     telling = Telling(broker.take)
     telling.start()
-    telling.tell([Due(1, now + 3600), Due(2, now + 7200)])
+    telling.tell([Due(1, now + 3600), Due(2, now + 7200, "command")])
     telling.stop()
     assert [job_id for job_id, _ in broker.told] == [1, 2]
+    assert broker.kinds == ["review", "command"]
 
 
 def test_a_broker_that_breaks_is_told_of_the_next_job_all_the_same():
     broker = Broker(last=2)
 
-    def take(job_id):
+    def take(job_id, kind):
         if job_id == 1:
             raise ConnectionError("gone")
-        broker.take(job_id)
+        broker.take(job_id, kind)
 
     telling = Telling(take)
     telling.start()

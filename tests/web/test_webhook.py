@@ -36,6 +36,9 @@ class Books:
         self.stored += deliveries
         return [None if isinstance(delivery.event, Ignored) else Due(7, now) for delivery in deliveries]
 
+    def enqueue(self, job_id, kind):
+        self.enqueued.append(job_id)
+
     def overrides(self):
         return 0
 
@@ -91,7 +94,7 @@ class Hanging:
 @contextlib.contextmanager
 def web(books, secrets=("old", "right"), insecure=False, admin_token="admin", troubles=()):
     gate = Gate(secrets, insecure, lambda: Me(25, "bot"), ReviewPolicy())
-    context = WebContext(gate, books.receive, books.enqueued.append, admin_token, books, lambda: list(troubles), list)
+    context = WebContext(gate, books.receive, books.enqueue, admin_token, books, lambda: list(troubles), list)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 

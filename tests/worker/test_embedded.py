@@ -5,15 +5,17 @@ import time
 
 import pytest
 
-from reviewbot.broker import enqueue, make_app
+from reviewbot.broker import depth, enqueue, make_app
 from reviewbot.db.crashes import QUARANTINE_AFTER
 from reviewbot.db.jobs import JobTable
-from reviewbot.model.event import ReviewWanted
+from reviewbot.model.event import CommandGiven, ReviewWanted
 from reviewbot.model.job import JobState
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 from reviewbot.worker.context import WorkerContext
 from reviewbot.worker.runner import EmbeddedWorker
+
+CONCURRENCY = 4  # reviews at once
 
 
 class Embedded:
@@ -31,7 +33,7 @@ class Embedded:
             run=self.run,
             node="n",
             lease_seconds=lease_seconds,
-            concurrency=4,
+            concurrency=CONCURRENCY,
             sweep_seconds=0.2,
             poll_seconds=0.2,
             poll=lambda: self.polls.append(1),
@@ -59,6 +61,13 @@ class Embedded:
 
     def want(self, head="a", trigger="opened", iid=1, title=""):
         return self.jobs.want(ReviewWanted(MergeRequestRef(1, iid), head, trigger, title=title), time.time())
+
+    def say(self, word, iid=1):
+        """Somebody comments; the job is told as the web part does."""
+        event = CommandGiven(MergeRequestRef(1, iid), word, "", 5, "ada", len(word), "d", "a")
+        job_id = self.jobs.want(event, time.time())
+        enqueue(self.app, job_id, self.jobs.get(job_id).kind)
+        return job_id
 
     def state(self, job_id):
         return self.jobs.get(job_id).state
@@ -125,6 +134,38 @@ def test_a_job_that_nobody_enqueued_is_found_and_the_poll_happens(embedded, unti
     until(lambda: embedded.state(job_id) is JobState.DONE)
     until(lambda: embedded.polls)
     until(lambda: embedded.tidied == 1)
+
+
+def test_a_command_begins_while_every_place_for_reviews_is_taken_and_no_more_reviews_do(embedded, until):
+    embedded.worker.start()
+    reviews = [embedded.want(iid=iid, title="hold") for iid in range(1, 2 * CONCURRENCY + 1)]
+    for job_id in reviews:
+        enqueue(embedded.app, job_id)
+    until(lambda: len(embedded.began) == CONCURRENCY)
+    said = [embedded.say(word) for word in ("break glass", "question")]
+    until(lambda: all(embedded.state(job_id) is JobState.DONE for job_id in said))
+    assert embedded.jobs.counts()[JobState.RUNNING] == CONCURRENCY
+    embedded.go = True
+    until(lambda: all(embedded.state(job_id) is JobState.DONE for job_id in reviews))
+    assert len(embedded.began) == len(reviews) + len(said)
+
+
+def test_reviews_that_waited_here_for_their_time_do_not_take_the_places_of_commands(embedded, until):
+    """Celery hands a task with a countdown to the pool whatever the queue's places are."""
+    embedded.worker.start()
+    held = [embedded.want(iid=iid, title="hold") for iid in range(1, CONCURRENCY + 1)]
+    late = [embedded.want(iid=iid, title="hold") for iid in range(CONCURRENCY + 1, 4 * CONCURRENCY)]
+    for job_id in late:
+        enqueue(embedded.app, job_id, countdown=1.0)
+    for job_id in held:
+        enqueue(embedded.app, job_id)
+    until(lambda: len(embedded.began) == CONCURRENCY)
+    until(lambda: depth(embedded.app) >= len(late) - 1)  # back in the queue; one may be on its way
+    said = embedded.say("break glass")
+    until(lambda: embedded.state(said) is JobState.DONE)
+    assert embedded.jobs.counts()[JobState.RUNNING] == CONCURRENCY
+    embedded.go = True
+    until(lambda: embedded.jobs.counts()[JobState.DONE] == len(held) + len(late) + 1)
 
 
 def test_stopping_gives_the_leases_back(jobs, until):
