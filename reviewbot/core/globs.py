@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import re2
 from pathspec import GitIgnoreSpec
@@ -10,10 +11,15 @@ from reviewbot.errors import ConfigurationError
 
 
 def matcher(globs: Sequence[str]) -> GitIgnoreSpec:
-    """A matcher with gitignore's rules: the last glob that matches wins, `!` takes back. Compile once, match often.
+    """A matcher with gitignore's rules: the last glob that matches wins, `!` takes back.
 
-    Raises `ConfigurationError` for a glob that cannot be read.
+    Those of the last reviews are kept: most use the same. Raises `ConfigurationError` for a glob that cannot be read.
     """
+    return _compiled(tuple(globs))
+
+
+@lru_cache(maxsize=64)
+def _compiled(globs: tuple[str, ...]) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(globs, backend="re2")
     except (ValueError, re.error, re2.error) as error:

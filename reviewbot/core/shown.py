@@ -1,5 +1,7 @@
 """A diff line's text as a model sees it. Prompt, tag check and quote use it; fingerprints and positions do not."""
 
+from functools import lru_cache
+
 from reviewbot.core.framing import HIDDEN_IN_LINE, escape, unframed
 from reviewbot.core.redaction import redact
 
@@ -9,6 +11,8 @@ HEAD, TAIL = 1_200, 300
 # Redaction looks this much further than what is shown, so that a secret across the cut is still recognised.
 _MARGIN = 4_096
 
+_USUAL = 120  # characters of a line that is remembered: packing, prompts, and anchors show the same ones again
+
 
 def shown(text: str) -> str:
     """Secrets redacted, hidden characters written out (␍, <U+202E>), clipped to `HEAD` + mark + `TAIL` characters.
@@ -16,12 +20,20 @@ def shown(text: str) -> str:
     One line in, one line out: no line feed, no other line separator, no lone surrogate. The mark tells how many
     characters are missing, counted as they would have been shown.
     """
+    if len(text) <= _USUAL:
+        return _usual(text)
     if len(text) > HEAD + TAIL + 2 * _MARGIN:
         return _ends(text)
     text = _safe(text)
     if len(text) <= HEAD + TAIL:
         return text
     return _clipped(text[:HEAD], text[-TAIL:], len(text) - HEAD - TAIL)
+
+
+@lru_cache(maxsize=16_384)
+def _usual(text: str) -> str:
+    """Of a text whose shown form is not clipped, however much of it is written out."""
+    return _safe(text)
 
 
 def _ends(text: str) -> str:

@@ -64,6 +64,17 @@ class _Session(Session):
         self.home = home
         self.sent = 0
         self.headers_seen: Mapping[str, str] = {}
+        self._settings: dict[tuple[object, ...], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, *settings: Any) -> Any:
+        """Proxies and certificates as the environment has them for the one origin: to look them up takes as long as the
+        rest of a request, so it is done once.
+        """
+        if proxies or any(isinstance(one, list | dict) for one in settings):
+            return super().merge_environment_settings(url, proxies, *settings)
+        if settings not in self._settings:
+            self._settings[settings] = super().merge_environment_settings(url, proxies, *settings)
+        return dict(self._settings[settings])
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         # requests sends redirected requests through here too, with the token's header still on them.
