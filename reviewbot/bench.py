@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reviewbot.control import Control
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
-from reviewbot.model.chunk import Tier
+from reviewbot.model.chunk import Chunk, Tier
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
@@ -53,7 +53,10 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is read: the files whose change is new, the texts of their new side, and the worded rules."""
+    """What is read: the files whose change is new, the texts of their new side, and the worded rules.
+
+    `tickets` are the references of those in `about`; `whole`: no part of the change was read in an earlier run.
+    """
 
     files: Sequence[FileDiff]
     texts: Mapping[str, str]
@@ -62,6 +65,13 @@ class Material:
     policy: ReviewPolicy
     tier: Tier
     toolbox: "Toolbox | None" = None
+    tickets: tuple[str, ...] = ()
+    whole: bool = True
+
+    def shown_by(self, chunk: Chunk) -> bool:
+        """Whether the chunk holds the whole change."""
+        entire = all(piece.parts == 1 for piece in chunk.pieces)
+        return self.whole and entire and {file.path for file in self.files} == set(chunk.paths)
 
 
 def equip(tree: Tree | None, tier: Tier, policy: ReviewPolicy, bench: Bench, control: Control) -> "Toolbox | None":

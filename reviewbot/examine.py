@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
-from reviewbot import following, scanning, verifying, walkthrough
+from reviewbot import following, mending, scanning, verifying, walkthrough
 from reviewbot.ahead import Ahead
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
@@ -24,13 +24,13 @@ from reviewbot.core import (
     risk,
     selection,
     suggestions,
+    tickets,
     tracing,
     verdicts,
 )
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.prompts import About
 from reviewbot.core.tracing import Trace
-from reviewbot.errors import TooHard
 from reviewbot.following import Followed, Memory, Sight
 from reviewbot.model.chunk import FileCoverage, Selection, Tier
 from reviewbot.model.diff import Change, Diff, FileDiff
@@ -38,7 +38,8 @@ from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.outcome import Examination, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
-from reviewbot.ports import Isolation, Source, Tree
+from reviewbot.model.ticket import Unmet
+from reviewbot.ports import Source, Tree
 from reviewbot.reading import Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
@@ -54,7 +55,8 @@ Texts = Callable[[Sequence[str]], Mapping[str, str]]
 class Subject:
     """What is examined. `memory`: the last reviewed version, of which nothing is read again, and what people said.
 
-    `rules`: those that count here, as `rulebook` gives them; None: all of the instance.
+    `rules`: those that count here, as `rulebook` gives them; None: all of the instance. `tickets` are the references
+    of those in `about`.
     """
 
     diff: Diff
@@ -65,6 +67,7 @@ class Subject:
     memory: Memory = field(default_factory=Memory)
     notices: tuple[str, ...] = ()
     linted: tuple[linter_reports.Issue, ...] = ()
+    tickets: tuple[str, ...] = ()
     tree: Tree | None = None
     rules: tuple[Rule, ...] | None = None
 
@@ -135,8 +138,10 @@ def examine(
     examination = _concluded(subject, bench, task, judged, reading, followed, held, covered, dropped)
     return Examined(
         examination=replace(examination, walkthrough=told),
-        suggestions=_verified(findings, subject.diff, material.texts, bench.isolation),
-        version=replace(_version(task.chosen.reviewed, reading, findings, followed), walkthrough=told),
+        suggestions=mending.verified(findings, subject.diff, material.texts, bench.isolation),
+        version=replace(
+            _version(task.chosen.reviewed, reading, findings, followed), walkthrough=told, unmet=examination.unmet
+        ),
     )
 
 
@@ -160,7 +165,10 @@ def _material(subject: Subject, task: _Task, bench: Bench, control: Control, tex
     """What the model is given."""
     worded = tuple(rule for rule in task.rules if rule.pattern is None)
     toolbox = equip(subject.tree, task.tier, subject.policy, bench, control)
-    return Material(task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox)
+    whole = not (task.new.unchanged or task.new.partly)
+    return Material(
+        task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox, subject.tickets, whole
+    )
 
 
 def _matched(
@@ -218,8 +226,11 @@ def _concluded(
 ) -> Examination:
     blocking = {rule.id for rule in task.rules if rule.blocks}
     complete = all(file.complete for file in covered)
+    unmet, before = _unmet(subject, reading)
     return Examination(
-        verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking),
+        verdict=verdicts.verdict(
+            (*judged.inline, *judged.overflow), complete, blocking, unmet=bool(unmet) and not before
+        ),
         tier=task.tier,
         findings=judged.inline,
         overflow=judged.overflow,
@@ -229,10 +240,22 @@ def _concluded(
         notices=(*subject.notices, *((*followed.notices, *held.notices) if bench.asker else (NO_MODEL,))),
         became=followed.became,
         risk=risk.why(task.new.files, subject.policy) if task.new.files else None,
-        consulted=tuple(dict.fromkeys((*reading.reads, *followed.reads, *held.reads)))[:_MOST_CONSULTED],
+        unmet=unmet,
+        unmet_before=before,
+        consulted=tuple(
+            dict.fromkeys((*(subject.tickets if bench.asker else ()), *reading.reads, *followed.reads, *held.reads))
+        )[:_MOST_CONSULTED],
         prompts=bench.templates.version if bench.asker else "",
         model=bench.asker.model if bench.asker else "",
     )
+
+
+def _unmet(subject: Subject, reading: Reading) -> tuple[tuple[Unmet, ...], bool]:
+    """Criteria of tickets that look unmet, and whether that was said by an earlier run: only the whole change tells."""
+    earlier = subject.memory.earlier
+    if reading.whole or earlier is None:
+        return tickets.distinct(reading.unmet), False
+    return tuple(one for one in earlier.unmet if one.ticket in subject.tickets), True
 
 
 def texts_at(source: Source, sha: str, paths: Sequence[str]) -> Mapping[str, str]:
@@ -252,7 +275,7 @@ def _text(data: bytes) -> str | None:
 
 def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The files by which a repository's owners say how it is reviewed, and what people must be told of them."""
-    data = source.read(sha, (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes"))
+    data = source.read(sha, (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes", tickets.TEMPLATE))
     texts, notices = {}, []
     for path, content in data.items():
         if (text := _text(content)) is None:
@@ -260,22 +283,3 @@ def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple
         else:
             texts[path] = text
     return texts, tuple(notices)
-
-
-def _verified(
-    findings: Sequence[Finding], diff: Diff, texts: Mapping[str, str], isolation: Isolation
-) -> Mapping[str, suggestions.Suggestion]:
-    """Suggestions that really apply, by fingerprint; the others are shown as plain code."""
-    files = {file.path: file for file in diff.files}
-    verified = {}
-    for finding in findings:
-        if finding.suggestion is None:
-            continue
-        file = files[finding.anchor.path]
-        try:
-            suggestion = isolation.run(suggestions.verify, finding, file, texts.get(file.path))
-        except TooHard:
-            continue
-        if suggestion is not None:
-            verified[finding.fingerprint] = suggestion
-    return verified

@@ -12,6 +12,7 @@ from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequest
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
 from reviewbot.model.repository import Found, Listing, Sought
+from reviewbot.model.ticket import Ticket
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +51,9 @@ class Forge(Protocol):
 
     def linter_reports(self, merge_request: MergeRequest, paths: Sequence[str], control: Control) -> Sequence[bytes]:
         """The files at `paths` in the artifacts of the head's pipeline, as far as there are any; at most a few."""
+
+    def tickets(self, merge_request: MergeRequest, control: Control) -> Sequence[Ticket]:
+        """The issues that it closes or names and that all its readers may read; none where GitLab does not say."""
 
     def access_level(self, project_id: int, user_id: int) -> int:
         """GitLab's access level (0 none, 10 guest … 50 owner), inherited memberships included."""

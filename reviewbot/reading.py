@@ -12,12 +12,12 @@ from reviewbot.asking.questions import Question, Reply
 from reviewbot.assigning import Asked
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
-from reviewbot.core import anchors, answers, coverage, islands, passes
+from reviewbot.core import anchors, answers, coverage, islands, passes, tickets
 from reviewbot.model.chunk import Chunk
 from reviewbot.model.diff import Diff
 from reviewbot.model.finding import Dropped, Finding
-from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
+from reviewbot.model.ticket import Unmet
 
 RESERVE = 0.15  # of time and money: what the judge has when the reviewers have used up theirs
 
@@ -31,6 +31,7 @@ to ask about that at once. They are marked `last`.
 class Reading:
     """What the requests brought: findings, drops, and the pieces that nobody read, by path, with the reason.
 
+    `unmet` are criteria of tickets that nothing in the diff meets, `whole`: somebody was shown the whole change.
     `aside` are the replies to the questions that were asked beside the reviewers', `judged` those to the judge's; their
     usage is not in `usage`.
     """
@@ -42,6 +43,8 @@ class Reading:
     reads: list[str] = field(default_factory=list)
     aside: list[Reply[Any]] = field(default_factory=list)
     judged: list[Reply[Any]] = field(default_factory=list)
+    unmet: list[Unmet] = field(default_factory=list)
+    whole: bool = False
 
 
 def read(
@@ -66,7 +69,7 @@ def read(
     control.check()
     progress("model", 0, 0)  # how many there are is known when all are made
     index = anchors.Index(diff)
-    shores = _Shores(index, material.policy, judge) if judge is not None else None
+    shores = _Shores(index, material, judge) if judge is not None else None
     replies = bench.asker.ask_all(
         _in_order(_questions(material, bench, shores), aside, asked, short=budget.limited),
         lane_limit=bench.requests_at_once,
@@ -76,7 +79,7 @@ def read(
         after=shores.answered if shores is not None else None,
         reserve=RESERVE if judge is not None else 0.0,
     )
-    return _gather(replies, index, material.policy)
+    return _gather(replies, index, material)
 
 
 def _questions(material: Material, bench: Bench, shores: "_Shores | None") -> Iterator[Question[Any]]:
@@ -103,9 +106,9 @@ class _Shores:
     What is asked does not depend on the order of the answers: they are taken in the order of their questions.
     """
 
-    def __init__(self, index: anchors.Index, policy: ReviewPolicy, judge: Judge) -> None:
+    def __init__(self, index: anchors.Index, material: Material, judge: Judge) -> None:
         self._index = index
-        self._policy = policy
+        self._material = material
         self._judge = judge
         self._home: Sequence[int] = ()
         self._last: dict[int, int] = {}  # chunk of each island
@@ -123,7 +126,7 @@ class _Shores:
         for question in questions:
             asked = question.subject
             if isinstance(asked, Asked):
-                if asked.turn == self._policy.passes:
+                if asked.turn == self._material.policy.passes:
                     yield from self._seal(asked.number)
                 self._order[_name(asked)] = len(self._order)
                 self._open[self._home[asked.number - 1]] += 1
@@ -150,7 +153,7 @@ class _Shores:
         if self._open[island] or island not in self._sealed:
             return ()
         replies = self._replies.pop(island, {})
-        read = _gather([one for at in sorted(replies) for one in replies[at]], self._index, self._policy)
+        read = _gather([one for at in sorted(replies) for one in replies[at]], self._index, self._material)
         return self._judge(island, len(self._last), read.findings)
 
 
@@ -158,7 +161,7 @@ def _name(asked: Asked) -> tuple[int, int, str]:
     return asked.turn, asked.number, asked.reviewer.id
 
 
-def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, policy: ReviewPolicy) -> Reading:
+def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, material: Material) -> Reading:
     """A cut-off answer counts for what could be read of it, and its chunk as unread all the same."""
     reading = Reading()
     for reply in replies:
@@ -174,20 +177,27 @@ def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, policy: ReviewP
             for piece in asked.chunk.pieces:
                 reading.unread[piece.path].append(coverage.Unread(piece, reply.problem))
         if reply.value is not None:
-            _take(reading, asked, reply.value, index)
+            _take(reading, asked, reply.value, index, material)
+    policy = material.policy
     if policy.passes > 1 and policy.combine == "vote":
         reading.findings, outvoted = passes.vote(reading.findings, policy.passes)
         reading.dropped += outvoted
     return reading
 
 
-def _take(reading: Reading, asked: Asked, answer: answers.Parsed, index: anchors.Index) -> None:
+def _take(reading: Reading, asked: Asked, answer: answers.Parsed, index: anchors.Index, material: Material) -> None:
     """An answer's findings, anchored. More than the reviewer was asked for is no reason to lose one."""
     raw, dropped = answer
     reading.dropped += dropped
+    whole = material.shown_by(asked.chunk)
+    reading.whole |= whole
     for entry in raw:
         anchored = index.anchor(entry, asked.chunk.paths)
         if isinstance(anchored, Finding):
             reading.findings.append(replace(anchored, reviewer=asked.voter))
+            continue
+        unmet = tickets.unmet(entry.path, entry.title, entry.body, material.tickets, whole=whole)
+        if isinstance(unmet, Unmet):
+            reading.unmet.append(unmet)
         else:
-            reading.dropped.append(anchored)
+            reading.dropped.append(unmet or anchored)

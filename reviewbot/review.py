@@ -1,7 +1,7 @@
 """One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,29 +11,23 @@ from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
 from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning, versions
-from reviewbot.core.prompts import About
+from reviewbot.core.abouts import about
+from reviewbot.core.tickets import TEMPLATE
 from reviewbot.errors import NotReady
 from reviewbot.examine import Examined, Subject, examine, texts_at
 from reviewbot.gate import Doorkeeper
 from reviewbot.heeding import Notebook
-from reviewbot.model.diff import Change, Diff, FileDiff
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.memory import IGNORED, MergeRequestState
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Examination, Outcome, OutcomeState, Plan, Published
 from reviewbot.model.policy import ReviewPolicy, Wishes
+from reviewbot.model.ticket import Ticket
 from reviewbot.ports import Forge, History, Source, Tree
 
 HEAD_SETTLES = 5.0  # seconds
 _UNREAD = "Something that should have been read was not; the summary says what"
-_NAMELESS = "(files that GitLab left out)"
-_LEFT_OUT = FileDiff(
-    _NAMELESS,
-    _NAMELESS,
-    Change.MODIFIED,
-    missing="beyond GitLab's limits for one diff, and the repository could not be read",
-)
 WRITING_SECONDS = 300.0  # that a review has for writing what it found, however long it took to find it
 
 
@@ -99,13 +93,15 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     pause = pausing.notice(state, policy, pushed=pushed)
     world.step("diff")
     merge_request = world.complete(merge_request, source)
-    diff = _diff(merge_request)
+    diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
     book = rulebook.of_target(source if repository is not None else None, merge_request, bench.rules, policy)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
+    tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(
         diff=diff,
-        about=_about(merge_request, diff, policy),
+        about=about(merge_request, diff, policy, tickets, template),
+        tickets=tuple(ticket.reference for ticket in tickets),
         policy=policy,
         read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),
         tree=None if repository is None else Tree(source, merge_request.refs.head_sha),
@@ -164,11 +160,6 @@ def _planned(
         threads=subject.memory.threads,
     )
     return examination, door.decided(plan, examination, policy, against)
-
-
-def _diff(merge_request: MergeRequest) -> Diff:
-    diff = diffs.parse_changes(merge_request.changes)
-    return Diff((*diff.files, _LEFT_OUT)) if merge_request.overflow else diff
 
 
 def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:
@@ -251,18 +242,18 @@ def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy,
     return "The author is not a member of this public project: a member's command starts the review"
 
 
-def _about(merge_request: MergeRequest, diff: Diff, policy: ReviewPolicy) -> About:
-    return About(
-        title=merge_request.title,
-        description=merge_request.description,
-        author=merge_request.author.username,
-        source_branch=merge_request.source_branch,
-        target_branch=merge_request.target_branch,
-        labels=merge_request.labels,
-        files=[(file.path, file.change.value, file.added, file.removed) for file in diff.files],
-        guidance=policy.guidance,
-        language=policy.language,
-    )
+def _agreed(
+    merge_request: MergeRequest,
+    policy: ReviewPolicy,
+    repository: Mapping[str, str] | None,
+    world: World,
+    bench: Bench,
+    control: Control,
+) -> tuple[Sequence[Ticket], str]:
+    """The tickets and the merge request's template, where somebody reads them."""
+    if not policy.tickets or bench.asker is None:
+        return (), ""
+    return world.forge.tickets(merge_request, control), (repository or {}).get(TEMPLATE, "")
 
 
 def _ended(

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     passes_combine: Literal["union", "vote"] = "union"
     chunk_tokens: int = Field(16_000, ge=500, le=1_000_000)
     context: bool = True
+    tickets: bool = True  # models may read the issues of a merge request
     tools: bool = True  # models may read the repository beside the diff
     judge: bool = True
     linter_reports: Globs = DEFAULT

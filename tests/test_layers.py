@@ -22,7 +22,7 @@ ROWS = (
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("limits",),
     ("examine", "heeding", "pausing"),
-    ("ahead", "scanning"),
+    ("ahead", "mending", "scanning"),
     ("following",),
     ("verifying",),
     ("reading", "walkthrough"),

@@ -10,9 +10,11 @@ from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import sanitise, sanitise_line
 from reviewbot.model.chunk import Tier
 from reviewbot.model.outcome import Became, Fate, Risk, Walkthrough
+from reviewbot.model.ticket import Unmet
 
-_WALKTHROUGH, _EARLIER, _CONSULTED = 9_000, 5_000, 3_000  # bytes of each part
+_WALKTHROUGH, _EARLIER, _CONSULTED, _UNMET = 9_000, 5_000, 3_000, 3_000  # bytes of each part
 _LONGEST_PATH = 500
+_LONGEST_BODY = 600  # characters of what is said of a criterion
 _FATES: tuple[Fate, ...] = get_args(Fate)
 
 
@@ -49,6 +51,22 @@ def _became(one: Became, words: Phrases, hosts: Collection[str]) -> str:
     place = code(f"{one.finding.anchor.path[:_LONGEST_PATH]}:{one.finding.anchor.lines[1]}")
     note = f" ({sanitise_line(words.reason(one.note), hosts)})" if one.note else ""
     return f"- {words(f'fate.{one.fate}')}: {place} {sanitise_line(one.finding.title, hosts)}{note}"
+
+
+def unmet(found: Sequence[Unmet], words: Phrases, hosts: Collection[str] = (), *, before: bool = False) -> str:
+    """Criteria of tickets that look unmet and have no line to stand on. They are a model's words and made safe.
+
+    `before`: an earlier run said so, and nobody has seen the whole change since.
+    """
+    lines = (_unmet(one, hosts) for one in found)
+    criteria = words.many("criterion", len(found))
+    head = words("summary.unmet_before" if before else "summary.unmet", criteria=criteria)
+    return fold(head, listed(lines, len(found), _UNMET, "findings", words), opened=not before)
+
+
+def _unmet(one: Unmet, hosts: Collection[str]) -> str:
+    said = ": ".join(part for part in (one.title, one.body[:_LONGEST_BODY]) if part.strip())
+    return f"- {code(one.ticket[:_LONGEST_PATH])} {sanitise_line(said, hosts)}"
 
 
 def consulted(paths: Sequence[str], words: Phrases) -> str:

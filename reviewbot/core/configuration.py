@@ -14,7 +14,7 @@ from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
-_SWITCHES = ("context", "tools", "judge", "walkthrough", "commit_status")
+_SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_status")
 _MOST_STRANGE, _LONGEST_ID = 5, 100
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
@@ -43,6 +43,7 @@ class _File(BaseModel):
     linters: bool | None = None
     linter_reports: list[str] | None = Field(None, max_length=10)
     walkthrough: bool | None = None
+    tickets: bool | None = None
     language: str | None = Field(None, max_length=40)
     commit_status: bool | None = None
     approve: bool | None = None

@@ -23,6 +23,19 @@ _SUBMODULE, _SYMLINK = "160000", "120000"
 _LFS = re.compile(r"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v[0-9]+\r?$")
 _OID = re.compile(r"oid sha256:[0-9a-f]{64}\r?$")
 _NO_NEWLINE = "\\ No newline at end of file"  # git translates it, unidiff knows it in English
+_NAMELESS = "(files that GitLab left out)"
+_LEFT_OUT = FileDiff(
+    _NAMELESS,
+    _NAMELESS,
+    Change.MODIFIED,
+    missing="beyond GitLab's limits for one diff, and the repository could not be read",
+)
+
+
+def of_merge_request(changes: Sequence[RawChange], *, overflow: bool) -> Diff:
+    """`parse_changes`, with one more file that was not read where GitLab left some out (`overflow`)."""
+    diff = parse_changes(changes)
+    return Diff((*diff.files, _LEFT_OUT)) if overflow else diff
 
 
 def parse_changes(changes: Sequence[RawChange]) -> Diff:

@@ -57,6 +57,11 @@ def unread(examination: Examination) -> str:
     return f"{left.path} was not read: {left.reason}" if left is not None else ""
 
 
+def unmet(examination: Examination) -> str:
+    """The same of a ticket's criteria."""
+    return "a criterion of its ticket looks unmet" if examination.unmet else ""
+
+
 def dismissed(examination: Examination, diff: Diff, rules_blocking: Collection[str]) -> bool:
     """Whether the verdict is good only because people have dismissed findings whose lines are still in the change.
 

@@ -29,7 +29,7 @@ from reviewbot.model.rule import Rule
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
-MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE = 3_000, 6_000, 4_000  # characters
+MAX_DESCRIPTION, MAX_GUIDANCE, MAX_RULE, MAX_TICKET = 3_000, 6_000, 4_000, 2_000  # characters
 MAX_LABELS, MAX_FILES = 20, 30
 MAX_CLAIM = 2_000  # characters of the finding that a conversation is about
 _WHOLE = 10**9  # bounded where it is made
@@ -56,6 +56,7 @@ _TEMPLATES = (
 @dataclass(frozen=True, slots=True)
 class About:
     """What is known about the merge request. `files` are (path, change, added, removed); `guidance` is AGENTS.md.
+    `tickets` are issues as `core.tickets.told` has them, `unfilled` what is open of the merge request's template.
 
     Everything in it is untrusted and may be empty.
     """
@@ -69,6 +70,8 @@ class About:
     files: Sequence[tuple[str, str, int, int]] = ()
     guidance: str = ""
     language: str = "English"
+    tickets: Sequence[str] = ()
+    unfilled: Sequence[str] = ()
 
 
 class Templates:
@@ -213,6 +216,8 @@ class Templates:
             labels=[cleaning.name(label) for label in about.labels[:MAX_LABELS]],
             description=cleaning.clean(about.description, MAX_DESCRIPTION),
             guidance=cleaning.clean(about.guidance, MAX_GUIDANCE),
+            tickets=[cleaning.clean(ticket, MAX_TICKET) for ticket in about.tickets],
+            unfilled=[cleaning.name(line) for line in about.unfilled],
             files=[] if many else [(cleaning.name(path), *rest) for path, *rest in about.files],
             folders=overview.folders([(path, plus, minus) for path, _, plus, minus in about.files]) if many else (),
         )

@@ -22,10 +22,11 @@ from reviewbot.model.outcome import Examination
 from reviewbot.model.prompt import Usage
 
 LIMIT = 100_000  # bytes of the whole note
-_LIST, _FULL, _COVERAGE, _DROPPED = 20_000, 28_000, 14_000, 9_000  # bytes of each part
+_LIST, _FULL, _COVERAGE, _DROPPED = 20_000, 26_000, 14_000, 9_000  # bytes of each part
 _NOTICES = 4_000
 _LONGEST_CODE = 4_000  # characters of suggested code in the note
 _LONGEST_REASON = 500
+_LONGEST_LABEL = 40
 
 _COUNTED_ONLY = frozenset(("cap", "dedupe", "floor", "linter"))  # stages of what is said elsewhere or unwanted
 
@@ -71,6 +72,7 @@ def render(
         _quoted(examination.notices, words),
         listed((_entry(each, links, hosts, words) for each in findings), len(findings), _LIST, "findings", words),
         fold(in_full, _whole(full, links, hosts, language)),
+        backgrounds.unmet(examination.unmet, words, hosts, before=examination.unmet_before),
         _labelled(labels, words),
         backgrounds.earlier(examination.became, words, hosts),
         backgrounds.walkthrough(examination.walkthrough, words, hosts),
@@ -106,6 +108,9 @@ def headline(examination: Examination, language: str = "English") -> str:
         sentences.append(words("headline.nothing", files=words.many("file", len(read))))
     elif not unread:
         sentences.append(words("headline.left_out", files=words.many("changed_file", len(files))))
+    if examination.unmet and not examination.unmet_before:
+        criteria = words.many("criterion", len(examination.unmet))
+        sentences.append(words("headline.unmet", criteria=criteria))
     return " ".join(sentences)
 
 
@@ -116,7 +121,8 @@ def _counts(findings: Iterable[Finding], words: Phrases) -> str:
 
 
 def _labelled(labels: Sequence[str], words: Phrases) -> str:
-    return words("summary.labels", labels=words("join.comma").join(code(label) for label in labels)) if labels else ""
+    named = words("join.comma").join(code(label[:_LONGEST_LABEL]) for label in labels)
+    return words("summary.labels", labels=named) if labels else ""
 
 
 def _place(finding: Finding, links: Links | None, words: Phrases) -> str:

@@ -10,7 +10,9 @@ SEVERAL = 3  # warnings of any kind that make a risk
 PATTERN = 2  # warnings of one category that make a risk
 
 
-def verdict(findings: Iterable[Finding], complete: bool, rules_blocking: Collection[str] = ()) -> Verdict:
+def verdict(
+    findings: Iterable[Finding], complete: bool, rules_blocking: Collection[str] = (), *, unmet: bool = False
+) -> Verdict:
     """The first row that holds:
 
     | condition | verdict |
@@ -20,6 +22,7 @@ def verdict(findings: Iterable[Finding], complete: bool, rules_blocking: Collect
     | such a finding, unproven | minor_issues |
     | three or more warnings, or two of one category: together a pattern of risk | minor_issues |
     | any other finding: one warning in an otherwise clean change is no obstacle | approved_with_comments |
+    | `unmet`: a criterion of a ticket looks unmet | approved_with_comments |
     | none | approved |
 
     A finding is unproven when the judge was asked about it and did not confirm it, or gave no answer: a claim alone
@@ -38,4 +41,4 @@ def verdict(findings: Iterable[Finding], complete: bool, rules_blocking: Collect
         return Verdict.INCOMPLETE
     if grave or warnings.total() >= SEVERAL or max(warnings.values(), default=0) >= PATTERN:
         return Verdict.MINOR_ISSUES
-    return Verdict.APPROVED_WITH_COMMENTS if known else Verdict.APPROVED
+    return Verdict.APPROVED_WITH_COMMENTS if known or unmet else Verdict.APPROVED

@@ -4,7 +4,7 @@ A client belongs to one run and one thread at a time; it is cheap to make and ke
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from reviewbot.gitlab.bounding import BoundedAdapter
 from reviewbot.model.merge_request import Person
 
 PAGE = 100  # rows; GitLab gives no more at once (docs, "Pagination")
-Query = Mapping[str, str | int]
+Query = Mapping[str, str | int | Sequence[int]]
 
 
 class Identities:

@@ -9,12 +9,14 @@ from reviewbot.control import Control
 from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected
 from reviewbot.gitlab import approvals, awards, polling, publishing, records, reports
 from reviewbot.gitlab import snapshot as reading
+from reviewbot.gitlab import tickets as issues
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Backoff, Reads
 from reviewbot.model.feedback import Award
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Plan, Published
+from reviewbot.model.ticket import Ticket
 
 _SIDE_SECONDS = 120.0  # for what has no control of its own: one small read or write
 _GUEST = 10  # GitLab docs, "Members API": access levels
@@ -60,6 +62,9 @@ class GitLabForge:
 
     def linter_reports(self, merge_request: MergeRequest, paths: Sequence[str], control: Control) -> Sequence[bytes]:
         return reports.linter_reports(self._reads(control), merge_request, paths)
+
+    def tickets(self, merge_request: MergeRequest, control: Control) -> Sequence[Ticket]:
+        return issues.tickets(self._reads(control), merge_request)
 
     def access_level(self, project_id: int, user_id: int) -> int:
         try:

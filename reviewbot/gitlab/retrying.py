@@ -1,7 +1,7 @@
 """Reads that are repeated while GitLab is away, and how long reads and writes wait in between."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,7 +63,7 @@ class Reads:
     def all(self, path: str, query: Query | None = None) -> list[dict[str, Any]]:
         """The rows of all pages."""
         rows: list[dict[str, Any]] = []
-        asked: dict[str, str | int] = dict(query or {})
+        asked: dict[str, str | int | Sequence[int]] = dict(query or {})
         for _ in range(_MOST_PAGES):
             page = self._page(path, dict(asked))
             rows += page.rows

@@ -8,6 +8,7 @@ from reviewbot.model.chunk import FileCoverage, Tier
 from reviewbot.model.finding import Dropped, Finding
 from reviewbot.model.merge_request import DiffRefs, MergeRequestRef
 from reviewbot.model.prompt import Usage
+from reviewbot.model.ticket import Unmet
 
 
 class Verdict(StrEnum):
@@ -59,8 +60,9 @@ class Examination:
     `findings` go inline; `overflow` are those beyond the cap, told in the summary alone.
     `notices` are sentences that people must see: "No model is configured: pattern rules only."
     `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff, `risk`
-    says what the tier comes from. `prompts` is the version of the templates, `model` the model that was asked, both
-    empty without one.
+    says what the tier comes from. `unmet` are criteria of tickets that no line stands for; `unmet_before`: they are
+    those of the last run that saw the whole change. `prompts` is the version of the templates, `model` the model that
+    was asked, both empty without one.
     """
 
     verdict: Verdict
@@ -75,6 +77,8 @@ class Examination:
     walkthrough: Walkthrough = Walkthrough()
     consulted: tuple[str, ...] = ()
     risk: Risk | None = None
+    unmet: tuple[Unmet, ...] = ()
+    unmet_before: bool = False
     prompts: str = ""
     model: str = ""
 
@@ -254,8 +258,8 @@ class ReviewedVersion:
     then, `dismissed` those that people do not want to be told again, both anchored in that version's diff. `spent` are
     fingerprints of findings that are over (fixed, outdated): no other finding gets one of them.
     `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
-    `walkthrough` is what was told of the change: it is told again until a new one is asked for. `base_sha` and
-    `target_branch` say of which diff of the head all that is; empty: they were not noted.
+    `walkthrough` is what was told of the change: it is told again until a new one is asked for, and so is `unmet`.
+    `base_sha` and `target_branch` say of which diff of the head all that is; empty: they were not noted.
     """
 
     head_sha: str
@@ -268,3 +272,4 @@ class ReviewedVersion:
     walkthrough: Walkthrough = Walkthrough()
     base_sha: str = ""
     target_branch: str = ""
+    unmet: tuple[Unmet, ...] = ()

@@ -25,6 +25,7 @@ class ReviewPolicy:
     linter_reports: tuple[str, ...] = ()  # paths in the artifacts of the head's pipeline; what they say is not repeated
     tools: bool = True  # models may look things up in the repository
     judge: bool = True  # each finding of a model is held against the code by a second request
+    tickets: bool = True  # the issues that a merge request closes or names are read, and its template
     walkthrough: bool = True  # the summary tells what the change does, in a model's words
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch

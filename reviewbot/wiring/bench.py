@@ -46,6 +46,7 @@ def policy_of(settings: Settings) -> ReviewPolicy:
         chunk_tokens=settings.chunk_tokens,
         context=settings.context,
         tools=settings.tools,
+        tickets=settings.tickets,
         judge=settings.judge,
         linter_reports=settings.linter_reports,
         language=settings.language,

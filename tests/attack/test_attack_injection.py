@@ -14,6 +14,7 @@ from reviewbot.core import chunking, comments, markers, reviewers, summaries
 from reviewbot.core.framing import HIDDEN_IN_TEXT
 from reviewbot.core.markers import Marker
 from reviewbot.core.prompts import About, Templates
+from reviewbot.core.tickets import told
 from reviewbot.core.tokens import Counter
 from reviewbot.model.chunk import Enclosing, FileCoverage, Tier
 from reviewbot.model.diff import Change, FileDiff, Hunk, Line
@@ -21,6 +22,7 @@ from reviewbot.model.finding import Category, Dropped, Severity
 from reviewbot.model.outcome import Examination, Verdict
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
+from reviewbot.model.ticket import Ticket, Unmet
 from reviewbot.standin.gitlab import quick_actions
 
 CORPUS = Path(__file__).parent.parent / "data" / "injection"
@@ -64,6 +66,9 @@ PLACES = {
     "label": lambda text: prompt(About(title="x", labels=(text,))),
     "listed file name": lambda text: prompt(About(title="x", files=((text, "added", 1, 0),))),
     "guidance": lambda text: prompt(About(title="x", guidance=text)),
+    "ticket": lambda text: prompt(About(title="x", tickets=(told(Ticket("#1", text, text)),))),
+    "criterion": lambda text: prompt(About(title="x", tickets=(told(Ticket("#1", "x", f"- [ ] {text}")),))),
+    "template": lambda text: prompt(About(title="x", unfilled=(text,))),
     "code": lambda text: prompt(file=file_of(text)),
     "file name": lambda text: prompt(file=file_of("x = 1", path=text.replace("\n", " "))),
     "surrounding code": lambda text: prompt(context=(Enclosing("app.py", 1, 2, text, text),)),
@@ -104,6 +109,7 @@ def posted(text):
         dropped=(Dropped("judge", text, "a.py", text),),
         usage=Usage(),
         notices=(text,),
+        unmet=(Unmet("#1", text, text),),
     )
     yield comments.render(said, None, mark, None), mark
     yield comments.render_for_file(said, mark), mark

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from making_findings import finding
 
-from reviewbot.core.gating import decide, dismissed, protected, unread
+from reviewbot.core.gating import decide, dismissed, protected, unmet, unread
 from reviewbot.core.pipelines import Included
 from reviewbot.model.chunk import FileCoverage, Tier
 from reviewbot.model.diff import Change, Diff, FileDiff, Hunk, Line
@@ -13,6 +13,7 @@ from reviewbot.model.finding import Severity
 from reviewbot.model.outcome import Became, Examination, Gate, Verdict
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
+from reviewbot.model.ticket import Unmet
 
 ON = ReviewPolicy(approve=True, request_changes=True)
 
@@ -35,6 +36,11 @@ def examined(verdict, state="reviewed"):
 def test_each_verdict_has_its_row(verdict, approve, asks):
     assert decide(examined(verdict), ON, against="", forced=False) == Gate(approve, asks)
     assert decide(examined(verdict), ReviewPolicy(), against="", forced=False).approve is False
+
+
+def test_a_criterion_that_looks_unmet_speaks_against_an_approval():
+    assert unmet(examined(Verdict.APPROVED)) == ""
+    assert "criterion" in unmet(replace(examined(Verdict.APPROVED_WITH_COMMENTS), unmet=(Unmet("#1", "No header"),)))
 
 
 def test_limits_speak_against_an_approval_and_a_forced_gate_against_requests():

@@ -67,6 +67,10 @@ ABOUT = About(
     labels=("billing", "backend"),
     files=(("billing/invoice.py", "modified", 2, 1), ("bin/deploy.sh", "renamed", 1, 1)),
     guidance="# AGENTS.md\nMoney is `Decimal`, never float.",
+    tickets=(
+        "#12: Charge tax\nAcceptance criteria:\n- [ ] the rate is that of the customer\nDescription:\nUse the rate.",
+    ),
+    unfilled=("Section not filled in: how to test", "Box not ticked: documented"),
 )
 CONTEXT = (Enclosing("billing/invoice.py", 38, 42, "Invoice.total", "    def total(self, rows):\n        ..."),)
 RULES = (

@@ -1,5 +1,6 @@
 """The summary note: golden files for how it reads, sizes for what it must survive."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from reviewbot.model.chunk import FileCoverage, Tier
 from reviewbot.model.finding import Category, Dropped, Severity
 from reviewbot.model.outcome import Became, Examination, Risk, Verdict, Walkthrough
 from reviewbot.model.prompt import Usage
+from reviewbot.model.ticket import Unmet
 
 GOLDEN = Path(__file__).parent.parent / "data" / "comments"
 MARKER = "<!-- reviewbot: summary fingerprint= run=42 extra=abc mac=0 -->"
@@ -143,12 +145,26 @@ def test_a_note_stays_bounded_whatever_there_is_and_tells_the_numbers():
         became=[Became(each, "fixed", note="<" * 300) for each in many],
         walkthrough=Walkthrough("<" * 1_200, tuple((each.anchor.path, "<" * 240) for each in many)),
         consulted=["é" * 400] * 300,
+        unmet=[Unmet(f"#{n}", "é" * 200, "é" * 2_000) for n in range(300)],
     )
-    note = render(exam, MARKER, many[10:], LINKS)
+    note = render(exam, MARKER, many[10:], LINKS, labels=["é" * 255] * 21)
     assert len(note.encode()) < LIMIT
     assert note.endswith(MARKER)
     assert "more findings" in note
     assert "more remarks" in note
+
+
+def test_criteria_that_look_unmet_are_told_and_counted():
+    exam = examination(
+        Verdict.APPROVED_WITH_COMMENTS, unmet=[Unmet("#12", "The export has no header", "See the list.")]
+    )
+    assert headline(exam) == "Approved with comments. Nothing found in 3 files. Looks unmet: 1 acceptance criterion."
+    note = render(exam, MARKER)
+    assert "<summary>Looks unmet: 1 acceptance criterion</summary>" in note
+    assert "- `#12` The export has no header: See the list." in note
+    before = replace(exam, unmet_before=True)
+    assert headline(before) == "Approved with comments. Nothing found in 3 files."
+    assert "Looked unmet when the whole change was read last: 1 acceptance criterion" in render(before, MARKER)
 
 
 def test_many_files_skipped_as_expected_are_a_few_lines():

@@ -40,6 +40,11 @@ def test_verdict(findings, complete, expected):
     assert verdict(findings, complete) is expected
 
 
+def test_a_criterion_that_looks_unmet_is_a_comment_and_no_obstacle():
+    assert verdict((), True, unmet=True) is Verdict.APPROVED_WITH_COMMENTS
+    assert verdict((), False, unmet=True) is Verdict.INCOMPLETE
+
+
 def test_a_finding_of_a_blocking_rule_is_a_significant_concern():
     ruled = finding(severity=Severity.SUGGESTION, rule="must")
     assert verdict([ruled], complete=True, rules_blocking=["must"]) is Verdict.SIGNIFICANT_CONCERNS

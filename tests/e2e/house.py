@@ -152,6 +152,13 @@ class House:
         mr = project.merge_request("feature", "main", title, author=more.pop("author", developer), **more)
         return Case(self, project, developer, mr, asked)
 
+    def case(self, project, developer, description=""):
+        """A merge request of the branch `feature`, which is there."""
+        asked = len(self.model.requests)
+        title = f"Change things ({project.name})"
+        mr = project.merge_request("feature", "main", title, description, author=developer)
+        return Case(self, project, developer, mr, asked)
+
     def until(self, condition, what):
         """Wait until `condition` is true and return it."""
         end = time.monotonic() + PATIENCE

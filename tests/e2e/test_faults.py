@@ -24,6 +24,7 @@ CALLS = {
     "head": ("GET", rf"{MR}$", 2),
     "diffs": ("GET", rf"{MR}/diffs$", 1),
     "versions": ("GET", rf"{MR}/versions$", 1),
+    "tickets": ("GET", rf"{MR}/closes_issues$", 1),
     "threads": ("GET", rf"{MR}/discussions$", 1),
     "threads again": ("GET", rf"{MR}/discussions$", 2),
     "own user": ("GET", r"/user$", 1),

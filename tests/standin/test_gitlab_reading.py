@@ -45,6 +45,30 @@ def test_labels_are_added_and_taken_away_and_one_of_a_scope_stands(scene):
     assert found.labels == ["new", "a::b::2", "a::c", "a::b::3"]
 
 
+def test_issues_are_listed_for_those_who_may_see_them(scene):
+    found = change(scene, description="Closes #1 and #2")
+    scene.project.issue("Open")
+    scene.project.issue("Secret", confidential=True)
+    assert [one["title"] for one in scene.listed(found, "closes_issues")] == ["Open", "Secret"]
+    reader = scene.lab.user("reader")
+    scene.project.member(reader, GUEST)
+    issues = scene.client(scene.lab.token(reader)).projects.get(scene.project.id).issues
+    assert [one.title for one in issues.list(iids=[1, 2], get_all=True)] == ["Open"]
+    scene.project.members.pop(reader.id)
+    scene.project.visibility, scene.project.issues_access_level = "public", "private"
+    assert issues.list(get_all=True) == []
+
+
+def test_only_what_goes_into_the_default_branch_closes_issues(scene):
+    scene.project.issue("Open")
+    scene.project.commit("main", {"a.py": "1\n"})
+    scene.project.commit("release", {"b.py": TEN})
+    scene.project.commit("feature", {"a.py": TEN}, "Add it\n\nFixes #1", parent="release")
+    into = scene.project.merge_request("feature", "release", author=scene.author)
+    assert scene.listed(into, "closes_issues") == []
+    assert [one["iid"] for one in scene.listed(scene.project.merge_request("feature", "main"), "closes_issues")] == [1]
+
+
 def test_a_project_is_found_by_number_and_by_path(scene):
     client = scene.client()
     assert client.projects.get("group/sub/shop").id == client.projects.get(scene.project.id).id

@@ -14,14 +14,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Catch
 
-from reviewbot.standin.gitlab import api_graphql, api_merge_requests, api_notes, api_pipelines, api_projects, githttp
+from reviewbot.standin.gitlab import (
+    api_graphql,
+    api_issues,
+    api_merge_requests,
+    api_notes,
+    api_pipelines,
+    api_projects,
+    githttp,
+)
 from reviewbot.standin.gitlab.call import Call, Handler, answer
 from reviewbot.standin.gitlab.noting import OnlyCommands, Refused
 from reviewbot.standin.gitlab.rates import Rate
 from reviewbot.standin.gitlab.state import Json, Token, World
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
-ROUTES = (*api_projects.ROUTES, *api_merge_requests.ROUTES, *api_notes.ROUTES, *api_pipelines.ROUTES)
+ROUTES = (
+    *api_projects.ROUTES,
+    *api_merge_requests.ROUTES,
+    *api_notes.ROUTES,
+    *api_pipelines.ROUTES,
+    *api_issues.ROUTES,
+)
 NOTE_WRITERS = (api_notes.create_note, api_notes.create_discussion, api_notes.reply)
 NUMERIC = {"iid", "number"}
 SPLATS = {"artifact"}  # parts that may hold slashes
@@ -126,6 +140,8 @@ class Application:
         self, request: Request, handler: Handler, at: dict[str, str], body: bytes, token: Token | None
     ) -> Response:
         query = dict(request.query_params)
+        lists = {name: ",".join(request.query_params.getlist(name)) for name in query if name.endswith("[]")}
+        query |= lists
         url = str(request.url).partition("?")[0]
         try:
             values = {**query, **_values(request.headers.get("content-type", ""), body)}

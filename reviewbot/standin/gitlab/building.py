@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewbot.standin.gitlab import merging
 from reviewbot.standin.gitlab.repositories import Content, Repository
-from reviewbot.standin.gitlab.state import DEVELOPER, Job, MergeRequest, Pipeline, User, World
+from reviewbot.standin.gitlab.state import DEVELOPER, Issue, Job, MergeRequest, Pipeline, User, World
 from reviewbot.standin.gitlab.state import Project as ProjectState
 
 
@@ -77,6 +77,13 @@ class Project(ProjectState):
         with self.world.lock:
             opener = author or self.world.users[1]
             return merging.create(self, source, target or self.default_branch, title, opener, **more)
+
+    def issue(self, title: str, description: str = "", *, confidential: bool = False) -> Issue:
+        with self.world.lock:
+            iid = len(self.issues) + 1
+            made = Issue(self.world.next_id("issue"), iid, self, title, description, confidential)
+            self.issues[iid] = made
+            return made
 
     def pipeline(self, branch: str, *jobs: Job, status: str = "success") -> Pipeline:
         """A pipeline of the branch's head. `jobs` are given their ids."""

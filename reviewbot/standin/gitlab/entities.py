@@ -59,6 +59,8 @@ def project(found: Project) -> Json:
         "default_branch": found.default_branch,
         "visibility": found.visibility,
         "ci_config_path": found.ci_config_path or None,
+        "issues_access_level": found.issues_access_level,
+        "merge_requests_access_level": found.merge_requests_access_level,
         "archived": False,
         "web_url": f"{world.url}/{found.path}",
         "http_url_to_repo": f"{world.url}/{found.path}.git",

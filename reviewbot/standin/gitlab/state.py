@@ -201,6 +201,17 @@ class MergeRequest:
 
 
 @dataclass(eq=False)
+class Issue:
+    id: int
+    iid: int
+    project: "Project"
+    title: str
+    description: str = ""
+    confidential: bool = False
+    state: str = "opened"
+
+
+@dataclass(eq=False)
 class Project:
     id: int
     path: str  # "group/subgroup/name"
@@ -212,6 +223,9 @@ class Project:
     members: dict[int, int] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
     ci_config_path: str = ""
+    issues: dict[int, Issue] = field(default_factory=dict)
+    issues_access_level: str = "enabled"  # or private (members), disabled
+    merge_requests_access_level: str = "enabled"
     labels: set[str] = field(default_factory=set)
     protected: set[str] = field(default_factory=lambda: {"main"})  # GitLab protects the default branch by itself
     statuses: list[Status] = field(default_factory=list)
