@@ -19,7 +19,7 @@ from reviewbot.gitlab.urls import parse_merge_request_url
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.prompt import Message, Prompt
 from reviewbot.settings import Settings, strangers
-from reviewbot.wiring.bench import built_in_rules, model_of
+from reviewbot.wiring.bench import built_in_rules, instance_rules, model_of
 
 State = Literal["ok", "note", "bad"]
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
@@ -42,7 +42,7 @@ def examine(settings: Settings, url: str | None = None) -> Iterator[Check]:
         lambda: _gitlab(settings, url),
         lambda: _webhook(settings),
         lambda: _model(settings),
-        _rest,
+        lambda: _rest(settings),
     )
     for part in parts:
         try:
@@ -163,11 +163,18 @@ def _model(settings: Settings) -> Iterator[Check]:
     models.close()
 
 
-def _rest() -> Iterator[Check]:
+def _rules(settings: Settings) -> Iterator[Check]:
+    own = instance_rules(settings)
+    yield Check("ok", f"{len(built_in_rules())} built-in rules, {len(own.rules)} of the instance")
+    for problem in own.problems:
+        yield Check("bad", f"A rule of the instance is left out: {problem}", "see docs/rules.md")
+
+
+def _rest(settings: Settings) -> Iterator[Check]:
     if shutil.which("git"):
         yield Check("ok", "git is there")
     else:
         yield Check("bad", "git is not on the PATH", "install git: collapsed files and context need it")
     for name in strangers():
         yield Check("note", f"{name} is no setting: nothing reads it", "see docs/configuration.md for the names")
-    yield Check("ok", f"{len(built_in_rules())} built-in rules")
+    yield from _rules(settings)

@@ -95,7 +95,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.rules, policy)
+    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.instance, policy)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(
@@ -119,7 +119,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
-    blocking = {rule.id for rule in bench.rules if rule.enforcement == "block"}
+    blocking = {rule.id for rule in book.rules if rule.blocks}
     examination, plan = _planned(examined, subject, merge_request, job, world, door, source, blocking)
     world.step("publish")
     published = _published(plan, door, world, control)

@@ -13,6 +13,7 @@ from reviewbot.ports import Source
 
 _LARGEST = 64 * 1024  # bytes of a rule file; the parser's own limit counts characters
 _TOLD = 20  # problems that are told one by one
+_WITHOUT = "The review went on without this rule."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +24,21 @@ class Rulebook:
     notices: tuple[str, ...] = ()
 
 
-def inherited(rules: Sequence[Rule], disabled: Sequence[str]) -> Rulebook:
+def inherited(instance: Layer, disabled: Sequence[str]) -> Rulebook:
     """The instance's rules where there is no repository to ask."""
-    return _combined(rules, Layer("here", disabled=tuple(disabled)))
+    return _combined(instance, Layer("here", disabled=tuple(disabled)))
 
 
-def of_project(source: Source, sha: str, rules: Sequence[Rule], disabled: Sequence[str]) -> Rulebook:
-    """The instance's `rules` and the project's at commit `sha`, without those `disabled`.
+def of_project(source: Source, sha: str, instance: Layer, disabled: Sequence[str]) -> Rulebook:
+    """The instance's rules and the project's at commit `sha`, without those `disabled`.
 
     A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
     """
     try:
         read = _files(source, sha)
     except SourceUnavailable as error:
-        plain = inherited(rules, disabled)
-        return Rulebook(plain.rules, (f"{FOLDER} could not be read: {error.message}",))
+        unread = f"{FOLDER} could not be read: {error.message}"
+        return _combined(instance, Layer("here", disabled=tuple(disabled)), (unread,))
     texts, problems = {}, list(read.problems)
     for path, data in read.data.items():
         try:
@@ -46,27 +47,26 @@ def of_project(source: Source, sha: str, rules: Sequence[Rule], disabled: Sequen
             line = data[: error.start].count(b"\n") + 1
             problems.append(f"{path}:{line}: no UTF-8 text: save the file as UTF-8")
     own = rulebooks.layer("project", texts.items(), disabled=disabled)
-    told = [f"{problem}. The review went on without this rule." for problem in (*problems, *own.problems)]
-    more = len(told) - _TOLD
-    return _combined(rules, own, (*told[:_TOLD], *((f"{more} more rule files have mistakes.",) if more > 0 else ())))
+    return _combined(instance, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
 
 
-def _combined(rules: Sequence[Rule], own: Layer, notices: tuple[str, ...] = ()) -> Rulebook:
-    known = [rule.id for rule in (*rules, *own.rules)]
-    strange = configuration.strange_rules(own.disabled, known)
-    return Rulebook(rulebooks.combine([Layer("instance", tuple(rules)), own]), (*notices, *strange))
+def _combined(instance: Layer, own: Layer, told: Iterable[str] = ()) -> Rulebook:
+    notices = [*(f"{problem}. {_WITHOUT}" for problem in instance.problems), *told]
+    more = len(notices) - _TOLD
+    left = (f"{more} more rule files have mistakes.",) if more > 0 else ()
+    strange = configuration.strange_rules(own.disabled, [rule.id for rule in (*instance.rules, *own.rules)])
+    rules = rulebooks.combine([instance, own])
+    return Rulebook(rules, (*notices[:_TOLD], *left, *strange))
 
 
-def of_target(
-    source: Source | None, merge_request: MergeRequest, rules: Sequence[Rule], policy: ReviewPolicy
-) -> Rulebook:
+def of_target(source: Source | None, merge_request: MergeRequest, instance: Layer, policy: ReviewPolicy) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
     `source` None: the repository cannot be read, which was told already.
     """
     if source is None:
-        return inherited(rules, policy.disabled_rules)
-    return of_project(source, merge_request.refs.start_sha, rules, policy.disabled_rules)
+        return inherited(instance, policy.disabled_rules)
+    return of_project(source, merge_request.refs.start_sha, instance, policy.disabled_rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     review_seconds: Seconds = 1500
     reviewers: Globs = ()  # ids: only these, in every tier
     reviewers_dir: Path | None = None
+    rules_dir: Path | None = None
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"
     chunk_tokens: int = Field(16_000, ge=500, le=1_000_000)

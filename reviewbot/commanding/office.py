@@ -7,11 +7,11 @@ from reviewbot.configured import Voice
 from reviewbot.control import Control
 from reviewbot.core.explaining import Setting
 from reviewbot.core.reviewers import Reviewer
+from reviewbot.core.rulebooks import Layer
 from reviewbot.gate import Doorkeeper
 from reviewbot.model.event import CommandGiven, Event
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy
-from reviewbot.model.rule import Rule
 from reviewbot.ports import Forge, Source, States
 
 
@@ -28,7 +28,7 @@ class Office:
     states: States
     key: bytes
     policy: ReviewPolicy
-    rules: Sequence[Rule]
+    instance: Layer
     reviewers: Sequence[Reviewer]
     settings: Sequence[Setting]
     glass_level: int

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from reviewbot import resources
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench
-from reviewbot.core import reviewers, rules
+from reviewbot.core import reviewers, rulebooks, rules
 from reviewbot.core.globs import matcher
 from reviewbot.core.prompts import Templates
+from reviewbot.core.rulebooks import Layer
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
@@ -107,6 +108,22 @@ def built_in_rules() -> tuple[Rule, ...]:
     return rules.parse_pack((path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files)
 
 
+def instance_rules(settings: Settings) -> Layer:
+    """The operator's own rules, over the shipped ones. Raises `ConfigurationError` for a folder that is not there."""
+    folder = settings.rules_dir or settings.data_dir / "rules"
+    if settings.rules_dir is not None and not folder.is_dir():
+        raise ConfigurationError(f"REVIEWBOT_RULES_DIR names no folder: {folder}", mend="correct it, or leave it out")
+    files = sorted(path for path in folder.rglob("*.md") if path.name.lower() != "readme.md")
+    texts, problems = [], []
+    for path in files:
+        try:
+            texts.append((path.relative_to(folder).as_posix(), path.read_text("utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{path.relative_to(folder).as_posix()} of the instance cannot be read: {error}")
+    read = rulebooks.layer("instance", texts)
+    return replace(read, problems=(*problems, *read.problems))
+
+
 def bench_of(
     settings: Settings,
     models: Models | None,
@@ -127,10 +144,12 @@ def bench_of(
             f"REVIEWBOT_REVIEWERS names no reviewer: {min(unknown)}",
             mend=f"choose of {', '.join(one.id for one in loaded)}",
         )
+    rules_of_instance = instance_rules(settings)
     bench = Bench(
         templates=Templates(folder, loaded),
         reviewers=loaded,
-        rules=built_in_rules(),
+        rules=rulebooks.combine([Layer("built-in", built_in_rules()), rules_of_instance]),
+        rule_problems=rules_of_instance.problems,
         counter=counter,
         asker=None,
         isolation=shared(processes),

@@ -75,3 +75,25 @@ def test_effective_tells_which_rules_reach_a_file_and_what_they_replace(reviewbo
     assert "python-unsafe-yaml" in done.out
     assert "python-mktemp" not in done.out
     assert "one" not in reviewbot("rules", "effective", "a.go").out.split()
+
+
+DIFF = "--- a/app.py\n+++ b/app.py\n@@ -1 +1,2 @@\n a = 1\n+b = forbidden(1)\n"
+
+
+def test_the_instances_rules_count_everywhere_and_a_mistake_in_one_is_told(reviewbot, write, tmp_path):
+    write("one")
+    write("two", more="colour: red\n")
+    own = tmp_path / ".reviewbot" / "rules"
+    done = reviewbot("review", "--diff", "-", "--format", "markdown", stdin=DIFF, rules_dir=own)
+    assert done.code == 0
+    assert "Forbidden" in done.out
+    assert "two.md:9: colour" in done.said
+    checked = reviewbot("doctor", rules_dir=own)
+    assert "21 built-in rules, 1 of the instance" in checked.said
+    assert "A rule of the instance is left out: two.md:9" in checked.said
+
+
+def test_a_folder_of_rules_that_is_not_there_stops_the_start(reviewbot):
+    done = reviewbot("review", "--diff", "-", stdin=DIFF, rules_dir="nowhere")
+    assert done.code == 2
+    assert "REVIEWBOT_RULES_DIR names no folder: nowhere" in done.err
