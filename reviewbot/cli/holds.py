@@ -27,9 +27,11 @@ def listing(
     from reviewbot.wiring.store import open_store
 
     store = open_store(load(), migrate=True)
-    for one in reversed(store.holds.listed(project)):
-        if one.lifted_at is not None and not everything:
-            continue
+    listed = [one for one in reversed(store.holds.listed(project)) if one.lifted_at is None or everything]
+    if not listed:
+        where = "" if project is None else f" in project {project}"
+        typer.echo(f"Nothing is held back{where}" + ("" if everything else " (--all: lifted too)"))
+    for one in listed:
         day = datetime.fromtimestamp(one.at, UTC).date().isoformat()
         lifted = "" if one.lifted_at is None else f", lifted{f' by {one.lifted_by}' if one.lifted_by else ''}"
         kind = ", ".join(filter(None, (one.kind.rule, one.kind.category.value, one.kind.area)))
