@@ -35,9 +35,8 @@ class Remote:
         Servers that give out no commit by its id are asked for their branches and the merge request's own ref, with
         history, in which the base is, and with blobs, for they are not given out by id either.
         """
-        specs = [f"+{sha}:refs/reviewbot/{index}" for index, sha in enumerate(shas)]
         try:
-            self._fetch("--depth=1", "--filter=blob:none", "origin", *specs)
+            self.fetch_advertised(shas)
         except GitFailed as error:
             if not any(words in error.words.lower() for words in _UNADVERTISED):
                 raise
@@ -45,6 +44,11 @@ class Remote:
             if self._iid is not None:
                 name = f"refs/merge-requests/{self._iid}/head"
                 self._fetch("--no-filter", "origin", f"+{name}:refs/reviewbot/merge-requests/{self._iid}")
+
+    def fetch_advertised(self, shas: Sequence[str]) -> None:
+        """As `fetch_commits`, from servers that give out commits by their ids. Raises `GitFailed` for others."""
+        specs = [f"+{sha}:refs/reviewbot/{index}" for index, sha in enumerate(shas)]
+        self._fetch("--depth=1", "--filter=blob:none", "origin", *specs)
 
     def fetch_blobs(self, oids: Sequence[str]) -> None:
         """Without negotiation: the server would take blobs of commits that we have for blobs that we have."""

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 from reviewbot.control import Control
 from reviewbot.errors import NotSearchable, SourceUnavailable
-from reviewbot.git import objects, searching
+from reviewbot.git import objects, pooling, searching
 from reviewbot.git.fetching import Remote
 from reviewbot.git.housing import House
 from reviewbot.git.running import Git, GitFailed
 from reviewbot.model.repository import Found, Listing, Sought
 
 T = TypeVar("T")
+_Fetch = Callable[[Sequence[str]], None]
 MOST_TEXTS = 30_000  # files of a repository that is searched in the mirror
 _FEW = 200  # blobs that are asked for by their ids: their sizes are not known before
 
@@ -118,24 +119,37 @@ class MirrorRepository:
 
     def _have_commits(self, *shas: str) -> None:
         wanted = {objects.object_id(sha) for sha in shas}
-        self._have(wanted, self._remote.fetch_commits)
+        self._have(wanted, "commits", self._remote.fetch_advertised, self._remote.fetch_commits)
         if missing := self._missing(wanted):
             raise SourceUnavailable(f"The repository does not give out commit {min(missing)[:12]}")
 
     def _have_blobs(self, oids: Iterable[str]) -> None:
-        self._have(set(oids), self._remote.fetch_blobs)
+        self._have(set(oids), "blobs", self._remote.fetch_blobs, self._remote.fetch_blobs)
 
-    def _have(self, wanted: set[str], fetch: Callable[[Sequence[str]], None]) -> None:
-        """Fetch what is missing. Who had to wait for another worker looks again: it has often fetched just that."""
+    def _have(self, wanted: set[str], kind: str, together: _Fetch, alone: _Fetch) -> None:
+        """Fetch what is missing. Who had to wait for another worker looks again: it has often fetched just that.
+
+        One fetch brings what all threads wait for: it takes hardly longer. Where it fails, each fetches for itself.
+        """
         missing = self._missing(wanted)
         if not missing:
             return
-        with self._house.locked() as waited:
+        with pooling.wanting(self._house.path, kind, missing) as everyone, self._house.locked() as waited:
             if waited:
                 missing = self._missing(missing)
             if missing:
-                fetch(sorted(missing))
+                others = self._missing(everyone() - missing)
+                if not (others and self._fetched(together, missing | others)):
+                    alone(sorted(missing))
         self._missing(missing)
+
+    @staticmethod
+    def _fetched(together: _Fetch, oids: set[str]) -> bool:
+        try:
+            together(sorted(oids))
+        except GitFailed:  # one of them is not given out, perhaps
+            return False
+        return True
 
     def _have_texts(self, sha: str) -> None:
         """All blobs of a commit below `LARGEST_TEXT`, with one fetch, so that a search need not fetch one by one.

@@ -22,6 +22,7 @@ from reviewbot.core import diffs
 from reviewbot.errors import Cancelled, SourceUnavailable
 from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
+from reviewbot.git.pooling import wanting
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.serving import serving
 from reviewbot.wiring.sources import forget_mirrors, mirror_folder
@@ -351,6 +352,45 @@ def test_many_threads_share_one_mirror(world):
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda sha: world.mirror().read(sha, ["count.txt"]), shas))
     assert found == expected
+
+
+def waiting_for(world, shas):
+    """What came of reading each commit, all of them wanted while somebody else held the mirror."""
+
+    def read(sha):
+        try:
+            return world.mirror().read(sha, ["src/file0.py"])
+        except SourceUnavailable as error:
+            return error
+
+    world.mirror().read(world.base, [])
+    with ThreadPoolExecutor(len(shas)) as pool, wanting(world.folder / "repository.git", "commits", ()) as everyone:
+        with House(world.folder).locked():
+            before = world.fetches()
+            read = [pool.submit(read, sha) for sha in shas]
+            ends = time.monotonic() + 30
+            while len(everyone()) < len(shas):
+                assert time.monotonic() < ends
+                threading.Event().wait(0.01)
+        return [one.result() for one in read], world.fetches() - before
+
+
+def commits(world, number):
+    return [
+        world.project.commit(f"topic-{n}", {"src/file0.py": f"value = -{n}\n"}, parent="main") for n in range(number)
+    ]
+
+
+def test_what_several_runs_wait_for_comes_with_one_fetch(world):
+    read, fetches = waiting_for(world, commits(world, 6))
+    assert read == [{"src/file0.py": f"value = -{n}\n".encode()} for n in range(6)]
+    assert fetches <= 1 + 6  # one for all commits, and for the file of each at most one
+
+
+def test_a_commit_that_is_gone_costs_the_others_nothing(world):
+    read, _ = waiting_for(world, [*commits(world, 3), "f" * 40])
+    assert read[:3] == [{"src/file0.py": f"value = -{n}\n".encode()} for n in range(3)]
+    assert isinstance(read[3], SourceUnavailable)
 
 
 def test_a_stopped_run_does_not_wait_for_the_server(world):
