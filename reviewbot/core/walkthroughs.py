@@ -15,7 +15,7 @@ from reviewbot.model.diff import FileDiff
 from reviewbot.model.outcome import Walkthrough
 
 TOKENS = 6_000  # of the whole view
-LEAST_TOKENS, TOKENS_OF_FILE = 1_500, 160  # of a view that is smaller, by its files: a clause on each comes of it
+LEAST_TOKENS, TOKENS_OF_FILE = 1_500, 130  # of a view that is smaller, by its files: a clause on each comes of it
 TOKENS_OF_MANY = 3_000  # of the view of more than `MOST` files: no more of them can be told of
 MOST = 40  # files that are told of
 MAX_SUMMARY, MAX_CHANGE, MAX_PATH = 1_200, 240, 4_096  # characters
