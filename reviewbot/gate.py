@@ -62,10 +62,9 @@ class Doorkeeper:
     def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, against: str) -> Plan:
         """The plan with what is done about the merge, and the status of a gate that somebody forced open."""
         state = self.states.get(self.mr.ref)
-        gate = gating.decide(examination, policy, against=against, forced=state.overridden)
-        status = (
-            planning.forced(state, policy.language) if state.overridden and plan.status is not None else plan.status
-        )
+        forced = state.forced(self.mr.target_branch)
+        gate = gating.decide(examination, policy, against=against, forced=forced)
+        status = planning.forced(state, policy.language) if forced and plan.status is not None else plan.status
         return planning.with_gate(plan, gate, status)
 
     def act(self, plan: Plan) -> tuple[str, ...]:
@@ -103,7 +102,7 @@ class Doorkeeper:
     def kept_open(self, plan: Plan) -> Plan | None:
         """The plan with the status of a gate that somebody forced open, if that is so and the plan says otherwise."""
         state = self.states.get(self.mr.ref)
-        if not state.overridden or plan.status is None or plan.status.state == "success":
+        if not state.forced(self.mr.target_branch) or plan.status is None or plan.status.state == "success":
             return None
         return planning.with_gate(plan, None, planning.forced(state))
 

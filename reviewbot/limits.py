@@ -28,7 +28,7 @@ def against(
 
     What cannot be told is a reason too.
     """
-    if reason := gating.unread(examination) or gating.unmet(examination):
+    if reason := gating.unread(examination, diff) or gating.unmet(examination):
         return reason
     if gating.dismissed(examination, diff, rules_blocking):
         return "findings were dismissed, not mended"

@@ -244,8 +244,12 @@ class States(Protocol):
     def resume(self, ref: MergeRequestRef) -> None:
         """Pushes are reviewed again, and counted from 0."""
 
-    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
-        """Force the gate open (break glass), and record who did it. The same note counts once."""
+    def override(
+        self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int, target: str = ""
+    ) -> None:
+        """Force the gate open (break glass) for merging into the branch `target` (empty: whichever), and record who
+        did it. The same note counts once.
+        """
 
     def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:
         """What a review says counts again, unless a later note forced the gate open; whether it was closed by this."""

@@ -18,7 +18,9 @@ _MOVES = 3  # how often a head may move on while the gate is forced open
 def break_glass(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     """Recorded before it is shown: a review that publishes at the same time looks once more after it."""
     reason = " ".join(given.arguments.split()) or "no reason was given"
-    office.states.override(mr.ref, reason, given.username, by_id=given.user_id, note_id=given.note_id)
+    office.states.override(
+        mr.ref, reason, given.username, by_id=given.user_id, note_id=given.note_id, target=mr.target_branch
+    )
     # The status first: it is what holds up the merge nearly everywhere.
     warnings = (*_shown_forced(mr, office, control), *_let_go(mr, office, control))
     words = office.voice.words(mr)

@@ -57,7 +57,7 @@ def _readers(policy: ReviewPolicy, office: Office) -> str:
 def _unusual(policy: ReviewPolicy, mr: MergeRequest, office: Office) -> Sequence[str]:
     """What holds in this merge request alone."""
     state = office.states.get(mr.ref)
-    forced = planning.forced(state, policy.language).description if state.overridden else ""
+    forced = planning.forced(state, policy.language).description if state.forced(mr.target_branch) else ""
     return [one for one in (pausing.notice(state, policy, pushed=False), forced) if one]
 
 

@@ -17,6 +17,7 @@ from collections.abc import Collection
 
 from reviewbot.core.configuration import GUIDANCE
 from reviewbot.core.pipelines import Included
+from reviewbot.core.shown import whole
 from reviewbot.core.verdicts import verdict
 from reviewbot.model.diff import Diff
 from reviewbot.model.finding import Finding
@@ -47,14 +48,20 @@ def decide(examination: Examination, policy: ReviewPolicy, *, against: str, forc
     )
 
 
-def unread(examination: Examination) -> str:
-    """The first file that nobody has read, in words for people; empty when there is none.
+def unread(examination: Examination, diff: Diff) -> str:
+    """What nobody has read, in words for people; empty when there is nothing.
 
     A file that is left out by policy (it says that it is generated, it is binary) keeps no review from being complete,
-    but whoever wrote it may say so of anything.
+    but whoever wrote it may say so of anything; and a model sees the ends of a line that is very long.
     """
+    if not examination.coverage:
+        return "nothing was there to read"
     left = next((file for file in examination.coverage if file.state != "reviewed"), None)
-    return f"{left.path} was not read: {left.reason}" if left is not None else ""
+    if left is not None:
+        return f"{left.path} was not read: {left.reason}"
+    long = (file.path for file in diff.files if any(line.sign == "+" and not whole(line.text) for line in file.lines()))
+    path = next(long, "")
+    return f"a line of {path} is too long to be shown whole" if path else ""
 
 
 def unmet(examination: Examination) -> str:

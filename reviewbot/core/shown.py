@@ -10,7 +10,7 @@ HEAD, TAIL = 1_200, 300
 
 # Redaction looks this much further than what is shown, so that a secret across the cut is still recognised.
 _MARGIN = 4_096
-
+_LONGEST_ESCAPE = 12  # characters that one becomes
 _USUAL = 120  # characters of a line that is remembered: packing, prompts, and anchors show the same ones again
 
 
@@ -28,6 +28,12 @@ def shown(text: str) -> str:
     if len(text) <= HEAD + TAIL:
         return text
     return _clipped(text[:HEAD], text[-TAIL:], len(text) - HEAD - TAIL)
+
+
+def whole(text: str) -> bool:
+    """Whether `shown` clips nothing of a line; hidden characters grow by being written out."""
+    most = HEAD + TAIL
+    return len(text) * _LONGEST_ESCAPE <= most or (len(text) <= most and len(_safe(text)) <= most)
 
 
 @lru_cache(maxsize=16_384)

@@ -13,7 +13,10 @@ from reviewbot.db.tables import merge_request_state as table
 from reviewbot.model.memory import MergeRequestState, Word
 from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 
-_FIELDS = ("paused", "pause_reason", "paused_by", "pushes", "overridden", "override_reason", "overridden_by")
+_FIELDS = (
+    *("paused", "pause_reason", "paused_by", "pushes"),
+    *("overridden", "override_reason", "overridden_by", "override_target"),
+)
 
 
 class MergeRequestStates:
@@ -51,8 +54,12 @@ class MergeRequestStates:
 
         return self._database.write(work)
 
-    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
-        """Force the gate open (break glass), and record who did it. The same note counts once."""
+    def override(
+        self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int, target: str = ""
+    ) -> None:
+        """Force the gate open (break glass) for merging into the branch `target` (empty: whichever), and record who
+        did it. The same note counts once.
+        """
         now = self._clock()
         told = {"user_id": by_id, "username": by, "reason": reason, "note_id": note_id, "at": now}
 
@@ -61,7 +68,7 @@ class MergeRequestStates:
                 return
             connection.execute(insert(glass).values(project_id=ref.project_id, iid=ref.iid, **told))
             state = {"overridden": True, "override_reason": reason, "overridden_by": by, "overridden_at": now}
-            _write(connection, ref, **state, at=now)
+            _write(connection, ref, **state, override_target=target, at=now)
 
         self._database.write(work)
 

@@ -216,6 +216,7 @@ merge_request_state = Table(
     Column("override_reason", Words, nullable=False, server_default=""),
     Column("overridden_by", Words, nullable=False, server_default=""),
     Column("overridden_at", Double),
+    Column("override_target", Words, nullable=False, server_default=""),
     Column("at", Double, nullable=False),
     Index("merge_request_state_at", "at"),
 )

@@ -17,7 +17,8 @@ IGNORED = "the command `ignore`"
 @dataclass(frozen=True, slots=True)
 class MergeRequestState:
     """How the bot behaves in one merge request. `pushes`: heads that were reviewed because of a push since the last
-    resume. `overridden`: the gate is forced open. Times are seconds since the epoch.
+    resume. `overridden`: the gate is forced open, for merging into the branch `override_target` (empty: whichever).
+    Times are seconds since the epoch.
     """
 
     paused: bool = False
@@ -28,6 +29,11 @@ class MergeRequestState:
     override_reason: str = ""
     overridden_by: str = ""
     overridden_at: float | None = None
+    override_target: str = ""
+
+    def forced(self, target_branch: str) -> bool:
+        """Whether the gate is forced open for merging into that branch."""
+        return self.overridden and self.override_target in {"", target_branch}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ class NoStates:
     def resume(self, ref: MergeRequestRef) -> None:
         return
 
-    def override(self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int) -> None:
+    def override(
+        self, ref: MergeRequestRef, reason: str, by: str, *, by_id: int = 0, note_id: int, target: str = ""
+    ) -> None:
         return
 
     def close_gate(self, ref: MergeRequestRef, *, note_id: int) -> bool:

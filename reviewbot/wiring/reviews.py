@@ -127,7 +127,7 @@ class Reviewer:
                     ref=job.ref,
                     refs=merge_request.refs,
                     run=str(job.id),
-                    status=planning.forced(state) if state.overridden else status,
+                    status=planning.forced(state) if state.forced(merge_request.target_branch) else status,
                     status_project_id=merge_request.source_project_id,
                     source_branch=merge_request.source_branch,
                 ),

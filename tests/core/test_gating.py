@@ -78,8 +78,26 @@ def test_other_files_are_not():
 def test_a_file_that_nobody_read_is_a_reason_although_leaving_it_out_is_policy(state):
     left = FileCoverage("b.py", state, "generated (says its header)", complete=True)
     read = examined(Verdict.APPROVED)
-    assert unread(read) == ""
-    assert unread(replace(read, coverage=(*read.coverage, left))) == "b.py was not read: generated (says its header)"
+    assert unread(read, Diff(())) == ""
+    told = unread(replace(read, coverage=(*read.coverage, left)), Diff(()))
+    assert told == "b.py was not read: generated (says its header)"
+    assert unread(replace(read, coverage=()), Diff(())) == "nothing was there to read"
+
+
+@pytest.mark.parametrize(
+    ("sign", "text", "told"),
+    [
+        ("+", "x" * 1_500, False),
+        ("+", " " * 1_500 + "x", True),
+        ("-", "x" * 1_501, False),
+        ("+", "\u202e" * 200, True),  # eight characters each
+    ],
+)
+def test_a_line_of_which_a_model_sees_only_the_ends_is_a_reason(sign, text, told):
+    numbers = (None, 1) if sign == "+" else (1, None)
+    file = FileDiff("a.py", "a.py", Change.MODIFIED, hunks=(Hunk(0, 0, 1, 1, "", (Line(sign, *numbers, text),)),))
+    reason = "a line of a.py is too long to be shown whole" if told else ""
+    assert unread(examined(Verdict.APPROVED), Diff((file,))) == reason
 
 
 HERE = Diff((FileDiff("a.py", "a.py", Change.MODIFIED, hunks=(Hunk(0, 0, 1, 1, "", (Line("+", None, 1, "x"),)),)),))

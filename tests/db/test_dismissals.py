@@ -88,6 +88,15 @@ def test_the_bots_word_stands_for_one_head_until_it_is_taken_back(states):
     assert states.standing_word(REF, "approved") is None
 
 
+@pytest.mark.parametrize(
+    ("target", "into", "forced"), [("main", "main", True), ("main", "next", False), ("", "next", True)]
+)
+def test_break_glass_is_for_merging_into_one_branch(states, target, into, forced):
+    states.override(REF, "it burns", "ann", note_id=9, target=target)
+    assert states.get(REF).forced(into) is forced
+    assert not states.get(OTHER).forced(into)
+
+
 def test_words_that_stand_for_other_heads_or_were_to_be_taken_back(states):
     third = MergeRequestRef(7, 5)
     states.put_word(REF, "approved", Word("a"))
