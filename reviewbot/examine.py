@@ -228,9 +228,7 @@ def _concluded(
     complete = all(file.complete for file in covered)
     unmet, before = _unmet(subject, reading)
     return Examination(
-        verdict=verdicts.verdict(
-            (*judged.inline, *judged.overflow), complete, blocking, unmet=bool(unmet) and not before
-        ),
+        verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking, unmet=bool(unmet)),
         tier=task.tier,
         findings=judged.inline,
         overflow=judged.overflow,

@@ -108,9 +108,11 @@ def headline(examination: Examination, language: str = "English") -> str:
         sentences.append(words("headline.nothing", files=words.many("file", len(read))))
     elif not unread:
         sentences.append(words("headline.left_out", files=words.many("changed_file", len(files))))
-    if examination.unmet and not examination.unmet_before:
+    if examination.unmet:
         criteria = words.many("criterion", len(examination.unmet))
-        sentences.append(words("headline.unmet", criteria=criteria))
+        before = words("summary.unmet_before", criteria=criteria)
+        now = words("headline.unmet", criteria=criteria)
+        sentences.append(words("join.sentence", text=before) if examination.unmet_before else now)
     return " ".join(sentences)
 
 

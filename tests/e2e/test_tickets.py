@@ -64,7 +64,7 @@ def test_an_unmet_criterion_without_a_line_is_told_in_the_summary_until_the_whol
     assert case.comments == []
     house.model.script = lambda received: answering()
     case.push({"other.py": "x = 1\n"})
-    case.reviewed()
+    assert case.reviewed().verdict == "approved_with_comments"
     assert "Looked unmet when the whole change was read last: 1 acceptance criterion" in case.summary()
     case.say("@reviewbot full review")
     assert case.reviewed().verdict == "approved"
