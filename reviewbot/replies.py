@@ -19,6 +19,7 @@ from reviewbot.errors import (
     AnswerUnusable,
     BudgetExceeded,
     PermanentError,
+    ReviewbotError,
     TransientError,
 )
 from reviewbot.model.chunk import Tier
@@ -43,14 +44,16 @@ CONCEDED = "conceded"
 
 @dataclass(frozen=True, slots=True)
 class Parlour:
-    """What a conversation touches. `most` answers are given in one thread; `name` is what the bot is called, `voice`
-    how it speaks.
+    """What a conversation touches. `paid` counts the cost of a run that ends without an outcome.
+
+    `most` answers are given in one thread; `name` is what the bot is called, `voice` how it speaks.
     """
 
     forge: Forge
     source: Callable[[MergeRequest], Source]
     history: History
     budget: Callable[[MergeRequest], Budget]
+    paid: Callable[[MergeRequest, Usage], None]
     dismiss: Dismiss
     want: Callable[[Event], object]
     key: bytes
@@ -99,7 +102,7 @@ def talk(job: ReviewJob, parlour: Parlour, bench: Bench, control: Control) -> Ou
         secretary = saying.secretary(parlour.forge, mr, parlour.key, f"{job.id}")
         sitting = _Sitting(mr, parlour, bench, control, parlour.budget(mr), secretary)
         if mr.state == "opened":
-            said = saying.one_by_one(given, lambda one: _one(one, sitting))
+            said = _answers(given, sitting)
         usage = sitting.budget.used
     return Outcome(
         state="done" if said else "ignored",
@@ -108,6 +111,14 @@ def talk(job: ReviewJob, parlour: Parlour, bench: Bench, control: Control) -> Ou
         seconds=time.monotonic() - began,
         usage=usage,
     )
+
+
+def _answers(given: Sequence[CommandGiven], sitting: _Sitting) -> list[str]:
+    try:
+        return saying.one_by_one(given, lambda one: _one(one, sitting))
+    except ReviewbotError:  # no outcome will tell what was asked for nothing, or before it
+        sitting.parlour.paid(sitting.mr, sitting.budget.used)
+        raise
 
 
 def _for_us(given: CommandGiven, job: ReviewJob, parlour: Parlour) -> bool:

@@ -68,6 +68,11 @@ class Runs:
         query = select(spend.c.cost_usd).where(spend.c.project_id == project_id, spend.c.day == day(now))
         return float(self._database.read(lambda c: c.execute(query).scalar()) or 0.0)
 
+    def paid(self, project_id: int, usage: Usage, now: float) -> None:
+        """Count the cost of a run that ends without an outcome, because it is to be tried again."""
+        if usage.requests:
+            self._database.write(lambda c: _count(c, project_id, usage, now))
+
 
 _COLUMNS = [column for column in run.c if column.name != "record"]
 

@@ -83,6 +83,7 @@ def parlour(
         source=source,
         history=store.history,
         budget=budget,
+        paid=lambda mr, usage: store.runs.paid(mr.ref.project_id, usage, time.time()),
         dismiss=dismiss,
         want=lambda event: store.jobs.want(event, time.time()),
         key=key,

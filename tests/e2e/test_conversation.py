@@ -4,7 +4,9 @@ import orjson
 import pytest
 from e2e.house import code
 from e2e.test_commands import answers, member, said
+from sqlalchemy import select
 
+from reviewbot.db.tables import spend
 from reviewbot.model.job import JobState
 from reviewbot.standin.gitlab.state import DEVELOPER, GUEST
 from reviewbot.standin.model_script import Behaviour, reviewer
@@ -277,6 +279,28 @@ def test_money_spent_on_answers_counts_for_the_projects_day(case):
     (report,) = [one for one in case.house.store.runs.recent(5, case.ref) if one.trigger == "talk"]
     assert report.usage.requests == 1
     assert report.usage.prompt_tokens > 0
+
+
+def test_what_a_question_cost_that_is_asked_again_later_is_counted(case, house):
+    def unpriced():
+        query = select(spend.c.unpriced).where(spend.c.project_id == case.project.id)
+        return house.store.database.read(lambda c: c.execute(query).scalar())
+
+    def script(received):
+        return Behaviour(status=503, message="out") if "who needs it" in received.text else talking()(received)
+
+    before = unpriced()  # the price of the stand-in is not known: runs are counted
+    house.model.script = script
+    busy = house.faults.add("GET", rf"/projects/{case.project.id}/merge_requests/{case.mr.iid}$", "slow")
+    case.say("@reviewbot what is this about?")
+    house.until(lambda: busy.fired, "the job before runs")
+    case.say("@reviewbot what does it cost?")
+    case.say("@reviewbot who needs it?")
+    case.lab.settle()
+    busy.release.set()
+    house.until(lambda: any(one.attempts for one in talks(case)), "the last one is put off")
+    assert [what for what, _ in answers(case)] == ["answer", "answer"]
+    assert unpriced() == before + 2
 
 
 def test_a_closed_merge_request_is_left_alone(case):
