@@ -105,7 +105,7 @@ def record(
     now: float,
 ) -> None:
     """Keep the facts of the comments that stand since this run, those of an attempt that was cut off among them."""
-    standing = {**dict.fromkeys(published.known, 0), **published.posted}
+    standing = {**dict.fromkeys(published.known, 0), **published.standing, **published.posted}
     told = {one.fingerprint: one for one in examination.findings if one.fingerprint in standing}
     if not told:
         return

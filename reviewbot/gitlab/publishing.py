@@ -50,6 +50,7 @@ def publish(desk: Desk, plan: Plan) -> Published:
         warnings=(*done.warnings, *resolved.warnings, *warnings),
         resolved=tuple(resolved.threads),
         discussions={**before.discussions, **discussions},
+        standing={**before.comments, **posted},
     )
 
 

@@ -188,7 +188,8 @@ class Plan:
 class Published:
     """What was written. `posted` maps fingerprints to note ids (0: unknown); `known` were there before.
 
-    `resolved` are fingerprints whose threads were resolved. `discussions` are the threads' ids, as far as was seen.
+    `resolved` are fingerprints whose threads were resolved. `standing` are all comments of ours that were seen there,
+    those of earlier runs and of attempts that were cut off too, as `posted`; `discussions` are their threads' ids.
     `fallbacks` maps a fingerprint to how it was placed in the end: "single-line", "file", "summary".
     """
 
@@ -199,6 +200,7 @@ class Published:
     warnings: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
     discussions: dict[str, str] = field(default_factory=dict)
+    standing: dict[str, int] = field(default_factory=dict)
 
 
 OutcomeState = Literal["done", "ignored", "superseded", "failed", "incomplete"]

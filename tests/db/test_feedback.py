@@ -28,7 +28,7 @@ def finding(fingerprint, **more):
     return replace(made, fingerprint=fingerprint, reviewer="correctness", **more)
 
 
-def outcome(*fingerprints, posted=(), known=()):
+def outcome(*fingerprints, posted=(), known=(), standing=None):
     examination = Examination(
         Verdict.MINOR_ISSUES,
         Tier.FULL,
@@ -41,7 +41,9 @@ def outcome(*fingerprints, posted=(), known=()):
     )
     ids = {name: 10 + number for number, name in enumerate(posted, 1)}
     threads = {name: f"d-{name}" for name in posted}
-    return Outcome("done", "", "head", examination, Published(ids, known=known, discussions=threads))
+    return Outcome(
+        "done", "", "head", examination, Published(ids, known=known, discussions=threads, standing=standing or {})
+    )
 
 
 def run(jobs, done, now=100.0, ref=REF, head="a", author="ann"):
@@ -99,6 +101,11 @@ def test_a_comment_of_an_attempt_that_was_cut_off_is_kept_by_the_one_that_finds_
     assert (one.fingerprint, one.note_id, one.posted_at) == ("f1", 0, 100.0)
     comments.observe(REF, [Heard("f1", 21, "d9")], {21}, None, 120.0)
     assert comments.listed()[0].note_id == 21
+
+
+def test_a_comment_that_a_run_only_found_standing_is_kept_with_its_note(jobs, comments):
+    run(jobs, outcome("f1", "f2", standing={"f1": 31, "gone": 32}))
+    assert [(one.fingerprint, one.note_id) for one in comments.listed()] == [("f1", 31)]
 
 
 def test_thumbs_count_once_however_often_their_events_come(jobs, comments, reactions):

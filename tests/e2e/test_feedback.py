@@ -2,8 +2,10 @@
 
 import pytest
 from e2e.house import Case, code
+from sqlalchemy import delete
 
 from reviewbot.core import feedback
+from reviewbot.db.feedback_tables import comment
 from reviewbot.standin.gitlab import noting
 from reviewbot.standin.gitlab.state import GUEST
 
@@ -131,6 +133,18 @@ def test_emoji_and_answers_are_counted_once_and_what_became_of_the_comment_is_kn
     case.reviewed()
     (one,) = house.store.comments.listed(ref=case.ref)
     assert (feedback.ending(one), one.how) == ("dismissed", "words")
+
+
+def test_a_comment_whose_run_was_cut_off_before_its_end_is_kept_by_the_next_one(shop, house):
+    case = shop.change()
+    (before,) = house.store.comments.listed(ref=case.ref)
+    mine = (comment.c.project_id == case.ref.project_id, comment.c.iid == case.ref.iid)
+    house.store.database.write(lambda c: c.execute(delete(comment).where(*mine)))
+    case.push({"other.py": BEFORE})
+    case.reviewed()
+    (after,) = house.store.comments.listed(ref=case.ref)
+    assert (after.fingerprint, after.note_id, after.title) == (before.fingerprint, before.note_id, TITLE)
+    assert len(case.comments) == 1
 
 
 def test_a_mended_finding_was_addressed(shop, house):
