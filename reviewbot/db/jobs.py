@@ -10,16 +10,17 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from reviewbot.db import crashes, inbox, leases, runs
 from reviewbot.db.engine import Database
 from reviewbot.db.records import revive
-from reviewbot.db.standing import Debounce, Row, together
+from reviewbot.db.standing import Debounce, Row, Standing, together
 from reviewbot.db.tables import inbox as inbox_table
 from reviewbot.db.tables import job, step
 from reviewbot.errors import LeaseLost, Stop
 from reviewbot.model.event import CommandGiven, Delivery, Event, ReviewWanted
 from reviewbot.model.job import Due, JobKind, JobState, Lease, ReviewJob
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 from reviewbot.model.outcome import Outcome
 
 _ENDS = {"failed": JobState.FAILED, "superseded": JobState.SUPERSEDED}  # every other outcome: done
+_Head = tuple[MergeRequestRef, str]
 _AT_ONCE = 1000  # jobs that one sweep hands out
 
 
@@ -69,19 +70,25 @@ class JobTable:
     def want(self, event: Event, now: float) -> int | None:
         return self._database.write(lambda c: inbox.want(c, event, now, self._debounce))
 
-    def without_run(self, heads: Sequence[tuple[MergeRequestRef, str]]) -> list[tuple[MergeRequestRef, str]]:
+    def without_run(self, heads: Sequence[_Head]) -> list[_Head]:
         """Of these heads those that no job waits for, runs, has reviewed or has given up. Only reads."""
+        return self._those(
+            heads, lambda one, ref, sha: one.waiting is None and not one.covered(ReviewWanted(ref, sha, "poll"))
+        )
 
-        def work(connection: Connection) -> list[tuple[MergeRequestRef, str]]:
-            missing = []
+    def untried(self, heads: Sequence[OpenHead]) -> list[OpenHead]:
+        """Of these heads, which go into another branch than was reviewed, those that no run knows of. Only reads."""
+        found = set(self._those([(one.ref, one.head_sha) for one in heads], lambda one, _, sha: not one.tried(sha)))
+        return [one for one in heads if (one.ref, one.head_sha) in found]
+
+    def _those(self, heads: Sequence[_Head], which: Callable[[Standing, MergeRequestRef, str], bool]) -> list[_Head]:
+        def work(connection: Connection) -> list[_Head]:
+            found: list[_Head] = []
             for start in range(0, len(heads), 200):
                 part = heads[start : start + 200]
                 standings = inbox.load(connection, [ref for ref, _ in part])
-                for ref, sha in part:
-                    wish, standing = ReviewWanted(ref, sha, "poll"), standings[ref, "review"]
-                    if standing.waiting is None and not standing.covered(wish):
-                        missing.append((ref, sha))
-            return missing
+                found += [(ref, sha) for ref, sha in part if which(standings[ref, "review"], ref, sha)]
+            return found
 
         return self._database.read(work)
 

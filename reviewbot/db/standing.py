@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from reviewbot.core.commands import WITHDRAW
 from reviewbot.core.events import DRAFT
 from reviewbot.model.event import Closed, CommandGiven, Labelled, ReviewWanted
 from reviewbot.model.job import JobKind, JobState
@@ -105,6 +106,17 @@ class Standing:
         if event.trigger == "reopened":  # its target branch may be another one: the run finds out
             return ""
         return _answered(self.ended, event)
+
+    def tried(self, head_sha: str) -> bool:
+        """Whether a run for this head's other target branch is to come, or was in vain, as another would be."""
+        if self.waiting is not None or self.running is not None:
+            return True  # it reads what is there now; what it had read before is asked about again after it
+        ended = self.ended
+        if ended is None or (ended["head_sha"], ended["trigger"]) != (head_sha, "target"):
+            return False
+        if ended["outcome"] == "ignored":
+            return bool(ended["reason"] != DRAFT)  # the poll asks for ready ones only
+        return ended["state"] in {JobState.FAILED, JobState.QUARANTINED}
 
     def _move(
         self, row: Row, event: ReviewWanted, now: float, debounce: Debounce, command: CommandGiven | None
@@ -223,7 +235,7 @@ def _stronger(earlier: str, later: str) -> str:
 def joined(earlier: str, later: str) -> str:
     """The commands of both lists, oldest first, each once; of too many the oldest talk goes, then the oldest."""
     entries = json.loads(earlier)
-    heard = {_place(entry) for entry in entries if entry["note_id"]}
+    heard = {_place(entry) for entry in entries if entry["note_id"] or entry["command"] == WITHDRAW}
     entries += [entry for entry in json.loads(later) if _place(entry) not in heard]
     while len(entries) > _MOST_COMMANDS:
         entries.remove(next((one for one in entries if one["command"] in _PLAIN_TALK), entries[0]))
@@ -231,5 +243,5 @@ def joined(earlier: str, later: str) -> str:
 
 
 def _place(entry: Row) -> tuple[int, int]:
-    """Where it was said: the note, and which part of it."""
+    """Where it was said: the note, and which part of it. What nobody said is in the place of all of its kind."""
     return entry["note_id"], entry.get("part", 0)

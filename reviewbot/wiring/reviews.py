@@ -251,7 +251,8 @@ class Reviewer:
             for ref, sha in self.store.jobs.without_run([(one.ref, one.head_sha) for one in heads])
         ]
         # Events of another target branch, and of heads that nobody reads, get lost as well.
-        wanted += [ReviewWanted(one.ref, one.head_sha, "target") for one in self.store.history.retargeted(heads)]
+        retargeted = self.store.jobs.untried(self.store.history.retargeted(heads))
+        wanted += [ReviewWanted(one.ref, one.head_sha, "target") for one in retargeted]
         wanted += [withdrawal(ref) for ref in self.store.states.unsettled(APPROVED, heads)]
         found = 0
         for event in wanted:

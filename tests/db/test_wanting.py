@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from reviewbot.core.commands import withdrawal
+from reviewbot.core.events import DRAFT
 from reviewbot.errors import Superseded
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.job import Due, JobState
-from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.merge_request import MergeRequestRef, OpenHead
 from reviewbot.model.outcome import Outcome
 
 REF = MergeRequestRef(7, 3)
@@ -48,6 +50,13 @@ def test_what_a_comment_says_goes_to_the_jobs_of_its_kinds_and_is_heard_once(job
     assert [(one.command, one.part) for one in jobs.get(job_id).commands] == [("pause", 1), ("help", 2)]
     assert [one.command for one in jobs.waiting_for(REF).commands] == ["review"]
     assert [one.part for one in jobs.waiting_for(REF, "talk").commands] == [3]
+
+
+def test_the_approval_is_looked_after_once_however_often_it_is_wanted(jobs):
+    job_id = jobs.want(command("pause", note=1), 100.0)
+    for _ in range(30):
+        jobs.want(withdrawal(REF), 100.0)
+    assert [one.command for one in jobs.get(job_id).commands] == ["pause", "withdraw"]
 
 
 def test_of_too_much_that_is_said_the_oldest_that_does_nothing_goes(jobs):
@@ -333,6 +342,29 @@ def test_only_heads_that_nobody_knows_are_without_a_run(jobs):
     take(jobs, jobs.want(wanted("a", ref=refs[3]), 100.0))
     assert jobs.without_run([(ref, "a") for ref in refs]) == [(refs[4], "a")]
     assert jobs.without_run([(refs[0], "b"), (refs[2], "b"), (refs[3], "b")]) == [(refs[0], "b"), (refs[3], "b")]
+
+
+def test_another_target_branch_is_asked_about_until_a_run_knows_of_it(jobs):
+    head = OpenHead(REF, "a", "next")
+    done(jobs, "a")
+    assert jobs.untried([head]) == [head]
+    job_id = jobs.want(wanted("a", "target"), 101.0)
+    assert jobs.untried([head]) == []
+    lease = take(jobs, job_id, 101.0)
+    assert jobs.untried([head]) == []
+    jobs.finish(lease, Outcome("done", "", "a"), 102.0)
+    assert jobs.untried([head]) == [head]  # it has moved once more
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "again"),
+    [("ignored", "Paused", False), ("failed", "", False), ("ignored", DRAFT, True), ("superseded", "", True)],
+)
+def test_a_run_for_another_target_branch_that_was_in_vain_is_not_wanted_by_each_poll(jobs, state, reason, again):
+    head = OpenHead(REF, "a", "next")
+    jobs.finish(take(jobs, jobs.want(wanted("a", "target"), 100.0)), Outcome(state, reason, "a"), 101.0)
+    assert bool(jobs.untried([head])) is again
+    assert jobs.untried([replace(head, head_sha="b")]) != []
 
 
 def test_text_that_postgresql_refuses_is_made_harmless(jobs):

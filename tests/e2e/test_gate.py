@@ -96,6 +96,7 @@ def test_an_event_of_another_target_branch_that_was_lost_is_found_by_the_poll(ga
     case.reviewed()
     assert case.report().trigger == "target"
     assert gated.store.states.standing_word(case.ref, "approved").target == "next"
+    assert gated.reviewer.poll(gated.tell, case.project.id) == 0
 
 
 def test_an_approval_that_could_not_be_taken_back_in_time_is_found_by_the_poll(gated):
