@@ -91,6 +91,10 @@ class _Task:
     tier: Tier
     rules: tuple[Rule, ...]
 
+    @property
+    def drafts(self) -> frozenset[str]:
+        return frozenset(rule.id for rule in self.rules if rule.status == "draft")
+
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
@@ -125,8 +129,9 @@ def examine(
         asked = judge if subject.policy.judge else None
         reading = read(material, subject.diff, bench, control, budget, tell, aside, asked, begun)
         found, too_hard, material, sight = matched().parts
-    said, left_out = judging.gather(fingerprints.stamp([*found, *reading.findings], subject.diff), subject.policy)
-    said, shadowed = judging.shadow(said, {rule.id for rule in task.rules if rule.status == "draft"})
+    stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
+    open_to_all, shadowed = judging.shadow(stamped, task.drafts)
+    said, left_out = judging.gather(open_to_all, subject.policy)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
     held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell, reading.judged)
@@ -179,7 +184,7 @@ def _matched(
     hard = {drop.path for drop in too_hard}
     material = replace(material, texts={path: text for path, text in material.texts.items() if path not in hard})
     sight = _sight(subject, task, too_hard)
-    ahead = Ahead(found, subject.memory, subject.linted, sight, material, bench)
+    ahead = Ahead(found, task.drafts, subject.memory, subject.linted, sight, material, bench)
     return _Matched((found, too_hard, material, sight), ahead)
 
 

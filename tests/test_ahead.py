@@ -16,7 +16,7 @@ from reviewbot.asking.conversation import Patience
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.bench import Bench
 from reviewbot.control import Control
-from reviewbot.core import reviewers
+from reviewbot.core import reviewers, rules
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.examine import Subject, examine
@@ -140,6 +140,18 @@ def test_what_is_known_or_dismissed_needs_no_judge():
     assert {one.certainty for one in again.findings} == {"confirmed"}
     assert len(again.findings) == len(NAMES)
     assert prompts_to_the_judge(standin) == []
+
+
+def test_a_draft_rule_takes_no_reviewers_finding_with_it():
+    front = "id: closed\ntitle: Never closed\nstatus: draft\npattern: {regex: 'open\\('}"
+    draft = rules.parse(f"---\n{front}\n---\nClose files.\n", "closed.md")
+    with asked_of(FIND, confirming) as (standin, bench):
+        done = examined(replace(bench, rules=(draft,))).examination
+    assert {(one.title, one.certainty) for one in done.findings} == {
+        (f"{name} is never closed", "confirmed") for name in NAMES
+    }
+    assert [(one.stage, one.title) for one in done.dropped if one.stage == "shadow"] == [("shadow", draft.title)] * 4
+    assert len(prompts_to_the_judge(standin)) == len(NAMES)
 
 
 def test_without_a_judge_nothing_is_held_back():

@@ -40,11 +40,11 @@ def gather(findings: Iterable[Finding], policy: ReviewPolicy) -> tuple[tuple[Fin
 
 def shadow(findings: Sequence[Finding], drafts: Collection[str]) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """The findings that are said, and those of rules which are `drafts` still (ids): recorded, so that their owner can
-    judge them, and said to nobody.
+    judge them, and said to nobody. Parted before doubles are sought: a draft must not take others' findings with it.
     """
     said = tuple(finding for finding in findings if finding.rule not in drafts)
-    unsaid = [finding for finding in findings if finding.rule in drafts]
-    return said, tuple(_dropped("shadow", f"the rule {finding.rule} is a draft", finding) for finding in unsaid)
+    unsaid, doubles = _deduped([finding for finding in findings if finding.rule in drafts])
+    return said, (*(_dropped("shadow", f"the rule {one.rule} is a draft", one) for one in unsaid), *doubles)
 
 
 def judge(findings: Iterable[Finding], policy: ReviewPolicy) -> Judged:
