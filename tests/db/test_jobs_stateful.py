@@ -172,8 +172,8 @@ class JobsAndTime(RuleBasedStateMachine):
 
     def going_on(self):
         """Running jobs that nothing has told to stop, as they were taken."""
-        stops = self.jobs.stops([lease for _, lease in self.leases])
         newest = {lease.job_id: (job, lease) for job, lease in self.leases}
+        stops = self.jobs.stops([lease for _, lease in newest.values()])  # a worker asks of one run of a job
         return [job for job, lease in newest.values() if lease.job_id not in stops]
 
 
