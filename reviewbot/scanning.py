@@ -25,6 +25,7 @@ def hits(
     too_hard: list[Dropped] = []
     hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
     for file in files:
+        control.check()
         applicable = scopes.applicable(active, file.path)
         if patterns.needs_tree(file, applicable):
             hard.append((file, applicable, texts.get(file.path)))

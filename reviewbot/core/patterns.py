@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import re2
 
@@ -111,6 +112,23 @@ def _matching(regexes: tuple[str, ...]) -> Callable[[str], Sequence[int]]:
     """All expressions in one automaton: the cost of a line hardly depends on their number."""
     if not regexes:
         return lambda _: ()
+    try:
+        together = _set(regexes)
+    except re2.error:  # together they need more memory than one set may have
+        half = len(regexes) // 2
+        if not half:
+            raise
+        first, second = _matching(regexes[:half]), _matching(regexes[half:])
+        return lambda text: (*first(text), *(half + index for index in second(text)))
+
+    def match(text: str) -> Sequence[int]:
+        # A lone surrogate has no UTF-8; it stands for a byte that no pattern means.
+        return together.Match(text.encode("utf-8", "replace")) or ()
+
+    return match
+
+
+def _set(regexes: Sequence[str]) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _SET_MEMORY
@@ -118,12 +136,7 @@ def _matching(regexes: tuple[str, ...]) -> Callable[[str], Sequence[int]]:
     for regex in regexes:
         together.Add(regex)
     together.Compile()
-
-    def match(text: str) -> Sequence[int]:
-        # A lone surrogate has no UTF-8; it stands for a byte that no pattern means.
-        return together.Match(text.encode("utf-8", "replace")) or ()
-
-    return match
+    return together
 
 
 def _by_tree(file: FileDiff, rules: Sequence[Rule], text: str | None) -> Scanned:

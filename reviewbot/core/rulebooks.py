@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import re2
+
 from reviewbot.core import rules
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.finding import Category, Severity
@@ -10,6 +12,7 @@ from reviewbot.model.rule import Rule
 
 FOLDER = ".reviewbot/rules"
 MOST_FILES = 500  # rule files of one layer
+MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
     """A layer of (path, text) pairs of rule files. A file with a mistake is left out and told as a problem."""
     found: dict[str, Rule] = {}
     problems = []
+    steps = 0
     for origin, text in sorted(files):
         try:
             rule = rules.parse(text, origin)
@@ -37,11 +41,25 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
                 raise ConfigurationError(
                     f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
                 )
+            steps = _afforded(rule, steps)
         except ConfigurationError as error:
             problems.append(str(error))
             continue
         found[rule.id] = replace(rule, layer=name, folder=folder)
     return Layer(name, tuple(found.values()), tuple(disabled), folder, tuple(problems))
+
+
+def _afforded(rule: Rule, steps: int) -> int:
+    """The steps with the rule's own. Raises `ConfigurationError` when they are too many."""
+    if rule.pattern is None or rule.pattern.regex is None:
+        return steps
+    steps += re2.compile(rule.pattern.regex).programsize
+    if steps > MOST_STEPS:
+        raise ConfigurationError(
+            f"{rule.origin}: the expressions of all rules together are too large",
+            mend="repeat fewer times, or without a number: `*`, `+`",
+        )
+    return steps
 
 
 def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:

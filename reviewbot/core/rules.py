@@ -16,6 +16,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Example = Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
 
+MOST_STEPS = 10_000
+"""RE2's instructions of one expression: each may cost a look at every character."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 
 
@@ -196,5 +198,7 @@ def _check_regex(regex: str, at: _Place) -> None:
         at.refuse(
             ["pattern"], f"not an RE2 expression: {reason}", "see RE2's syntax: no look-around, no back-references"
         )
+    if compiled.programsize > MOST_STEPS:
+        at.refuse(["pattern"], "the expression is too large", "repeat fewer times, or without a number: `*`, `+`")
     if compiled.search(""):
         at.refuse(["pattern"], "the expression matches an empty line", "let it match at least one character")

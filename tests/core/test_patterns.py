@@ -140,3 +140,13 @@ def test_a_text_that_no_parser_is_given_is_told_if_a_rule_could_match(text):
     assert patterns.scanned(file, [CALL], text) == patterns.Scanned((), unparsed=True)
     assert not patterns.scanned(file, [rule("{ast: 'risk($A)'}")], text).unparsed
     assert not patterns.scanned(changed(hunk(1, "+danger(1)")), [CALL], text).unparsed
+
+
+def test_expressions_that_are_too_large_for_one_set_are_matched_in_several():
+    many = [rule(f"{{regex: 'k{n}[a-z]{{1,999}}y|danger{n}!'}}", languages="[]", id=f"r{n}") for n in range(300)]
+    file = changed(hunk(1, "+danger0!", "+danger299! danger7!"))
+    assert [(rule, at) for rule, at, _ in places(patterns.scan(file, many, None))] == [
+        ("r0", (1, 1)),
+        ("r7", (2, 2)),
+        ("r299", (2, 2)),
+    ]

@@ -60,3 +60,12 @@ def test_a_file_with_a_mistake_costs_itself_only(broken, told):
     assert [rule.id for rule in made.rules] == ["a"]
     [problem] = made.problems
     assert told in problem
+
+
+def test_a_layers_expressions_together_have_a_size_and_those_beyond_cost_themselves_only():
+    large = [(f"{n:02}.md", text(f"r{n}", pattern=f"{{regex: 'k{n}[a-z]{{1,999}}y'}}")) for n in range(30)]
+    made = rulebooks.layer("project", [*large, ("last.md", text("words"))])
+    assert 10 < len(made.rules) < 30
+    assert made.rules[-1].id == "words"
+    assert len(made.problems) == 31 - len(made.rules)
+    assert made.problems[0].startswith(f"{len(made.rules) - 1}.md: the expressions of all rules together are too large")

@@ -89,6 +89,7 @@ def test_windows_line_ends_and_byte_order_mark_do_not_matter():
         (small(pattern="{regex: '('}"), "a.md:4", "RE2"),
         (small(pattern="{regex: '(?=a)'}"), "a.md:4", "RE2"),
         (small(pattern="{regex: 'a*'}"), "a.md:4", "empty"),
+        (small(pattern="{regex: 'k\\pL{1,400}'}"), "a.md:4", "too large"),
         (small(pattern="{ast: 'f($A)'}"), "a.md:4", "languages"),
         (small(languages="[sql]", pattern="{ast: 'f($A)'}"), "a.md:5", "syntax tree"),
         (small(languages="[python]", pattern="{ast: {kind: nothing}}"), "a.md:5", "nothing"),
