@@ -134,6 +134,7 @@ def examine(
     said, left_out = judging.gather(open_to_all, subject.policy)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
+    unsaid = (*followed.unsaid, *(one for one in followed.fresh if one not in unheard))
     held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell, reading.judged)
     judged = judging.judge((*followed.open, *held.findings), subject.policy)
     covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)
@@ -142,10 +143,13 @@ def examine(
     told = walkthrough.told(reading.aside, subject.memory.earlier, subject.diff)
     examination = _concluded(subject, bench, task, judged, reading, followed, held, covered, dropped)
     return Examined(
-        examination=replace(examination, walkthrough=told),
+        examination=replace(examination, walkthrough=told, unsaid=unsaid),
         suggestions=mending.verified(findings, subject.diff, material.texts, bench.isolation),
         version=replace(
-            _version(task.chosen.reviewed, reading, findings, followed), walkthrough=told, unmet=examination.unmet
+            _version(task.chosen.reviewed, reading, findings, followed),
+            walkthrough=told,
+            unmet=examination.unmet,
+            unsaid=unsaid,
         ),
     )
 

@@ -63,7 +63,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """`fresh` are new, `open` earlier ones at their present place; `dismissed` and `spent` are to be remembered."""
+    """`fresh` are new, `open` earlier ones at their present place; `dismissed` and `spent` are to be remembered.
+
+    `unsaid` would be told, now or before, had people not dismissed them, or several of their kind.
+    """
 
     fresh: tuple[Finding, ...]
     open: tuple[Finding, ...] = ()
@@ -74,6 +77,7 @@ class Followed:
     usage: Usage = field(default_factory=Usage)
     notices: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    unsaid: tuple[Finding, ...] = ()
 
 
 def follow(
@@ -114,6 +118,7 @@ def follow(
     over = [one.finding.fingerprint for one in became if one.fate in {"fixed", "outdated"}]
     return replace(
         followed,
+        unsaid=(*followed.unsaid, *_still_unsaid(earlier, found, sight)),
         open=tuple(one.finding for one in became if one.fate in {"open", "moved"}),
         dismissed=tuple(one.finding for one in became if one.fate == "dismissed"),
         spent=tuple(dict.fromkeys((*earlier.spent, *over)))[-MOST_SPENT:],
@@ -242,6 +247,17 @@ def _texts(paths: Collection[str], sight: Sight) -> Mapping[str, str]:
     return texts
 
 
+def _still_unsaid(earlier: ReviewedVersion, found: Sequence[Finding], sight: Sight) -> list[Finding]:
+    """What earlier runs left unsaid and whose lines are there still, where they are now, without what is `found`.
+
+    Lines that were changed are read anew.
+    """
+    located = [identity.locate(finding, sight.trace) for finding in earlier.unsaid[:MOST_SPENT]]
+    again = set(identity.matches(found, located).values())
+    there = [one for number, one in enumerate(located) if one.place == "there" and number not in again]
+    return [one.now for one in there if one.now is not None]
+
+
 def _thread(known: Located, memory: Memory) -> str:
     thread = memory.threads.get(known.fingerprint)
     return thread.discussion_id if thread else ""
@@ -278,4 +294,5 @@ def _unsuppressed(found: Sequence[Finding], memory: Memory, sight: Sight) -> Fol
             where = f"in !{one.iid}" if one is not None and one.iid != memory.ref.iid else "in this merge request"
             dropped.append(Dropped("suppressed", f"dismissed {where}", finding.anchor.path, finding.title))
     told, held_back = holding.hold_back(fresh, memory.holds, sight.blocking)
-    return Followed(fresh=tuple(told), dropped=(*dropped, *held_back))
+    unsaid = tuple(one for one in found if one not in told)
+    return Followed(fresh=tuple(told), dropped=(*dropped, *held_back), unsaid=unsaid)

@@ -31,7 +31,7 @@ def against(
     if reason := gating.unread(examination, diff) or gating.unmet(examination):
         return reason
     if gating.dismissed(examination, diff, rules_blocking):
-        return "findings were dismissed, not mended"
+        return "findings were dismissed or left to linters, not mended"
     if NO_MODEL in examination.notices:
         return "no model has read it"
     if mr.overflow:

@@ -1,5 +1,7 @@
 """What becomes of earlier findings where code was mended, and similar code came beside it."""
 
+from dataclasses import replace
+
 import pytest
 from making_findings import diff_of, finding
 from test_verifying import judged_by, ruling
@@ -7,15 +9,18 @@ from test_verifying import judged_by, ruling
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Material
 from reviewbot.control import Control
-from reviewbot.core import fingerprints
+from reviewbot.core import fingerprints, suppressing
 from reviewbot.core.prompts import About
+from reviewbot.core.threads import Opinion
 from reviewbot.core.tracing import Trace, seen_file
 from reviewbot.following import Memory, Sight, follow
 from reviewbot.model.chunk import Tier
-from reviewbot.model.merge_request import RawChange
+from reviewbot.model.merge_request import MergeRequestRef, Person, RawChange
 from reviewbot.model.outcome import ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 
+SILENT = lambda step, done, total: None  # noqa: E731
+OPINION = Opinion("", "thumbs_down", Person(7, "dev"), "")
 BODY = [f"    step_{number}(order)" for number in range(1, 31)]
 LEAK = "    ledger = open(order)"
 
@@ -42,8 +47,15 @@ def followed(bench, *found, judge=True):
     policy = ReviewPolicy(judge=judge)
     material = Material(NOW.files, {"a.py": text}, (), About(), policy, Tier.FULL)
     sight = Sight(NOW, Trace(version.seen, NOW), ["a.py"], ["a.py"], lambda paths: {})
-    silent = lambda step, done, total: None  # noqa: E731
-    return follow(found, Memory(earlier=version), sight, material, bench, Control(60), Budget(), silent)
+    return follow(found, Memory(earlier=version), sight, material, bench, Control(60), Budget(), SILENT)
+
+
+def run(bench, diff, memory, *found):
+    """Without a text of the file: nothing can be asked about it."""
+    seen = memory.earlier.seen if memory.earlier else {}
+    material = Material(diff.files, {}, (), About(), ReviewPolicy(), Tier.FULL)
+    sight = Sight(diff, Trace(seen, diff), ["a.py"], ["a.py"], lambda paths: {})
+    return follow(found, memory, sight, material, bench, Control(60), Budget(), SILENT)
 
 
 def test_a_mended_one_is_fixed_although_a_similar_one_came_beside_it():
@@ -71,3 +83,19 @@ def test_without_a_judge_what_is_near_and_similar_is_the_same():
     assert [one.fate for one in done.became] == ["moved"]
     assert done.fresh == ()
     assert standin.requests == []
+
+
+def test_what_was_dismissed_elsewhere_is_left_unsaid_and_known_as_long_as_its_lines_are_there():
+    known, other = on(BEFORE, LEAK, "The ledger file is never closed"), MergeRequestRef(1, 2)
+    dismissed = suppressing.remember(known, BEFORE.files[0], other, OPINION, 1.0, project_wide=True)
+    memory = Memory(ref=MergeRequestRef(1, 3), suppressions=[dismissed])
+    with judged_by(ruling("refuted")) as (_, bench):
+        first = run(bench, BEFORE, memory, known)
+        assert (first.fresh, first.unsaid) == ((), (known,))
+        version = ReviewedVersion("", seen={"a.py": seen_file(BEFORE.files[0], ())}, unsaid=first.unsaid)
+        memory = replace(memory, earlier=version)
+        later = new_file(["", *BODY[:10], LEAK, *BODY[10:]])
+        again = on(later, LEAK, "The ledger file is never closed")
+        assert [one.anchor for one in run(bench, later, memory).unsaid] == [again.anchor]
+        assert run(bench, later, memory, again).unsaid == (again,)
+        assert run(bench, new_file(BODY), memory).unsaid == ()

@@ -70,11 +70,14 @@ def unmet(examination: Examination) -> str:
 
 
 def dismissed(examination: Examination, diff: Diff, rules_blocking: Collection[str]) -> bool:
-    """Whether the verdict is good only because people have dismissed findings whose lines are still in the change.
+    """Whether the verdict is good only because people have dismissed findings whose lines are still in the change, here
+    or in another merge request, or several of their kind, or because a linter's report tells of them.
 
-    Somebody with the role may dismiss what is said of their own change; who approves it must be somebody else.
+    Somebody with the role may dismiss what is said of their own change, and who pushes has a hand in what its pipeline
+    reports; who approves it must be somebody else.
     """
-    there = [one.finding for one in examination.became if one.fate == "dismissed" and _there(one.finding, diff)]
+    became = [one.finding for one in examination.became if one.fate == "dismissed"]
+    there = [one for one in (*became, *examination.unsaid) if _there(one, diff)]
     known = (*examination.findings, *examination.overflow, *there)
     return bool(there) and verdict(known, complete=True, rules_blocking=rules_blocking) not in _GOOD
 

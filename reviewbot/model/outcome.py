@@ -62,7 +62,8 @@ class Examination:
     `became` tells of the earlier findings, `consulted` names what was read of the repository beside the diff, `risk`
     says what the tier comes from. `unmet` are criteria of tickets that no line stands for; `unmet_before`: they are
     those of the last run that saw the whole change. `prompts` is the version of the templates, `model` the model that
-    was asked, both empty without one.
+    was asked, both empty without one. `unsaid` are findings of this and of earlier runs that are left out because
+    people dismissed them, or several of their kind, elsewhere, or because a linter's report tells of them.
     """
 
     verdict: Verdict
@@ -81,6 +82,7 @@ class Examination:
     unmet_before: bool = False
     prompts: str = ""
     model: str = ""
+    unsaid: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class ReviewedVersion:
     `notes` maps the fingerprint of each comment that was ever seen to stand there to the id of its note.
     `walkthrough` is what was told of the change: it is told again until a new one is asked for, and so is `unmet`.
     `base_sha` and `target_branch` say of which diff of the head all that is; empty: they were not noted.
+    `unsaid` is as in `Examination`.
     """
 
     head_sha: str
@@ -275,3 +278,4 @@ class ReviewedVersion:
     base_sha: str = ""
     target_branch: str = ""
     unmet: tuple[Unmet, ...] = ()
+    unsaid: tuple[Finding, ...] = ()
