@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -233,12 +234,16 @@ def _stronger(earlier: str, later: str) -> str:
 
 
 def joined(earlier: str, later: str) -> str:
-    """The commands of both lists, oldest first, each once; of too many the oldest talk goes, then the oldest."""
+    """The commands of both lists, oldest first, each once; of too many talk goes first, then the oldest of whoever said
+    most: nobody can push out what somebody else has asked for.
+    """
     entries = json.loads(earlier)
     heard = {_place(entry) for entry in entries if entry["note_id"] or entry["command"] == WITHDRAW}
     entries += [entry for entry in json.loads(later) if _place(entry) not in heard]
     while len(entries) > _MOST_COMMANDS:
-        entries.remove(next((one for one in entries if one["command"] in _PLAIN_TALK), entries[0]))
+        often = Counter(entry["user_id"] for entry in entries)
+        talk = [entry for entry in entries if entry["command"] in _PLAIN_TALK]
+        entries.remove(max(talk or entries, key=lambda entry: often[entry["user_id"]]))
     return json.dumps(entries)
 
 

@@ -67,6 +67,15 @@ def test_of_too_much_that_is_said_the_oldest_that_does_nothing_goes(jobs):
     assert (len(heard), heard[0].command, heard[-1].note_id) == (20, "pause", 39)
 
 
+@pytest.mark.parametrize("word", ["review", "pause"])
+def test_nobody_pushes_out_what_somebody_else_has_asked_for(jobs, word):
+    job_id = jobs.want(command(word, user=5, note=1), 100.0)
+    for number in range(2, 60):
+        jobs.want(command(word, user=66, note=number), 100.0)
+    heard = jobs.get(job_id).commands
+    assert (len(heard), heard[0].user_id, heard[-1].note_id) == (20, 5, 59)
+
+
 def test_a_repeated_delivery_is_a_no_op(jobs):
     first = jobs.receive("k", "h", b"{}", wanted(), 100.0)
     assert first is not None
