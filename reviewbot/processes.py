@@ -42,19 +42,20 @@ def serve(settings: Settings, *, insecure: bool) -> None:
     gate_secrets(settings, insecure=insecure)
     store = open_store(settings, migrate=True)
     reviewer = reviewer_of(settings, store)
-    reviewer.warm()
-    app = make_app(settings.broker_url)
-    worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
-    worker.start()
-    try:
-        _listen(settings, store, reviewer, partial(enqueue, app), insecure=insecure)
-    finally:
-        ended = worker.stop()
-        if ended:
-            store.close()
-        else:
-            logger.warning("serve.ended_hard")
-            os._exit(0)  # a run hangs in a call that no brake reaches; its lease has been given back
+    with _listener(settings) as listener:  # before anything is started: an address that is taken ends it here
+        reviewer.warm()
+        app = make_app(settings.broker_url)
+        worker = EmbeddedWorker(app, worker_context(settings, store, reviewer, partial(enqueue, app)))
+        worker.start()
+        try:
+            _answer(listener, settings, store, reviewer, partial(enqueue, app), insecure=insecure)
+        finally:
+            ended = worker.stop()
+            if ended:
+                store.close()
+            else:
+                logger.warning("serve.ended_hard")
+                os._exit(0)  # a run hangs in a call that no brake reaches; its lease has been given back
 
 
 def serve_web(settings: Settings, *, insecure: bool) -> None:
@@ -64,7 +65,8 @@ def serve_web(settings: Settings, *, insecure: bool) -> None:
     store = open_store(settings, migrate=False)
     reviewer = reviewer_of(settings, store)
     app = make_app(settings.broker_url)
-    _listen(settings, store, reviewer, partial(enqueue, app), insecure=insecure)
+    with _listener(settings) as listener:
+        _answer(listener, settings, store, reviewer, partial(enqueue, app), insecure=insecure)
     store.close()
 
 
@@ -173,7 +175,9 @@ def web_app(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *,
     return create_app(context)
 
 
-def _listen(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *, insecure: bool) -> None:
+def _answer(
+    listener: socket.socket, settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *, insecure: bool
+) -> None:
     config = uvicorn.Config(
         web_app(settings, store, reviewer, tell, insecure=insecure),
         host=settings.host,
@@ -186,10 +190,9 @@ def _listen(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *,
     # uvicorn raises the signal that ended it once more, to end the process: the worker has yet to give back its leases.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ending)
-    with _listener(settings) as listener:
-        _spare_the_collector()
-        logger.info("web.listening", host=settings.host, port=listener.getsockname()[1])
-        uvicorn.Server(config).run(sockets=[listener])
+    _spare_the_collector()
+    logger.info("web.listening", host=settings.host, port=listener.getsockname()[1])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listener(settings: Settings) -> socket.socket:
