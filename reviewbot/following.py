@@ -21,6 +21,7 @@ from reviewbot.model.outcome import Became, ReviewedVersion
 from reviewbot.model.prompt import Usage
 
 MOST_SPENT = 500  # fingerprints of findings that are over
+_OVER = frozenset({"fixed", "outdated"})
 _AT_ONCE = 6  # files that are read in one go: where git is away, a few are worth a request each
 _NO_MERGE_REQUEST = MergeRequestRef(0, 0)
 
@@ -109,13 +110,14 @@ def follow(
     doubtful = {number: located[number] for number, fate in told.items() if fate is None or number in near}
     asked, done = _asked(doubtful, sight, material, bench, control, budget, progress)
     mended = {number for number in near if asked[number].fate == "fixed"}
-    matched = _rematched(found, located, matched, mended)
     fates = {number: fate for number, fate in told.items() if fate is not None and number not in mended}
     fates = {**asked, **fates}
+    gone = {number for number, one in fates.items() if one.fate in _OVER}
+    matched = identity.rematched(found, located, matched, mended, gone)
     became = [replace(fates[n], discussion_id=_thread(located[n], memory)) for n in range(len(located))]
     new = fingerprints.distinct([one for mine, one in enumerate(found) if mine not in matched], _taken(earlier))
     followed = _unsuppressed(new, memory, sight)
-    over = [one.finding.fingerprint for one in became if one.fate in {"fixed", "outdated"}]
+    over = [one.finding.fingerprint for one in became if one.fate in _OVER]
     return replace(
         followed,
         unsaid=(*followed.unsaid, *_still_unsaid(earlier, found, sight)),
@@ -128,17 +130,6 @@ def follow(
         notices=done.notices,
         reads=done.reads,
     )
-
-
-def _rematched(
-    found: Sequence[Finding], located: Sequence[Located], matched: Mapping[int, int], mended: Collection[int]
-) -> dict[int, int]:
-    """The matches without those with `mended` ones: what was only near to these is another one's, or is new."""
-    freed = [mine for mine, other in matched.items() if other in mended]
-    others = [number for number in range(len(located)) if number not in mended]
-    anew = identity.matches([found[mine] for mine in freed], [located[number] for number in others])
-    kept = {mine: other for mine, other in matched.items() if other not in mended}
-    return {**kept, **{freed[mine]: others[other] for mine, other in anew.items()}}
 
 
 class Known:

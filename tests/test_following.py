@@ -41,9 +41,11 @@ KNOWN = on(BEFORE, LEAK, "The ledger file is never closed", certainty="confirmed
 BESIDE = on(NOW, "    coupon = open(order)", "The coupon file is never closed")
 
 
-def followed(bench, *found, judge=True):
+ONE = ReviewedVersion("", findings=(KNOWN,), seen={"a.py": seen_file(BEFORE.files[0], ())})
+
+
+def followed(bench, *found, judge=True, version=ONE):
     text = "\n".join(line.text for line in NOW.files[0].lines())
-    version = ReviewedVersion("", findings=(KNOWN,), seen={"a.py": seen_file(BEFORE.files[0], ())})
     policy = ReviewPolicy(judge=judge)
     material = Material(NOW.files, {"a.py": text}, (), About(), policy, Tier.FULL)
     sight = Sight(NOW, Trace(version.seen, NOW), ["a.py"], ["a.py"], lambda paths: {})
@@ -66,6 +68,17 @@ def test_a_mended_one_is_fixed_although_a_similar_one_came_beside_it():
     ]
     assert [one.title for one in done.fresh] == [BESIDE.title]
     assert len(standin.requests) == 1
+
+
+def test_what_is_near_to_two_that_are_mended_is_new():
+    second = "    receipt = open(order)"
+    before = new_file([*BODY[:10], LEAK, second, *BODY[10:]])
+    both = on(before, LEAK, KNOWN.title), on(before, second, "The receipt file is never closed")
+    version = ReviewedVersion("", findings=both, seen={"a.py": seen_file(before.files[0], ())})
+    with judged_by(ruling("refuted")) as (_, bench):
+        done = followed(bench, BESIDE, version=version)
+    assert [one.fate for one in done.became] == ["fixed", "fixed"]
+    assert [one.title for one in done.fresh] == [BESIDE.title]
 
 
 @pytest.mark.parametrize("verdict", ["confirmed", "unproven"])

@@ -12,7 +12,7 @@ Of tier 3 the judge has the last word where the earlier lines were changed: a si
 A line number alone never decides: "the same line" is the one whose text was followed through the two versions' diffs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -130,6 +130,23 @@ def matches(found: Sequence[Finding], located: Sequence[Located]) -> dict[int, i
         if tier < 4:
             matched.setdefault(mine, other)
     return matched
+
+
+def rematched(
+    found: Sequence[Finding],
+    located: Sequence[Located],
+    matched: Mapping[int, int],
+    mended: Collection[int],
+    gone: Collection[int],
+) -> dict[int, int]:
+    """The matches without those with `mended` earlier ones: what was only near to these is another one's that is not
+    `gone` too, or is new.
+    """
+    freed = [mine for mine, other in matched.items() if other in mended]
+    others = [number for number in range(len(located)) if number not in gone]
+    anew = matches([found[mine] for mine in freed], [located[number] for number in others])
+    kept = {mine: other for mine, other in matched.items() if other not in mended}
+    return {**kept, **{freed[mine]: others[other] for mine, other in anew.items()}}
 
 
 def near_alone(found: Sequence[Finding], located: Sequence[Located], matched: Mapping[int, int]) -> frozenset[int]:
