@@ -22,8 +22,10 @@ class Ear(Roles, Protocol):
     def overheard(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
         """The merge request with its threads and without its diff, whatever its state. Raises `ForgeNotFound`."""
 
-    def awards(self, merge_request: MergeRequest, note_ids: Collection[int], control: Control) -> Sequence[Award]:
-        """All emoji of people on these notes, as they stand."""
+    def awards(
+        self, merge_request: MergeRequest, note_ids: Collection[int], control: Control
+    ) -> Sequence[Award] | None:
+        """All emoji of people on these notes, as they stand; None: they are too many to be looked at."""
 
 
 class Watched(Protocol):

@@ -21,17 +21,22 @@ _QUERY = """query($project: ID!, $iid: String!, $after: String) {
       awardEmoji(first: 100) { pageInfo { hasNextPage } nodes { name user { id } } } } } } } }"""
 
 
-def awards(reads: Reads, merge_request: MergeRequest, note_ids: Collection[int]) -> tuple[Award, ...]:
-    """All emoji on these notes, the bot's own left out. A note that is gone has none."""
+def awards(reads: Reads, merge_request: MergeRequest, note_ids: Collection[int]) -> tuple[Award, ...] | None:
+    """All emoji on these notes, the bot's own left out. A note that is gone has none.
+
+    None: they are too many to be looked at. A part would say of the others that their emoji were taken back.
+    """
     mine = merge_request.me.id if merge_request.me else 0
     found = _by_graphql(reads, merge_request, note_ids)
+    if found is None and len(note_ids) > MOST:
+        return None
     if found is None:
-        found = [one for note_id in sorted(note_ids)[-MOST:] for one in _of_note(reads, merge_request.ref, note_id)]
+        found = [one for note_id in sorted(note_ids) for one in _of_note(reads, merge_request.ref, note_id)]
     return tuple(one for one in found if one.user_id != mine)
 
 
 def _by_graphql(reads: Reads, merge_request: MergeRequest, note_ids: Collection[int]) -> list[Award] | None:
-    """None: this GitLab does not know the question, or the project under that path."""
+    """None: this GitLab does not know the question, or the project under that path, or it has no end."""
     found: list[Award] = []
     after: str | None = None
     for _ in range(_MOST_PAGES):
@@ -49,7 +54,7 @@ def _by_graphql(reads: Reads, merge_request: MergeRequest, note_ids: Collection[
         after = (notes.get("pageInfo") or {}).get("endCursor") if _more(notes) else None
         if not after:
             return found
-    return found
+    return None
 
 
 def _notes(answer: Any) -> dict[str, Any] | None:

@@ -51,7 +51,9 @@ class GitLabForge:
     def overheard(self, ref: MergeRequestRef, control: Control) -> MergeRequest:
         return reading.overheard(self._reads(control), ref)
 
-    def awards(self, merge_request: MergeRequest, note_ids: Collection[int], control: Control) -> Sequence[Award]:
+    def awards(
+        self, merge_request: MergeRequest, note_ids: Collection[int], control: Control
+    ) -> Sequence[Award] | None:
         return awards.awards(self._reads(control), merge_request, note_ids)
 
     def head(self, ref: MergeRequestRef) -> tuple[str, str]:
