@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewbot.core import configuration, rule_trials, rulebooks, scopes
+from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, UsageError
@@ -82,8 +83,9 @@ def _disabled() -> tuple[str, ...]:
 
 
 def _files(place: Path) -> list[Path]:
-    if place.is_dir():
-        return sorted(file for file in place.rglob("*.md") if file.name.lower() != "readme.md")
+    if place.is_dir():  # what is in a repository may be a link to a device that never ends
+        files = (file for file in place.rglob("*.md") if file.is_file())
+        return sorted(file for file in files if file.name.lower() != "readme.md")
     if not place.exists():
         raise UsageError(f"{place} is not there", mend=f"name rule files or a folder; without any it is {FOLDER}")
     return [place]
@@ -91,7 +93,8 @@ def _files(place: Path) -> list[Path]:
 
 def _text(file: Path) -> str:
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST * 4 + 1)  # bytes of so many characters: a larger file is refused as too large
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}", mend="make it readable") from error
     try:

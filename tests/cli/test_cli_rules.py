@@ -97,3 +97,13 @@ def test_a_folder_of_rules_that_is_not_there_stops_the_start(reviewbot):
     done = reviewbot("review", "--diff", "-", stdin=DIFF, rules_dir="nowhere")
     assert done.code == 2
     assert "REVIEWBOT_RULES_DIR names no folder: nowhere" in done.err
+
+
+def test_a_link_to_a_device_and_a_file_without_end_are_not_read(reviewbot, write, tmp_path):
+    write("fine")
+    (tmp_path / ".reviewbot" / "rules" / "endless.md").symlink_to("/dev/zero")
+    with (tmp_path / ".reviewbot" / "rules" / "huge.md").open("wb") as file:
+        file.truncate(1 << 40)
+    done = reviewbot("rules", "check")
+    assert "huge.md: larger than 64 kB" in done.out
+    assert "1 rule fine, 1 file with a mistake" in done.out
