@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.bench import Bench
-from reviewbot.core import chunking, diffs, excerpts, phrases, replying, selection, suggestions
+from reviewbot.core import chunking, diffs, excerpts, phrases, replying, selection, suggestions, threads
 from reviewbot.core.answering import MAX_TURNS, Asked, Told, Turn
 from reviewbot.core.excerpts import Excerpt, Spot
 from reviewbot.core.sanitising import fenced, sanitise
@@ -98,9 +98,16 @@ def topic(
 
 
 def _finding(discussion: Discussion, mr: MergeRequest, version: ReviewedVersion | None, key: bytes) -> Finding | None:
-    """The finding that began the thread, as far as it is remembered."""
+    """The finding that began the thread, as far as it is remembered.
+
+    Anybody can begin a thread with a copy of our marker, and ask something harmless in it: what is answered there is no
+    word about the finding.
+    """
     marker = replying.begun(discussion, key, mr.ref)
     if version is None or marker is None or marker.kind != "finding":
+        return None
+    own = threads.threads(mr.discussions, key, mr.ref, mr.me).get(marker.fingerprint)
+    if own is None or own.discussion_id != discussion.id:
         return None
     known = (*version.findings, *version.dismissed)
     return next((one for one in known if one.fingerprint == marker.fingerprint), None)

@@ -163,6 +163,18 @@ def test_a_plain_no_of_somebody_whose_word_does_not_count_is_a_message_like_othe
     assert case.house.store.suppressions.active(case.ref) == []
 
 
+def test_a_no_in_a_thread_that_somebody_began_with_a_copy_of_our_marker_is_about_nothing_of_ours(case):
+    marker = thread(case).notes[0].body.rpartition("\n")[2]
+    assert marker.startswith("<!-- reviewbot:")
+    case.lab.write(case.mr, f"Shall I rename it?\n\n{marker}", member(case, GUEST, "guest"), threaded=True)
+    case.settled()
+    forged = next(one for one in case.mr.discussions if one.notes[0].body.startswith("Shall I"))
+    reply(case, "Won't fix, this is by design.", where=forged)
+    assert case.house.store.suppressions.active(case.ref) == []
+    reply(case, "Won't fix, this is by design.")
+    assert [one.how for one in case.house.store.suppressions.active(case.ref)] == ["words"]
+
+
 def test_a_finding_is_dismissed_where_the_bot_may_resolve_no_thread(case):
     case.house.faults.add("PUT", r"/discussions/\w+$", "deny", retry_after="403", times=9)
     case.house.model.script = talking("You are right.", concede=True)
