@@ -275,9 +275,13 @@ def excuse(job: ReviewJob, parlour: Parlour, control: Control) -> None:
     words = parlour.voice.words(mr)
     again = code(f"@{parlour.name}")
     text = words("reply.gave_up", reason=sanitise_line(words.reason(job.reason)), again=again)
-    for given in job.commands if mr.state == "opened" else ():
+
+    def tell(given: CommandGiven) -> str:
         found = secretary.waiting(given)
         if found is None or replying.cap(secretary.answered, found[0], parlour.most):
-            continue
+            return ""
         if given.command != commands.REPLY or replying.begun(found[0], parlour.key, mr.ref) is not None:
             secretary.say(text, "gave-up", given, found[0])
+        return ""
+
+    saying.one_by_one(job.commands if mr.state == "opened" else (), tell)

@@ -9,7 +9,7 @@ from reviewbot.core.commands import Command
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.replying import Answered
-from reviewbot.errors import ForgeNotFound, TransientError
+from reviewbot.errors import ForgeNotFound, PermanentError, TransientError
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.merge_request import Discussion, MergeRequest, Note
 from reviewbot.ports import Forge
@@ -60,13 +60,16 @@ def refuse(given: Iterable[CommandGiven], secretary: Secretary, words: Phrases) 
 def one_by_one(
     given: Iterable[CommandGiven], act: Callable[[CommandGiven], str], in_order: Container[str] = ()
 ) -> list[str]:
-    """What `act` says of each, as far as it says something. One that fails for now does not keep the others waiting.
+    """What `act` says of each, as far as it says something. One that fails, for now or for good (its thread takes no
+    answer), does not keep the others waiting.
 
-    Only commands `in_order` wait for an earlier one of them, and two failures in a row are an outage: nothing more is
-    tried. Raises the first `TransientError` at the end: the next run finds the answers of those that are done.
+    Only commands `in_order` wait for an earlier one of them, and two failures for now in a row are an outage: nothing
+    more is tried. Raises the first `TransientError` at the end: the next run finds the answers of those that are done.
+    Without one, the first `PermanentError`.
     """
     told: list[str] = []
     failed: list[tuple[CommandGiven, TransientError]] = []
+    refused: list[PermanentError] = []
     in_a_row = 0
     for one in given:
         if in_a_row > 1:
@@ -79,6 +82,11 @@ def one_by_one(
         except TransientError as error:
             failed.append((one, error))
             in_a_row += 1
+        except PermanentError as error:
+            refused.append(error)
+            in_a_row = 0
     if failed:
         raise failed[0][1]
+    if refused:
+        raise refused[0]
     return [one for one in told if one]

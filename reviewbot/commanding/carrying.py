@@ -115,12 +115,16 @@ def excuse(job: ReviewJob, office: Office, control: Control) -> None:
     """Tell whoever still waits for an answer that nothing was done."""
     mr = office.forge.snapshot(job.ref, control)
     secretary = saying.secretary(office.forge, mr, office.key, f"{job.id}")
-    for given in job.commands if mr.state == "opened" else ():
+
+    def tell(given: CommandGiven) -> str:
         found = secretary.waiting(given)
         if found is not None:
             words = office.voice.words(mr)
             text = words("command.gave_up", reason=sanitise_line(words.reason(job.reason)))
             secretary.say(text, f"failed-{_what(given.command)}", given, found[0])
+        return ""
+
+    saying.one_by_one(job.commands if mr.state == "opened" else (), tell)
 
 
 def _what(name: str) -> str:
