@@ -28,7 +28,7 @@ from reviewbot.gitlab.retrying import Backoff
 from reviewbot.gitlab.snapshot import READY_WITHIN
 from reviewbot.heeding import Notebook
 from reviewbot.llm.client import OpenAIModels
-from reviewbot.model.event import Event, ReviewWanted
+from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
@@ -259,7 +259,7 @@ class Reviewer:
             job_id = self.store.jobs.want(event, time.time())
             if job_id is not None:
                 found += 1
-                enqueue(job_id)
+                enqueue(job_id, "command" if isinstance(event, CommandGiven) else "review")
         return found
 
 

@@ -103,7 +103,14 @@ def test_an_approval_that_could_not_be_taken_back_in_time_is_found_by_the_poll(g
     case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": CLEAN})
     case.reviewed()
     gated.store.states.put_word(case.ref, "approved", Word("another head"))
-    assert gated.reviewer.poll(gated.tell, case.project.id) == 1
+    told = []
+
+    def tell(job_id, kind="review"):
+        told.append(kind)
+        gated.tell(job_id, kind)
+
+    assert gated.reviewer.poll(tell, case.project.id) == 1
+    assert told == ["command"]  # it waits for no review
     case.settled()
     assert not approved(case)
 
