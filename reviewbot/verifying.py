@@ -51,7 +51,7 @@ def verify(
     none. Without a model nothing is asked. Raises only what `control` raises.
     """
     replies = _asked(candidates, material, bench, control, budget, progress)
-    return _gather(replies, [one.finding.fingerprint for one in candidates])
+    return _gather(replies, [one.finding for one in candidates])
 
 
 def _asked(
@@ -116,7 +116,7 @@ def hold(
     others = [one for one in doubted if _claim(one) not in known]
     late = candidates(others[: max(0, verification.MOST - len(known))], diff, material)
     wanted = frozenset(one.fingerprint for one in doubted)
-    done = _gather([*replies, *_asked(late, material, bench, control, budget, progress)], wanted)
+    done = _gather([*replies, *_asked(late, material, bench, control, budget, progress)], doubted)
     kept, refuted = verification.settle(findings, wanted, done.checked)
     return Held(kept, refuted, done.usage, done.notices, done.reads)
 
@@ -214,8 +214,12 @@ def _spot(candidate: Candidate) -> Spot:
     return Spot(line=min(same, key=lambda number: abs(number - then)) if same else min(then, len(lines)))
 
 
-def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], wanted: Collection[str]) -> Verification:
-    """`wanted`: the fingerprints of all candidates, those that nothing was asked about included."""
+def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], doubted: Collection[Finding]) -> Verification:
+    """`doubted`: the findings of all candidates, those that nothing was asked about included.
+
+    What was asked ahead may be none of them: another remark on its place can have its fingerprint now.
+    """
+    wanted, claims = {one.fingerprint for one in doubted}, {_claim(one) for one in doubted}
     checked: dict[str, Checked] = {}
     usage = Usage()
     problems: list[str] = []
@@ -226,7 +230,7 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], wanted: Collection[
         problems += [reply.problem] if reply.problem else []
         for number, candidate in enumerate(_batch(reply), 1):
             verdict = (reply.value or {}).get(f"F{number}")
-            if verdict is not None:
+            if verdict is not None and _claim(candidate.finding) in claims:
                 checked[candidate.finding.fingerprint] = verdict
     missing = sum(fingerprint not in checked for fingerprint in wanted)
     if not missing:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from making_findings import diff_of, finding
@@ -12,6 +13,7 @@ from reviewbot import resources
 from reviewbot.asking.ask import Asker
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.conversation import Patience
+from reviewbot.asking.questions import Reply
 from reviewbot.asking.turns import FairExecutor
 from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
@@ -19,7 +21,7 @@ from reviewbot.core import fingerprints
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tags import rendered
-from reviewbot.core.verification import Candidate
+from reviewbot.core.verification import Candidate, Checked
 from reviewbot.isolated import Isolated
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.chunk import Tier
@@ -31,7 +33,7 @@ from reviewbot.model.rule import Rule
 from reviewbot.standin.model import ModelStandIn
 from reviewbot.standin.model_script import Behaviour, confirmed, failing, in_turn
 from reviewbot.standin.serving import serving
-from reviewbot.verifying import hold, verify
+from reviewbot.verifying import candidates, hold, questions, verify
 
 TEXTS = {
     f"{name}.py": "".join(f"def {name}_{number}(value):\n    return value / {number}\n" for number in range(8))
@@ -82,8 +84,8 @@ def material(**more):
     return Material(files=DIFF.files, texts=TEXTS, tier=Tier.FULL, **given)
 
 
-def held(bench, findings=FOUND, budget=None, **more):
-    return hold(findings, DIFF, material(**more), bench, Control(60), budget or Budget())
+def held(bench, findings=FOUND, budget=None, ahead=(), **more):
+    return hold(findings, DIFF, material(**more), bench, Control(60), budget or Budget(), ahead=ahead)
 
 
 def ruling(verdict, severity="warning", reason="Line 2 says so."):
@@ -274,3 +276,14 @@ def test_an_earlier_finding_whose_place_is_unknown_is_found_by_its_text():
         done = verify([Candidate(earlier, None, TEXTS["a.py"], earlier=True)], material(), bench, Control(60), Budget())
     assert done.checked[earlier.fingerprint].verdict == "confirmed"
     assert f"| {quote}" in standin.requests[0].text
+
+
+def test_a_verdict_that_was_asked_for_ahead_is_of_that_very_claim():
+    asked = FOUND[0]
+    graver = replace(asked, title="Anybody can log in", severity=Severity.CRITICAL)
+    with judged_by(lambda _: failing(400)) as (_, bench):
+        (question,) = questions(candidates([asked], DIFF, material()), material(), bench)
+        ahead = [Reply(question, {"F1": Checked("refuted", None, "It is not.")})]
+        done = held(bench, [graver], ahead=ahead)
+        assert [(one.title, one.certainty) for one in done.findings] == [("Anybody can log in", "unproven")]
+        assert held(bench, [asked], ahead=ahead).findings == ()
