@@ -42,9 +42,11 @@ def test_the_sample_has_a_rename_a_lock_file_and_a_test_and_parses():
 def test_the_stand_in_runs_alone_and_ends_on_a_signal():
     command = (sys.executable, "-m", "reviewbot.standin.gitlab", "--port", "0", "--prefix", "/gl")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        told = [process.stdout.readline().split()[-1] for _ in range(3)]
-        client = gitlab.Gitlab(told[0], private_token=told[1], keep_base_url=True)
-        path, iid = re.fullmatch(rf"{told[0]}/(.+)/-/merge_requests/(\d+)", told[2]).groups()
-        assert client.projects.get(path).mergerequests.get(iid).changes_count == "9"
+        url, *tokens, address = (process.stdout.readline().split()[-1] for _ in range(4))
+        bot, person = (gitlab.Gitlab(url, private_token=token, keep_base_url=True) for token in tokens)
+        path, iid = re.fullmatch(rf"{url}/(.+)/-/merge_requests/(\d+)", address).groups()
+        assert bot.projects.get(path).mergerequests.get(iid).changes_count == "9"
+        said = person.projects.get(path).mergerequests.get(iid).notes.create({"body": "@reviewbot help"})
+        assert said.author["username"] == "ada"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

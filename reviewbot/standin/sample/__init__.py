@@ -3,6 +3,7 @@
 from reviewbot.standin.sample.webshop import (
     RecordedAnswers,
     RecordedFinding,
+    author_token,
     build,
     open_merge_request,
     prepare,
@@ -10,4 +11,13 @@ from reviewbot.standin.sample.webshop import (
     token,
 )
 
-__all__ = ["RecordedAnswers", "RecordedFinding", "build", "open_merge_request", "prepare", "recorded_answers", "token"]
+__all__ = [
+    "RecordedAnswers",
+    "RecordedFinding",
+    "author_token",
+    "build",
+    "open_merge_request",
+    "prepare",
+    "recorded_answers",
+    "token",
+]

@@ -74,6 +74,11 @@ def token(lab: Lab) -> str:
     return next(one.value for one in lab.world.tokens.values() if one.user is bot)
 
 
+def author_token(lab: Lab) -> str:
+    """A new token of the merge request's author, a Maintainer: for what people say and do."""
+    return lab.token(next(user for user in lab.world.users.values() if user.username == AUTHOR))
+
+
 def recorded_answers() -> RecordedAnswers:
     """What a model said of the sample, in the words of the contract, with quotes instead of line tags."""
     found: RecordedAnswers = json.loads((files(__package__) / "answers.json").read_text("utf-8"))
