@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -49,6 +50,7 @@ def demo(*, keep: bool, port: int) -> None:
     """
     if shutil.which("git") is None:
         raise DemoFailed("git is not installed, and the sample lies in a repository", mend="install git, 2.31 or newer")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends like Ctrl-C: its folders go with it
     console = Console(soft_wrap=False)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reviewbot-demo-")))
@@ -152,6 +154,13 @@ def _served(settings: Settings, store: Store, reviewer: Reviewer) -> Iterator[st
 def _wait(store: Store) -> None:
     """Until the job is through; shows that it lives."""
     ends = time.monotonic() + PATIENCE
+    try:
+        _watch(store, ends)
+    finally:
+        sys.stderr.write("\n")  # what follows begins a line, also where both streams go into one file
+
+
+def _watch(store: Store, ends: float) -> None:
     while time.monotonic() < ends:
         jobs = store.jobs.listed(limit=1)
         if jobs and jobs[0].state is JobState.DONE:
