@@ -23,6 +23,15 @@ from reviewbot.wiring.bench import built_in_rules, instance_rules, model_of
 
 State = Literal["ok", "note", "bad"]
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
+_ROLES = {
+    5: "Minimal access",
+    10: "Guest",
+    15: "Planner",
+    20: "Reporter",
+    30: "Developer",
+    40: "Maintainer",
+    50: "Owner",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +137,15 @@ def _merge_request(settings: Settings, forge: GitLabForge, me: int, url: str) ->
     level = forge.access_level(ref.project_id, me)
     if level < DEVELOPER:
         mend = "give the bot's user the role Developer in the project"
-        yield Check("bad", f"The token has access level {level} in {path}: it may not set the commit status", mend)
+        yield Check("bad", f"The token is {_role(level)} in {path}: it may not set the commit status", mend)
     else:
-        yield Check("ok", f"The token has access level {level} in {path}")
+        yield Check("ok", f"The token is {_role(level)} in {path}")
+
+
+def _role(level: int) -> str:
+    """The role of an access level, as GitLab's pages call it."""
+    known = max((each for each in _ROLES if each <= level), default=0)
+    return f"{_ROLES[known]} (access level {level})" if known else "no member"
 
 
 def _webhook(settings: Settings) -> Iterator[Check]:
@@ -141,7 +156,8 @@ def _webhook(settings: Settings) -> Iterator[Check]:
         if problem := signatures.unusable(secret.get_secret_value()):
             yield Check("bad", f"A webhook secret cannot work: {problem}", "copy it from GitLab once more")
             return
-    yield Check("ok", f"{len(settings.webhook_secret)} webhook secret(s); the hook's URL ends in /webhooks/gitlab")
+    secrets = "A webhook secret is" if len(settings.webhook_secret) == 1 else "Several webhook secrets are"
+    yield Check("ok", f"{secrets} set; the hook's URL ends in /webhooks/gitlab")
     if not settings.admin_token.get_secret_value():
         yield Check("note", "The pages and figures are closed", "set REVIEWBOT_ADMIN_TOKEN to open them")
 

@@ -8,7 +8,7 @@ from reviewbot import rulebook
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
-from reviewbot.core import attributes, configuration, diffs
+from reviewbot.core import attributes, configuration, diffs, rulebooks
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
 from reviewbot.examine import Subject, configuration_at, examine, texts_at
@@ -16,6 +16,8 @@ from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Source, Tree
+
+_MOST_NAMED = 3  # files in a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,24 @@ def review_repository(
         read=lambda paths: texts_at(repository.source, repository.head or "", paths),
         tree=Tree(repository.source, repository.head or "", _content(repository)),
         attributes=attributes.parse(files.get(".gitattributes", "")),
-        notices=(*notices, *book.notices),
+        notices=(*notices, *_of_no_effect_yet(diff), *book.notices),
         rules=book.rules,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
+
+
+def _of_no_effect_yet(diff: Diff) -> tuple[str, ...]:
+    """Who writes a rule or the configuration and reviews the branch wants to know why nothing of it shows."""
+    paths = sorted(
+        file.path
+        for file in diff.files
+        if file.path in configuration.FILES or file.path.startswith(f"{rulebooks.FOLDER}/")
+    )
+    if not paths:
+        return ()
+    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+    named = ", ".join(paths[:_MOST_NAMED])
+    return (f"This review goes by the rules and the configuration of the base; not by this change of {named}{more}.",)
 
 
 def _untold(policy: ReviewPolicy) -> ReviewPolicy:

@@ -55,8 +55,9 @@ def review(
     """
     if output is not None:
         clear(output, diff)
-    if sum(value is not None for value in (url, diff, base)) != 1:
-        raise UsageError("One change at a time", mend="give MR_URL, or --diff FILE, or --base REF; see --help")
+    if (given := sum(value is not None for value in (url, diff, base))) != 1:
+        problem = "One change at a time" if given else "Name the change to review"
+        raise UsageError(problem, mend="give MR_URL, or --diff FILE, or --base REF; see --help")
     if head is not None and base is None:
         raise UsageError("--head goes with --base", mend="name where the change begins: --base main --head REF")
     if post and url is None:

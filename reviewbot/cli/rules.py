@@ -23,7 +23,7 @@ def _root() -> None:
 
 @app.command("check")
 def check(places: Places = None) -> None:
-    """Read rule files strictly and tell every mistake with its line and its mend. Exit 1 when there is one."""
+    """Read rule files strictly: what is wrong, on which line, and its mend. Exit 1 when something is."""
     from reviewbot.core.framing import visible
     from reviewbot.single import rules
 
@@ -64,11 +64,12 @@ def try_examples(
 def effective(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file of the repository, from its top.")],
 ) -> None:
-    """Tell which rules apply to a file of the repository in this folder, from where, and what they cost."""
+    """Tell which rules apply to a file of this repository, from where, and what they cost."""
     from reviewbot.core.framing import visible
+    from reviewbot.settings import load
     from reviewbot.single import rules
 
-    reached, problems = rules.effective(path)
+    reached, problems = rules.effective(load(), path)
     for one in reached:
         rule = one.rule
         how = "pattern" if rule.pattern else f"{one.tokens} tokens"

@@ -1,5 +1,6 @@
 """`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
 _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_status")
 _MOST_STRANGE, _LONGEST_ID = 5, 100
+_CLOSE = 0.7  # from this likeness on an unknown key was probably meant to be a known one
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
 
@@ -157,7 +159,11 @@ def _read(path: str, text: str) -> _File:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])[:100] or "the top level"
-        raise ConfigurationError(f"{path}: {where}: {first['msg']}", mend=mend) from error
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(where, list(_File.model_fields), 1, _CLOSE)
+            mend = f"did you mean {near[0]}? {mend}" if near else mend
+            raise ConfigurationError(f"{path}: {where}: there is no such key", mend=mend) from error
+        raise ConfigurationError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}", mend=mend) from error
 
 
 def _tokens(path: str, text: str) -> list[yaml.Token]:

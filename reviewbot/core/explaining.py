@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewbot.core import commands, phrases
+from reviewbot.core import commands, linter_reports, phrases
 from reviewbot.core.configuration import FILES, GUIDANCE
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
@@ -19,6 +19,8 @@ _LISTED = 60  # rules
 _LONGEST_VALUE = 500  # characters
 # Told in another way: a long text that stands in the repository, and what the operator allows.
 _UNTOLD = frozenset({"guidance", "may_approve", "may_request_changes"})
+# Keys that people write otherwise than the policy's field is named.
+_NAMES = {"disabled_rules": "disabled", "combine": "passes_combine"}
 # What it means that a value is 0 or not set.
 _NOTHING = {
     "max_inline_comments": "no_cap",
@@ -118,12 +120,14 @@ def configuration(found: InEffect) -> str:
     heads = (words(f"command.head_{head}") for head in ("key", "value", "from"))
     lines = [f"> {sanitise_line(words.reason(one))}\n" for one in found.told]
     lines += [words("command.config", branch=code(found.branch)), "", f"| {' | '.join(heads)} |", "|---|---|---|"]
-    default = ReviewPolicy()
+    default = ReviewPolicy(linter_reports=linter_reports.DEFAULT)  # as the settings have it
     for field in dataclasses.fields(ReviewPolicy):
         if field.name not in _UNTOLD:
             was, set_to, value = (getattr(one, field.name) for one in (default, found.operator, found.policy))
             shown = found.reviewers if field.name == "reviewers" else value
-            lines.append(_row(field.name, shown, _origin(was, set_to, value, path, words), words))
+            lines.append(
+                _row(_NAMES.get(field.name, field.name), shown, _origin(was, set_to, value, path, words), words)
+            )
     lines.append(_row("guidance", guidance, ", ".join(map(code, guidance)) or words("command.default"), words))
     counted = Counter(one.layer for one in found.rules if one.status != "off")
     own = code(FOLDER) if "project" in counted else words("command.default")

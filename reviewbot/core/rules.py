@@ -18,6 +18,8 @@ Example = Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
 
 MOST_STEPS = 10_000
 """RE2's instructions of one expression: each may cost a look at every character."""
+_MOST_TOLD = 5  # wrong fields of one file
+_LONGEST_PROBLEM = 600  # characters
 _ID = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 
 
@@ -60,10 +62,7 @@ def parse(text: str, origin: str) -> Rule:
     try:
         fields = _FrontMatter.model_validate(document.fields)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        known = ", ".join(_FrontMatter.model_fields)
-        mend = f"known fields: {known}" if first["type"] == "extra_forbidden" else "correct the value"
-        at.refuse([part for part in first["loc"] if isinstance(part, str | int)], first["msg"], mend)
+        at.refuse_all(error)
     if not _ID.fullmatch(fields.id):
         at.refuse(["id"], f"{fields.id!r} is no id", "use lower-case letters, digits, `-`, `_`, `.` and `/`")
     if not document.body:
@@ -124,10 +123,29 @@ class _Place:
         self._lines = lines
 
     def refuse(self, field: Sequence[str | int], problem: str, mend: str) -> NoReturn:
-        line = self._lines.get(str(field[0])) if field else None
+        line = self._line(field)
         where = f"{self._origin}:{line}" if line else self._origin
-        name = ".".join(str(part) for part in field)[:100]
-        raise ConfigurationError(f"{where}: {name}: {problem[:300]}", mend=mend)
+        raise ConfigurationError(f"{where}: {_said(field, problem)}", mend=mend)
+
+    def refuse_all(self, error: ValidationError) -> NoReturn:
+        """One error for all that is wrong with the fields: the first with the file's name, the others by line."""
+        known = ", ".join(_FrontMatter.model_fields)
+        told = []
+        mends: dict[str, None] = {}
+        for one in error.errors(include_input=False, include_url=False)[:_MOST_TOLD]:
+            strange = one["type"] == "extra_forbidden"
+            told.append((one["loc"], "there is no such field" if strange else one["msg"]))
+            mends[f"known fields: {known}" if strange else "correct the value"] = None
+        (field, problem), *others = told
+        more = (f"; line {self._line(loc) or '?'}: {_said(loc, what)}" for loc, what in others)
+        self.refuse(field, problem + "".join(more), "; ".join(mends))
+
+    def _line(self, field: Sequence[str | int]) -> int | None:
+        return self._lines.get(str(field[0])) if field else None
+
+
+def _said(field: Sequence[str | int], problem: str) -> str:
+    return f"{'.'.join(str(part) for part in field)[:100]}: {problem[:_LONGEST_PROBLEM]}"
 
 
 def _force(fields: _FrontMatter, body: str, at: _Place) -> tuple[Status, Enforcement]:

@@ -10,7 +10,8 @@ from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.model.rule import Rule
-from reviewbot.wiring.bench import built_in_rules
+from reviewbot.settings import Settings
+from reviewbot.wiring.bench import built_in_rules, instance_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +61,50 @@ def tried(rules: Sequence[Rule]) -> Iterator[Tried]:
                 yield Tried(rule, name, problem=rule_trials.problem(one))
 
 
-def effective(path: str) -> tuple[list[Effective], tuple[str, ...]]:
-    """The rules that reach `path` of the repository in this folder, in their order, and what is wrong with others."""
-    shipped = built_in_rules()
-    own = found([]) if Path(FOLDER).is_dir() else Layer("project")
-    own = replace(own, disabled=_disabled())
-    far = {rule.id: rule.layer for rule in shipped}
-    near = {rule.id for rule in own.rules}
+def effective(settings: Settings, path: str) -> tuple[list[Effective], tuple[str, ...]]:
+    """The rules that reach `path`, named from the top of the repository that the current folder is in, in their order,
+    and what is wrong with others, or with the configuration. Raises `ConfigurationError` for a rule file that cannot
+    be read.
+    """
+    top = _top(Path.cwd())
+    shipped = Layer("built-in", built_in_rules())
+    instance = instance_rules(settings)
+    own = _project(top)
+    try:
+        own = replace(own, disabled=_disabled(top))
+    except ConfigurationError as error:
+        own = replace(own, problems=(str(error), *own.problems))
     count = Counter().count
-    reached = scopes.applicable(rulebooks.combine([Layer("built-in", shipped), own]), path)
+    reached = scopes.applicable(rulebooks.combine([shipped, instance, own]), path)
     return [
-        Effective(rule, far.get(rule.id, "") if rule.id in near else "", count(f"{rule.id} {rule.title}\n{rule.body}"))
+        Effective(rule, _replaced(rule, (instance, shipped)), count(f"{rule.id} {rule.title}\n{rule.body}"))
         for rule in reached
-    ], own.problems
+    ], (*instance.problems, *own.problems)
 
 
-def _disabled() -> tuple[str, ...]:
+def _replaced(rule: Rule, farther: Sequence[Layer]) -> str:
+    """The name of the nearest layer farther than the rule's own that has a rule of its id."""
+    names = [layer.name for layer in farther]
+    beyond = farther[names.index(rule.layer) + 1 :] if rule.layer in names else farther
+    return next((layer.name for layer in beyond if any(one.id == rule.id for one in layer.rules)), "")
+
+
+def _top(folder: Path) -> Path:
+    """The top of the repository that `folder` is in; `folder` itself where there is none."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+
+
+def _project(top: Path) -> Layer:
+    folder = top / FOLDER
+    if not folder.is_dir():
+        return Layer("project")
+    return rulebooks.layer("project", ((file.relative_to(top).as_posix(), _text(file)) for file in _files(folder)))
+
+
+def _disabled(top: Path) -> tuple[str, ...]:
     from reviewbot.model.policy import ReviewPolicy
 
-    texts = {name: _text(Path(name)) for name in configuration.FILES if Path(name).is_file()}
+    texts = {name: _text(top / name) for name in configuration.FILES if (top / name).is_file()}
     return configuration.configure(ReviewPolicy(), texts).disabled_rules
 
 

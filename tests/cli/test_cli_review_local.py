@@ -164,7 +164,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_model_is_asked(revie
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["review"], "One change at a time"),
+        (["review"], "Name the change to review"),
         (["review", "--diff", "-", "--base", "main"], "One change at a time"),
         (["review", "--head", "x", "--diff", "-"], "--head goes with --base"),
         (["review", "--post", "--diff", "-"], "--post goes with"),
@@ -279,6 +279,7 @@ def test_the_base_branch_configures_a_local_review(reviewbot, repository):
     review = json.loads(done.out)
     assert review["findings"] == []
     assert {file["path"]: file["state"] for file in review["coverage"]}["app.py"] == "skipped"
+    assert "not by this change of .reviewbot.yml" in done.err
 
 
 def test_an_outage_of_the_model_ends_in_words_and_no_hang(reviewbot):

@@ -1,5 +1,6 @@
 """`reviewbot rules`: what owners of rules ask on the command line."""
 
+import shutil
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -75,6 +76,24 @@ def test_effective_tells_which_rules_reach_a_file_and_what_they_replace(reviewbo
     assert "python-unsafe-yaml" in done.out
     assert "python-mktemp" not in done.out
     assert "one" not in reviewbot("rules", "effective", "a.go").out.split()
+
+
+def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, write, tmp_path, monkeypatch):
+    write("one")
+    theirs = tmp_path / "instance"
+    shutil.copytree(tmp_path / ".reviewbot" / "rules", theirs)
+    (theirs / "two.md").write_text((theirs / "one.md").read_text().replace("one", "two"))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path / "src")
+    done = reviewbot("rules", "effective", "src/a.py", rules_dir=theirs)
+    assert done.code == 0
+    assert "(project: .reviewbot/rules/one.md, instead of the instance one)" in done.out
+    assert "(instance: two.md)" in done.out
+    (tmp_path / ".reviewbot.yml").write_text("disabld: [one]\n")
+    done = reviewbot("rules", "effective", "src/a.py")
+    assert done.code == 0
+    assert "left out: .reviewbot.yml: disabld: there is no such key (did you mean disabled?" in done.out
 
 
 DIFF = "--- a/app.py\n+++ b/app.py\n@@ -1 +1,2 @@\n a = 1\n+b = forbidden(1)\n"

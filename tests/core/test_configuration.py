@@ -40,7 +40,7 @@ def test_guidance_is_read_once_when_both_files_are_equal():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("exlude: [x]", "exlude"),
+        ("exlude: [x]", "exlude: there is no such key (did you mean exclude?"),
         ("max_inline_comments: -1", "max_inline_comments"),
         ("max_cost_per_review: 100", "max_cost_per_review"),
         ("exclude: x", "exclude"),

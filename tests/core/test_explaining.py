@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviewbot.core import configuration, explaining, phrases
+from reviewbot.core import configuration, explaining, linter_reports, phrases
 from reviewbot.core.explaining import InEffect, Setting
 from reviewbot.core.rules import parse
 from reviewbot.model.policy import ReviewPolicy
@@ -67,6 +67,15 @@ def test_every_value_is_told_with_its_origin():
     assert "| `guidance` | none | default |" in told
     told = explaining.configuration(replace(in_effect(), rules=[RULES[0], replace(RULES[1], layer="project")]))
     assert "| `rules` | `built-in: 1, project: 1` | `.reviewbot/rules` |" in told
+
+
+def test_a_default_of_the_settings_is_no_word_of_the_operators():
+    policy = ReviewPolicy(linter_reports=linter_reports.DEFAULT)
+    told = explaining.configuration(replace(in_effect(), operator=policy, policy=policy))
+    assert "report.sarif` | default |" in told
+    assert "the operator" not in told
+    assert "| `disabled` | none | default |" in told
+    assert "| `passes_combine` | `union` | default |" in told
 
 
 def test_settings_and_guidance_are_told_beside_the_policy():

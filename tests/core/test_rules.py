@@ -114,6 +114,14 @@ def test_wrong_file_is_refused_with_place_and_mend(text, where, mention):
     assert error.value.mend
 
 
+def test_all_wrong_fields_are_told_at_once():
+    with pytest.raises(ConfigurationError) as error:
+        rules.parse(rule_file("id: a\ntitle: A\nseverity: high\nlevel: 3"), "a.md")
+    assert error.value.message.startswith("a.md:4: severity: ")
+    assert "; line 5: level: there is no such field" in error.value.message
+    assert "known fields: id, title" in error.value.mend
+
+
 def test_pack_keeps_order_and_refuses_an_id_used_twice():
     one, two = small(id="one"), small(id="two")
     assert [rule.id for rule in rules.parse_pack([("1.md", one), ("2.md", two)])] == ["one", "two"]
