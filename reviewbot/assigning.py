@@ -12,12 +12,11 @@ from zlib import crc32
 from reviewbot import beside
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, Material
-from reviewbot.core import answers, chunking, context, languages, scopes, syntax
+from reviewbot.core import answers, chunking, context, languages, rule_share, scopes, syntax
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.errors import TooHard
 from reviewbot.model.chunk import Chunk, Enclosing, Piece, Tier
 from reviewbot.model.diff import Change, FileDiff
-from reviewbot.model.rule import Rule
 from reviewbot.ports import Isolation
 
 _AHEAD = 2  # chunks whose surroundings are looked up while another one's questions are made
@@ -25,12 +24,16 @@ _AHEAD = 2  # chunks whose surroundings are looked up while another one's questi
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's subject: whom it asked about which chunk, in which pass (`turn`). Numbers are from 1."""
+    """A question's subject: whom it asked about which chunk, in which pass (`turn`). Numbers are from 1.
+
+    `untold` are the ids of rules that apply and had no room in the prompt.
+    """
 
     chunk: Chunk
     reviewer: Reviewer
     turn: int = 1
     number: int = 1
+    untold: tuple[str, ...] = ()
 
     @property
     def voter(self) -> str:
@@ -103,7 +106,9 @@ class _Told:
         self._material = material
         self._bench = bench
         apply = {rule.id: rule for path in chunk.paths for rule in scopes.applicable(material.rules, path)}
-        self._rules: tuple[Rule, ...] = tuple(apply.values())
+        room = material.policy.chunk_tokens * rule_share.SHARE
+        self._rules, left_out = rule_share.fitting(tuple(apply.values()), room, bench.counter.count)
+        self._untold = tuple(rule.id for rule in left_out)
         self._opening = bench.templates.opening(chunk, material.about, around, self._rules)
 
     @property
@@ -126,7 +131,7 @@ class _Told:
                 self._of(half).question(replace(asked, chunk=half), label, mind_rules=mind_rules)
                 for half in chunking.halve(asked.chunk, self._bench.counter.count)
             ],
-            subject=asked,
+            subject=replace(asked, untold=self._untold),
             toolbox=self._material.toolbox,
             round=asked.turn,
         )

@@ -164,6 +164,7 @@ def _name(asked: Asked) -> tuple[int, int, str]:
 def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, material: Material) -> Reading:
     """A cut-off answer counts for what could be read of it, and its chunk as unread all the same."""
     reading = Reading()
+    untold: dict[str, str] = {}
     for reply in replies:
         if reply.question.last:
             reading.judged.append(reply)
@@ -173,11 +174,15 @@ def _gather(replies: Iterable[Reply[Any]], index: anchors.Index, material: Mater
         if not isinstance(asked := reply.question.subject, Asked):
             reading.aside.append(reply)
             continue
+        untold.update((name, asked.chunk.paths[0]) for name in asked.untold if name not in untold)
         if reply.problem:
             for piece in asked.chunk.pieces:
                 reading.unread[piece.path].append(coverage.Unread(piece, reply.problem))
         if reply.value is not None:
             _take(reading, asked, reply.value, index, material)
+    reading.dropped += [
+        Dropped("rules", f"the rule {name} did not fit into the prompt", path) for name, path in untold.items()
+    ]
     policy = material.policy
     if policy.passes > 1 and policy.combine == "vote":
         reading.findings, outvoted = passes.vote(reading.findings, policy.passes)

@@ -62,3 +62,19 @@ def test_a_project_switches_off_its_own_rule_and_a_shipped_one(house):
     case.reviewed()
     assert case.on() == []
     assert "does not exist" not in case.summary()
+
+
+def test_rules_without_room_in_the_prompt_are_named(house):
+    many = {}
+    for number in range(30):
+        text = f"---\nid: r{number}\ntitle: Rule {number}\n---\n{'Words about it. ' * 200}\n"
+        many[f".reviewbot/rules/r{number}.md"] = text
+    must = rule("must-hold", "It MUST hold.", status="enforced", pattern="null")
+    case = house.open({"app.py": BEFORE, **many, **must}, {"app.py": AFTER})
+    case.reviewed()
+    prompt = case.prompts()[0]
+    left = [drop.reason for drop in case.outcome().examination.dropped if drop.stage == "rules"]
+    shown = [number for number in range(30) if f"## r{number}:" in prompt or f"## r{number} (" in prompt]
+    assert "must-hold" in prompt
+    assert 0 < len(shown) < 30
+    assert sorted(left) == sorted(f"the rule r{n} did not fit into the prompt" for n in range(30) if n not in shown)
