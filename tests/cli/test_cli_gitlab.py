@@ -151,7 +151,7 @@ def test_doctor_tells_what_is_well(reviewbot, stage):
     for words in (
         "knows the token as",
         "The token has the scope api",
-        "1 webhook secret",
+        "A webhook secret is set",
         "answered in",
         "team/app!1 is readable",
     ):
