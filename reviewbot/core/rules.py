@@ -20,6 +20,7 @@ MOST_STEPS = 10_000
 """RE2's instructions of one expression: each may cost a look at every character."""
 _MOST_TOLD = 5  # wrong fields of one file
 _LONGEST_PROBLEM = 600  # characters
+_LONGEST_REASON = 200  # of RE2, which repeats what it was given
 _ID = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 
 
@@ -214,7 +215,9 @@ def _check_regex(regex: str, at: _Place) -> None:
     except re2.error as error:
         reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
         at.refuse(
-            ["pattern"], f"not an RE2 expression: {reason}", "see RE2's syntax: no look-around, no back-references"
+            ["pattern"],
+            f"not an RE2 expression: {reason[:_LONGEST_REASON]}",
+            "see RE2's syntax: no look-around, no back-references",
         )
     if compiled.programsize > MOST_STEPS:
         at.refuse(["pattern"], "the expression is too large", "repeat fewer times, or without a number: `*`, `+`")

@@ -102,6 +102,7 @@ def test_a_configuration_that_was_merged_counts_at_once(own_house):
     ours = {".reviewbot.yml": "review_drafts: true\n"}
     case.project.commit("wish", ours, author=case.developer)
     wish = case.project.merge_request("wish", "main", f"Wish {case.project.id}", author=case.developer)
+    Case(house, case.project, case.developer, wish, 0).settled()  # a review under way tells of the old configuration
     case.project.commit("main", ours, author=case.developer)
     case.lab.close_merge_request(wish, case.developer, "merge")
     case.lab.settle()
