@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reviewbot.core import configuration, rulebooks
 from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
-from reviewbot.errors import SourceUnavailable
+from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
@@ -42,10 +42,9 @@ def of_project(source: Source, sha: str, instance: Layer, disabled: Sequence[str
     texts, problems = {}, list(read.problems)
     for path, data in read.data.items():
         try:
-            texts[path] = data.decode()
-        except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            problems.append(f"{path}:{line}: no UTF-8 text: save the file as UTF-8")
+            texts[path] = rulebooks.decoded(path, data)
+        except ConfigurationError as error:
+            problems.append(str(error))
     own = rulebooks.layer("project", texts.items(), disabled=disabled)
     return _combined(instance, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
 

@@ -62,6 +62,15 @@ def _afforded(rule: Rule, steps: int) -> int:
     return steps
 
 
+def decoded(origin: str, data: bytes) -> str:
+    """The text of a rule file. Raises `ConfigurationError` naming the line of the first byte that is no UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigurationError(f"{origin}:{line}: no UTF-8 text", mend="save the file as UTF-8") from error
+
+
 def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
     """The rules of all layers, as `scopes.applicable` takes them: those of the whole repository once per id,
     then those of its folders, outer before inner, with a rule that is "off" where a folder takes one away.

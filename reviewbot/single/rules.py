@@ -123,8 +123,4 @@ def _text(file: Path) -> str:
             data = opened.read(LARGEST * 4 + 1)  # bytes of so many characters: a larger file is refused as too large
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}", mend="make it readable") from error
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ConfigurationError(f"{file}:{line}: no UTF-8 text", mend="save the file as UTF-8") from error
+    return rulebooks.decoded(str(file), data)
