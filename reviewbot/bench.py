@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reviewbot.control import Control
+from reviewbot.core import rulebooks
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.core.rulebooks import Layer
@@ -27,25 +28,24 @@ Progress = Callable[[str, int, int], None]
 class Bench:
     """Made once per process. `asker` None: no model is configured. `price` tells what a usage costs with its model.
 
-    `rules` are the shipped ones and the instance's own; `rule_problems` tell of the files that were left out.
+    `layers` hold the rules that count in every project unless it says otherwise: the shipped ones, the instance's own.
     `by_tier` holds the models of other classes: a whole review is asked of one model, for the prefix cache.
     """
 
     templates: Templates
     reviewers: tuple[Reviewer, ...]
-    rules: tuple[Rule, ...]
+    layers: tuple[Layer, ...]
     counter: TokenCounter
     asker: "Asker | None"
     requests_at_once: int
     isolation: Isolation
     price: Callable[[Usage], float | None] | None = None
-    rule_problems: tuple[str, ...] = ()
     by_tier: Mapping[Tier, "Bench"] = field(default_factory=dict)
 
     @property
-    def instance(self) -> Layer:
-        """The rules that count in every project, unless it says otherwise."""
-        return Layer("instance", self.rules, problems=self.rule_problems)
+    def rules(self) -> tuple[Rule, ...]:
+        """Those of all layers, as `scopes.applicable` takes them."""
+        return rulebooks.combine(self.layers)
 
     def of(self, tier: Tier) -> "Bench":
         """The bench with the model class that reviews of this tier use."""

@@ -1,4 +1,4 @@
-"""The rules of one review: the instance's, and over them those that the project keeps on its target branch."""
+"""The rules of one review: those of every project, and over them those that the project keeps on its target branch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,23 @@ _WITHOUT = "The review went on without this rule."
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out."""
+    """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out.
+
+    `layers`: where they come from, far to near, for `effective`.
+    """
 
     rules: tuple[Rule, ...]
     notices: tuple[str, ...] = ()
+    layers: tuple[Layer, ...] = ()
 
 
-def inherited(instance: Layer, disabled: Sequence[str]) -> Rulebook:
-    """The instance's rules where there is no repository to ask."""
-    return _combined(instance, Layer("here", disabled=tuple(disabled)))
+def inherited(farther: Sequence[Layer], disabled: Sequence[str]) -> Rulebook:
+    """The rules of the layers beyond the project, where there is no repository to ask."""
+    return _combined(farther, Layer("here", disabled=tuple(disabled)))
 
 
-def of_project(source: Source, sha: str, instance: Layer, disabled: Sequence[str]) -> Rulebook:
-    """The instance's rules and the project's at commit `sha`, without those `disabled`.
+def of_project(source: Source, sha: str, farther: Sequence[Layer], disabled: Sequence[str]) -> Rulebook:
+    """The rules of the layers beyond the project and of the project at commit `sha`, without those `disabled`.
 
     A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
     """
@@ -38,7 +42,7 @@ def of_project(source: Source, sha: str, instance: Layer, disabled: Sequence[str
         read = _files(source, sha)
     except SourceUnavailable as error:
         unread = f"{FOLDER} could not be read: {error.message}"
-        return _combined(instance, Layer("here", disabled=tuple(disabled)), (unread,))
+        return _combined(farther, Layer("here", disabled=tuple(disabled)), (unread,))
     texts, problems = {}, list(read.problems)
     for path, data in read.data.items():
         try:
@@ -46,26 +50,28 @@ def of_project(source: Source, sha: str, instance: Layer, disabled: Sequence[str
         except ConfigurationError as error:
             problems.append(str(error))
     own = rulebooks.layer("project", texts.items(), disabled=disabled)
-    return _combined(instance, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
+    return _combined(farther, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
 
 
-def _combined(instance: Layer, own: Layer, told: Iterable[str] = ()) -> Rulebook:
-    notices = [*(f"{problem}. {_WITHOUT}" for problem in instance.problems), *told]
+def _combined(farther: Sequence[Layer], own: Layer, told: Iterable[str] = ()) -> Rulebook:
+    layers = (*farther, own)
+    notices = [*(f"{problem}. {_WITHOUT}" for one in farther for problem in one.problems), *told]
     more = len(notices) - _TOLD
     left = (f"{more} more rule files have mistakes.",) if more > 0 else ()
-    strange = configuration.strange_rules(own.disabled, [rule.id for rule in (*instance.rules, *own.rules)])
-    rules = rulebooks.combine([instance, own])
-    return Rulebook(rules, (*notices[:_TOLD], *left, *strange))
+    strange = configuration.strange_rules(own.disabled, [rule.id for one in layers for rule in one.rules])
+    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers)
 
 
-def of_target(source: Source | None, merge_request: MergeRequest, instance: Layer, policy: ReviewPolicy) -> Rulebook:
+def of_target(
+    source: Source | None, merge_request: MergeRequest, farther: Sequence[Layer], policy: ReviewPolicy
+) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
     `source` None: the repository cannot be read, which was told already.
     """
     if source is None:
-        return inherited(instance, policy.disabled_rules)
-    return of_project(source, merge_request.refs.start_sha, instance, policy.disabled_rules)
+        return inherited(farther, policy.disabled_rules)
+    return of_project(source, merge_request.refs.start_sha, farther, policy.disabled_rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from reviewbot.bench import Bench
 from reviewbot.control import Control
 from reviewbot.core import reviewers, rules
 from reviewbot.core.prompts import About, Templates
+from reviewbot.core.rulebooks import Layer
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.examine import Subject, examine
 from reviewbot.following import Memory
@@ -146,7 +147,7 @@ def test_a_draft_rule_takes_no_reviewers_finding_with_it():
     front = "id: closed\ntitle: Never closed\nstatus: draft\npattern: {regex: 'open\\('}"
     draft = rules.parse(f"---\n{front}\n---\nClose files.\n", "closed.md")
     with asked_of(FIND, confirming) as (standin, bench):
-        done = examined(replace(bench, rules=(draft,))).examination
+        done = examined(replace(bench, layers=(Layer("instance", (draft,)),))).examination
     assert {(one.title, one.certainty) for one in done.findings} == {
         (f"{name} is never closed", "confirmed") for name in NAMES
     }

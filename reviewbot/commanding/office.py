@@ -28,7 +28,7 @@ class Office:
     states: States
     key: bytes
     policy: ReviewPolicy
-    instance: Layer
+    layers: tuple[Layer, ...]
     reviewers: Sequence[Reviewer]
     settings: Sequence[Setting]
     glass_level: int

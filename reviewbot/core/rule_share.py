@@ -20,12 +20,17 @@ def fitting(
     ranked = sorted(enumerate(rules), key=lambda one: (*_rank(one[1]), -one[0]))
     told, room = set[int](), most
     for index, rule in ranked:
-        takes = count(f"## {rule.id} ({rule.severity}, {rule.category}): {rule.title}\n{rule.body}")
+        takes = cost(rule, count)
         if takes <= room:
             told.add(index)
             room -= takes
     kept = tuple(rule for index, rule in enumerate(rules) if index in told)
     return kept, tuple(rule for index, rule in enumerate(rules) if index not in told)
+
+
+def cost(rule: Rule, count: Callable[[str], int]) -> int:
+    """Tokens that a rule takes of a prompt."""
+    return count(f"## {rule.id} ({rule.severity}, {rule.category}): {rule.title}\n{rule.body}")
 
 
 def _rank(rule: Rule) -> tuple[int, int, int]:

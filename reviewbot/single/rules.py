@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reviewbot.core import configuration, rule_trials, rulebooks, scopes
+from reviewbot.core import configuration, rule_trials, rulebooks
+from reviewbot.core import effective as reaching
+from reviewbot.core.effective import Effective
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.core.tokens import Counter
@@ -22,15 +24,6 @@ class Tried:
     name: str
     problem: str = ""
     skipped: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """A rule that reaches a path. `instead_of`: the layer whose rule of the same id it replaces, if any."""
-
-    rule: Rule
-    instead_of: str
-    tokens: int
 
 
 def found(places: Sequence[Path]) -> Layer:
@@ -61,7 +54,7 @@ def tried(rules: Sequence[Rule]) -> Iterator[Tried]:
                 yield Tried(rule, name, problem=rule_trials.problem(one))
 
 
-def effective(settings: Settings, path: str) -> tuple[list[Effective], tuple[str, ...]]:
+def effective(settings: Settings, path: str) -> tuple[tuple[Effective, ...], tuple[str, ...]]:
     """The rules that reach `path`, named from the top of the repository that the current folder is in, in their order,
     and what is wrong with others, or with the configuration. Raises `ConfigurationError` for a rule file that cannot
     be read.
@@ -74,19 +67,8 @@ def effective(settings: Settings, path: str) -> tuple[list[Effective], tuple[str
         own = replace(own, disabled=_disabled(top))
     except ConfigurationError as error:
         own = replace(own, problems=(str(error), *own.problems))
-    count = Counter().count
-    reached = scopes.applicable(rulebooks.combine([shipped, instance, own]), path)
-    return [
-        Effective(rule, _replaced(rule, (instance, shipped)), count(f"{rule.id} {rule.title}\n{rule.body}"))
-        for rule in reached
-    ], (*instance.problems, *own.problems)
-
-
-def _replaced(rule: Rule, farther: Sequence[Layer]) -> str:
-    """The name of the nearest layer farther than the rule's own that has a rule of its id."""
-    names = [layer.name for layer in farther]
-    beyond = farther[names.index(rule.layer) + 1 :] if rule.layer in names else farther
-    return next((layer.name for layer in beyond if any(one.id == rule.id for one in layer.rules)), "")
+    reached = reaching.effective((shipped, instance, own), path, Counter().count)
+    return reached, (*instance.problems, *own.problems)
 
 
 def _top(folder: Path) -> Path:

@@ -144,12 +144,10 @@ def bench_of(
             f"REVIEWBOT_REVIEWERS names no reviewer: {min(unknown)}",
             mend=f"choose of {', '.join(one.id for one in loaded)}",
         )
-    rules_of_instance = instance_rules(settings)
     bench = Bench(
         templates=Templates(folder, loaded),
         reviewers=loaded,
-        rules=rulebooks.combine([Layer("built-in", built_in_rules()), rules_of_instance]),
-        rule_problems=rules_of_instance.problems,
+        layers=(Layer("built-in", built_in_rules()), instance_rules(settings)),
         counter=counter,
         asker=None,
         isolation=shared(processes),
