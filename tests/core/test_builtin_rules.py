@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reviewbot.core import patterns, rules
 from reviewbot.core.rule_trials import added
@@ -11,6 +12,7 @@ FOLDER = Path(__file__).parents[2] / "rules"
 PACK = rules.parse_pack(
     (path.relative_to(FOLDER).as_posix(), path.read_text("utf-8")) for path in sorted(FOLDER.rglob("*.md"))
 )
+PACKS = yaml.safe_load((FOLDER / "packs.yml").read_text("utf-8"))
 BAD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PACK for index, text in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PACK for index, text in enumerate(rule.good)]
 
@@ -42,7 +44,18 @@ def test_rule_says_what_it_means(rule):
     assert rule.pattern
     assert rule.message
     assert "Not meant:" in rule.body
-    assert Path(rule.origin).stem in {rule.id, rule.id.removeprefix("delivery-")}
+    assert Path(rule.origin).stem == rule.id
+
+
+def test_each_folder_is_a_pack_that_is_told_of():
+    assert set(PACKS) == {path.name for path in FOLDER.iterdir() if path.is_dir()}
+    assert all(set(pack) == {"title", "description", "on"} for pack in PACKS.values())
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_what_a_pack_has_on_by_default_are_its_own_rules(name):
+    assert set(PACKS[name]["on"]) <= {rule.id for rule in PACK if rule.origin.startswith(f"{name}/")}
+    assert len(set(PACKS[name]["on"])) == len(PACKS[name]["on"])
 
 
 def test_no_rule_of_the_pack_finds_anything_in_this_package():
