@@ -49,13 +49,13 @@ def test_rule_says_what_it_means(rule):
 
 def test_each_folder_is_a_pack_that_is_told_of():
     assert set(PACKS) == {path.name for path in FOLDER.iterdir() if path.is_dir()}
-    assert all(set(pack) == {"title", "description", "on"} for pack in PACKS.values())
+    assert all(set(pack) == {"title", "description", "default"} for pack in PACKS.values())
 
 
 @pytest.mark.parametrize("name", PACKS)
 def test_what_a_pack_has_on_by_default_are_its_own_rules(name):
-    assert set(PACKS[name]["on"]) <= {rule.id for rule in PACK if rule.origin.startswith(f"{name}/")}
-    assert len(set(PACKS[name]["on"])) == len(PACKS[name]["on"])
+    assert set(PACKS[name]["default"]) <= {rule.id for rule in PACK if rule.origin.startswith(f"{name}/")}
+    assert len(set(PACKS[name]["default"])) == len(PACKS[name]["default"])
 
 
 def test_no_rule_of_the_pack_finds_anything_in_this_package():
