@@ -3,6 +3,7 @@
 ReviewbotError                  what happened, where, and the mend
 ├── UsageError                  the caller's words are off (exit 2)
 ├── ConfigurationError          settings or files of the instance are off (exit 2)
+│   └── InvalidFile             a file of rules or configuration is off in one or several places
 ├── TransientError              may go away by itself: retried with backoff, after `retry_after` if told
 │   ├── ForgeUnavailable        GitLab: 5xx, time-out, dropped connection
 │   ├── ForgeRateLimited        GitLab: 429
@@ -30,6 +31,9 @@ ReviewbotError                  what happened, where, and the mend
     └── BudgetExceeded          the cost limit is reached
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class ReviewbotError(Exception):
     """Base of all. `mend` is one sentence that tells a person what to do about it, or empty."""
@@ -49,6 +53,35 @@ class UsageError(ReviewbotError):
 
 class ConfigurationError(ReviewbotError):
     """Settings or files of the instance are off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a file. `line` counts from 1; 0: it is about the file as a whole."""
+
+    line: int
+    text: str
+    mend: str
+
+
+class InvalidFile(ConfigurationError):
+    """A file of rules or configuration is off. `problems` holds all that could be told at once, by line, at most
+    `MOST`; the message has the first ones.
+    """
+
+    MOST = 20
+    _TOLD = 5
+
+    def __init__(self, origin: str, problems: Sequence[Problem]) -> None:
+        self.origin = origin
+        self.problems = tuple(sorted(problems, key=lambda one: one.line))[: self.MOST]
+        first, *others = self.problems[: self._TOLD]
+        where = f"{origin}:{first.line}" if first.line else origin
+        more = "".join(f"; line {one.line or '?'}: {one.text}" for one in others)
+        left = len(problems) - self._TOLD
+        more += f"; and {left} more" if left > 0 else ""
+        mends = dict.fromkeys(one.mend for one in (first, *others) if one.mend)
+        super().__init__(f"{where}: {first.text}{more}", mend="; ".join(mends))
 
 
 class TransientError(ReviewbotError):

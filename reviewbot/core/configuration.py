@@ -1,23 +1,23 @@
 """`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from reviewbot.core import commands, labelling
+from reviewbot.core import commands, labelling, plain_yaml, rule_fields
 from reviewbot.core.globs import matcher
-from reviewbot.errors import ConfigurationError
+from reviewbot.core.plain_yaml import Mapped
+from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = ("AGENTS.md", "CLAUDE.md")
 _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_status")
+_GLOBS = ("exclude", "include", "security_paths", "ignored_branches")
+_MEND = "see docs/configuration.md for the keys"
 _MOST_STRANGE, _LONGEST_ID = 5, 100
-_CLOSE = 0.7  # from this likeness on an unknown key was probably meant to be a known one
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
 
@@ -27,30 +27,55 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    exclude: list[str] = Field(default_factory=list)
-    include: list[str] = Field(default_factory=list)
-    security_paths: list[str] = Field(default_factory=list)
-    ignored_branches: list[str] = Field(default_factory=list)
-    ignored_authors: list[str] = Field(default_factory=list)
-    ignored_labels: list[str] = Field(default_factory=list)
-    trigger_labels: list[str] | None = None
-    disabled: list[str] = Field(default_factory=list)
-    review_drafts: bool | None = None
-    max_inline_comments: int | None = Field(None, ge=0)
-    pause_after: int | None = Field(None, ge=0)
-    severity_floor: Literal["critical", "warning", "suggestion"] | None = None
-    context: bool | None = None
-    tools: bool | None = None
-    judge: bool | None = None
-    linters: bool | None = None
-    linter_reports: list[str] | None = Field(None, max_length=10)
-    walkthrough: bool | None = None
-    tickets: bool | None = None
-    language: str | None = Field(None, max_length=40)
-    commit_status: bool | None = None
-    approve: bool | None = None
-    request_changes: bool | None = None
-    labels: Annotated[dict[str, str], AfterValidator(labelling.checked)] = Field(default_factory=dict)
+    exclude: list[str] = Field(default_factory=list, description="Files to leave out, as gitignore patterns.")
+    include: list[str] = Field(
+        default_factory=list,
+        description="Files to read although a built-in filter would leave them out, as gitignore patterns.",
+    )
+    security_paths: list[str] = Field(
+        default_factory=list,
+        description="Changes of these files are always reviewed at full depth, as gitignore patterns.",
+    )
+    ignored_branches: list[str] = Field(
+        default_factory=list,
+        description="Merge requests from or to these branches are not reviewed, as gitignore patterns.",
+    )
+    ignored_authors: list[str] = Field(
+        default_factory=list, description="Merge requests of these users are not reviewed."
+    )
+    ignored_labels: list[str] = Field(
+        default_factory=list, description="Merge requests with one of these labels are not reviewed."
+    )
+    trigger_labels: list[str] | None = Field(
+        None, description="Labels that ask for a review, instead of the operator's."
+    )
+    disabled: list[str] = Field(default_factory=list, description="Ids of rules to switch off.")
+    review_drafts: bool | None = Field(None, description="Whether drafts are reviewed, too.")
+    max_inline_comments: int | None = Field(None, ge=0, description="At most so many inline comments; 0: no limit.")
+    pause_after: int | None = Field(None, ge=0, description="Reviewed pushes after which the bot pauses; 0: never.")
+    severity_floor: Literal["critical", "warning", "suggestion"] | None = Field(
+        None, description="Findings below it are not told."
+    )
+    context: bool | None = Field(None, description="false: without the code around a change.")
+    tools: bool | None = Field(None, description="false: the model looks nothing up.")
+    judge: bool | None = Field(None, description="false: without a second look at each finding.")
+    linters: bool | None = Field(None, description="false: reads no reports of linters.")
+    linter_reports: list[str] | None = Field(
+        None, max_length=10, description="Paths of linters' reports in the artifacts of the pipeline."
+    )
+    walkthrough: bool | None = Field(None, description="false: does not tell in the summary what the change does.")
+    tickets: bool | None = Field(None, description="false: reads no issues and no template for merge requests.")
+    language: str | None = Field(
+        None, max_length=40, description="The language of everything that is posted, as in: German."
+    )
+    commit_status: bool | None = Field(None, description="false: sets no commit status.")
+    approve: bool | None = Field(None, description="Approve what is clean, where the operator allows it.")
+    request_changes: bool | None = Field(
+        None, description="Request changes where there are significant concerns, where the operator allows it."
+    )
+    labels: Annotated[dict[str, str], AfterValidator(labelling.checked)] = Field(
+        default_factory=dict, description="What was found (as in verdict.approved, risk.full) and the label for it."
+    )
 
 
 def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
@@ -63,8 +88,6 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     if path is None:
         return policy
     read = _read(path, files[path])
-    for globs in (read.exclude, read.include, read.security_paths, read.ignored_branches):
-        matcher(globs)
     changed = {
         name: value
         for name in (
@@ -144,39 +167,33 @@ def wishes(files: Mapping[str, str]) -> Wishes:
     return Wishes(read.review_drafts, labels)
 
 
+def schema() -> dict[str, Any]:
+    """JSON Schema of the configuration file."""
+    return rule_fields.published(_File, "reviewbot configuration")
+
+
 def _read(path: str, text: str) -> _File:
-    mend = "see docs/configuration.md for the keys"
+    """Raises `InvalidFile` with all that is wrong."""
     if len(text) > _LARGEST:
-        raise ConfigurationError(f"{path} is larger than {_LARGEST} characters", mend=mend)
-    if "&" in text and any(isinstance(token, yaml.AliasToken | yaml.AnchorToken) for token in _tokens(path, text)):
-        raise ConfigurationError(f"{path} uses YAML anchors or aliases", mend="write the values out")
+        raise InvalidFile(path, [Problem(1, f"larger than {_LARGEST} characters", _MEND)])
+    mapped = plain_yaml.load(text.removeprefix("\ufeff"), path, "the configuration")
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError, AttributeError) as error:  # a date or a number that is none
-        raise ConfigurationError(f"{path} is not valid YAML: {_first_line(error)}", mend=mend) from error
-    try:
-        return _File.model_validate(data or {})
+        read = _File.model_validate(mapped.fields)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])[:100] or "the top level"
-        if first["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(where, list(_File.model_fields), 1, _CLOSE)
-            mend = f"did you mean {near[0]}? {mend}" if near else mend
-            raise ConfigurationError(f"{path}: {where}: there is no such key", mend=mend) from error
-        raise ConfigurationError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}", mend=mend) from error
+        known = list(_File.model_fields)
+        raise InvalidFile(path, list(rule_fields.problems(error, mapped, "key", known))) from error
+    if problems := list(_bad_globs(read, mapped)):
+        raise InvalidFile(path, problems)
+    return read
 
 
-def _tokens(path: str, text: str) -> list[yaml.Token]:
-    try:
-        return list(yaml.scan(text, Loader=yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path} is not valid YAML: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or type(error).__name__
-    return f"{problem}, line {mark.line + 1}" if mark else str(problem)
+def _bad_globs(read: _File, mapped: Mapped) -> Iterator[Problem]:
+    for name in _GLOBS:
+        for index, glob in enumerate(getattr(read, name)):
+            try:
+                matcher((glob,))
+            except ConfigurationError as error:
+                yield rule_fields.problem(mapped, (name, index), error.message, error.mend)
 
 
 def _guidance(files: Mapping[str, str]) -> str:

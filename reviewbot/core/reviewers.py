@@ -122,13 +122,13 @@ def parse(text: str, origin: str) -> Reviewer:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         raise ConfigurationError(
-            f"{origin}:{document.lines.get(name, 1)}: {name}: {first['msg']}",
+            f"{origin}:{document.line((name,))}: {name}: {first['msg']}",
             mend=f"the fields are {', '.join(_Front.model_fields)}; tiers are of {', '.join(Tier)}",
         ) from error
     if not document.body:
         raise ConfigurationError(f"{origin}: the text is empty", mend="write the reviewer's task below the fields")
     for name, patterns in (("lines", front.lines), ("paths", front.paths)):
-        _check(patterns, f"{origin}:{document.lines.get(name, 1)}: {name}")
+        _check(patterns, f"{origin}:{document.line((name,))}: {name}")
     values: dict[str, Any] = {name: getattr(front, name) for name in _Front.model_fields}
     values["tiers"] = tuple(tier for tier in Tier if tier in front.tiers)
     return Reviewer(body=document.body, **values)

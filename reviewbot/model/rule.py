@@ -27,7 +27,8 @@ class Rule:
 
     `origin` names the file it was read from, for people. `message` is what a pattern hit says to the author. `status`:
     a draft's findings are recorded and not posted, "off" takes the rule of that id away. `level` is the strongest
-    word of RFC 2119 in the rule's text. `layer` is who wrote it (built-in, project),
+    word of RFC 2119 in the rule's text. `verify`: the judge has to confirm each hit of the
+    pattern. `layer` is who wrote it (built-in, project),
     `folder` the folder of the repository that it is for (empty: all of it).
     """
 
@@ -46,6 +47,7 @@ class Rule:
     origin: str = ""
     status: Status = "approved"
     level: Level = "should"
+    verify: bool = False
     layer: str = "built-in"
     folder: str = ""
 

@@ -1,6 +1,7 @@
 """`reviewbot rules`: what owners of rules ask on the command line."""
 
 import shutil
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -39,6 +40,13 @@ def test_check_tells_file_line_and_mend_of_every_mistake(reviewbot, write):
     assert ".reviewbot/rules/three.md:2: no UTF-8 text (save the file as UTF-8)" in done.out
     assert ".reviewbot/rules/four.md:2: YAML anchors and aliases are not allowed" in done.out
     assert "1 rule fine, 3 files with a mistake" in done.out
+
+
+def test_schema_prints_what_is_published(reviewbot):
+    published = Path(__file__).parent.parent.parent / "docs" / "schemas"
+    for words, name in (((), "rule"), (("rule",), "rule"), (("config",), "config")):
+        done = reviewbot("rules", "schema", *words)
+        assert (done.code, done.out) == (0, (published / f"{name}.json").read_text("utf-8"))
 
 
 def test_a_folder_that_is_not_there_is_named(reviewbot):
@@ -93,7 +101,7 @@ def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, 
     (tmp_path / ".reviewbot.yml").write_text("disabld: [one]\n")
     done = reviewbot("rules", "effective", "src/a.py")
     assert done.code == 0
-    assert "left out: .reviewbot.yml: disabld: there is no such key (did you mean disabled?" in done.out
+    assert "left out: .reviewbot.yml:1: disabld: there is no such key (did you mean disabled?" in done.out
 
 
 DIFF = "--- a/app.py\n+++ b/app.py\n@@ -1 +1,2 @@\n a = 1\n+b = forbidden(1)\n"
@@ -124,5 +132,5 @@ def test_a_link_to_a_device_and_a_file_without_end_are_not_read(reviewbot, write
     with (tmp_path / ".reviewbot" / "rules" / "huge.md").open("wb") as file:
         file.truncate(1 << 40)
     done = reviewbot("rules", "check")
-    assert "huge.md: larger than 64 kB" in done.out
+    assert "huge.md:1: larger than 64 kB" in done.out
     assert "1 rule fine, 1 file with a mistake" in done.out

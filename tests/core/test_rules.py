@@ -1,7 +1,7 @@
 import pytest
 
 from reviewbot.core import rules, scopes
-from reviewbot.errors import ConfigurationError
+from reviewbot.errors import ConfigurationError, InvalidFile
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Pattern, Rule
 
@@ -120,6 +120,57 @@ def test_all_wrong_fields_are_told_at_once():
     assert error.value.message.startswith("a.md:4: severity: ")
     assert "; line 5: level: there is no such field" in error.value.message
     assert "known fields: id, title" in error.value.mend
+
+
+NESTED = """---
+id: a
+title: A
+paths:
+  - src/
+  - "!"
+languages: [python, cobol]
+pattern:
+  regex: '('
+examples:
+  bad:
+    - one
+    - 7
+colour: red
+verify: maybe
+---
+Words.
+"""
+
+
+def test_each_mistake_is_told_on_its_own_line_however_deep():
+    with pytest.raises(InvalidFile) as error:
+        rules.parse(NESTED, "a.md")
+    told = [(one.line, one.text.split(": ")[0]) for one in error.value.problems]
+    assert told == [
+        (6, "paths[1]"),
+        (7, "languages[1]"),
+        (9, "pattern.regex"),
+        (13, "examples.bad[1]"),
+        (14, "colour"),
+        (15, "verify"),
+    ]
+    assert all(one.mend for one in error.value.problems)
+    assert str(error.value).startswith("a.md:6: paths[1]: not a gitignore glob")
+    assert "and 1 more" in str(error.value)
+
+
+def test_only_so_many_mistakes_of_a_file_are_told():
+    many = "".join(f"key{number}: x\n" for number in range(500))
+    with pytest.raises(InvalidFile) as error:
+        rules.parse(rule_file(f"id: r\ntitle: T\n{many}"), "a.md")
+    assert len(error.value.problems) == InvalidFile.MOST
+    assert len(str(error.value)) < 1_000
+
+
+def test_verify_needs_a_pattern():
+    assert rules.parse(small(pattern="{regex: x}", verify="true"), "a.md").verify
+    with pytest.raises(InvalidFile, match=r"a\.md:4: verify: there is no `pattern`"):
+        rules.parse(small(verify="true"), "a.md")
 
 
 def test_pack_keeps_order_and_refuses_an_id_used_twice():
