@@ -75,4 +75,5 @@ def _look(ref: MergeRequestRef, sweeper: Sweeper, control: Control) -> None:
         heeding.conclude(memory, sweeper.notebook, sweeper.clock())
         read_last = earlier is not None and earlier.head_sha == merge_request.refs.head_sha
     quiet = began - (QUIET if state in _ENDS else FORGOTTEN)
-    sweeper.watched.told(ref, state, read_last=read_last, now=began, quiet=quiet)
+    head = merge_request.refs.head_sha
+    sweeper.watched.told(ref, state, read_last=read_last, now=began, quiet=quiet, head_sha=head)

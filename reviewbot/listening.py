@@ -38,9 +38,19 @@ class Watched(Protocol):
         """Take the look at a merge request; False when another process has taken it since it was `due`."""
 
     def told(
-        self, ref: MergeRequestRef, state: str, *, read_last: bool | None, now: float, quiet: float
+        self,
+        ref: MergeRequestRef,
+        state: str,
+        *,
+        read_last: bool | None,
+        now: float,
+        quiet: float,
+        head_sha: str = "",
     ) -> float | None:
-        """Note a merge request's state; when it ended, None: it is open. What was quiet since `quiet` is settled."""
+        """Note a merge request's state and the head it ended with; when it ended, None: it is open.
+
+        What was quiet since `quiet` is settled.
+        """
 
     def lost(self, ref: MergeRequestRef, *, now: float, quiet: float) -> None:
         """Note that GitLab does not show a merge request any more. Since before `quiet`: it is settled."""

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewbot.cli import rule_schema
+from reviewbot.cli import rule_health, rule_schema
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
 
 app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=True, rich_markup_mode=None)
 app.command("schema")(rule_schema.schema)
+app.command("health")(rule_health.health)
 MISTAKES = 1
 
 Places = Annotated[

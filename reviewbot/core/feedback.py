@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 from reviewbot.core import threads
 from reviewbot.core.bots import is_bot
@@ -9,7 +10,7 @@ from reviewbot.core.events import MARKER, Me
 from reviewbot.core.moments import moment
 from reviewbot.core.payloads import NoteEvent
 from reviewbot.core.threads import Thread
-from reviewbot.model.feedback import Ending, Heard, PostedComment, ReplyKind, Said
+from reviewbot.model.feedback import Ending, Heard, ReplyKind, Said
 from reviewbot.model.merge_request import Discussion, MergeRequestRef
 
 _LONGEST = 2_000  # characters of a reply that are looked at
@@ -87,7 +88,22 @@ def _resolver(thread: Thread, mine: int) -> int | None:
     return None if by.id == mine or by.bot or is_bot(by.username) else by.id
 
 
-def ending(comment: PostedComment) -> Ending:
+class Facts(Protocol):
+    """What is known of the end of one comment, or of several that are alike; `PostedComment` has it."""
+
+    @property
+    def fate(self) -> str: ...
+    @property
+    def gone_at(self) -> float | None: ...
+    @property
+    def resolved_by(self) -> int | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def read_last(self) -> bool | None: ...
+
+
+def ending(comment: Facts) -> Ending:
     """What a comment came to, from the plainest to what is left.
 
     A finding that was mended was worth its comment, even when somebody had said no before. After the end of a merge

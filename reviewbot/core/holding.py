@@ -99,7 +99,8 @@ def hold_back(
         if one is None:
             kept.append(finding)
         else:
-            dropped.append(Dropped("held_back", _reason(one), finding.anchor.path, finding.title))
+            told = (_reason(one), finding.anchor.path, finding.title, finding.rule, finding.fingerprint)
+            dropped.append(Dropped("held_back", *told))
     return kept, dropped
 
 

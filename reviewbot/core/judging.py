@@ -170,4 +170,4 @@ def _merged(group: Sequence[Finding]) -> Finding:
 
 
 def _dropped(stage: str, reason: str, finding: Finding) -> Dropped:
-    return Dropped(stage, reason, finding.anchor.path, finding.title)
+    return Dropped(stage, reason, finding.anchor.path, finding.title, finding.rule, finding.fingerprint)

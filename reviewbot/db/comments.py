@@ -103,8 +103,12 @@ def record(
     examination: Examination,
     published: Published,
     now: float,
+    head_sha: str = "",
 ) -> None:
-    """Keep the facts of the comments that stand since this run, those of an attempt that was cut off among them."""
+    """Keep the facts of the comments that stand since this run, those of an attempt that was cut off among them.
+
+    `head_sha` is the commit that it reviewed.
+    """
     standing = {**dict.fromkeys(published.known, 0), **published.standing, **published.posted}
     told = {one.fingerprint: one for one in examination.findings if one.fingerprint in standing}
     if not told:
@@ -120,6 +124,7 @@ def record(
             "iid": ref.iid,
             "fingerprint": fingerprint,
             "run_id": run_id,
+            "head_sha": head_sha,
             "note_id": standing[fingerprint],
             "discussion_id": published.discussions.get(fingerprint, ""),
             "severity": finding.severity.value,

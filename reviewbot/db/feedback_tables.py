@@ -12,6 +12,7 @@ comment = Table(
     Column("iid", BigInteger, primary_key=True, autoincrement=False),
     Column("fingerprint", String(128), primary_key=True),
     Column("run_id", BigInteger, nullable=False),  # that posted it
+    Column("head_sha", Words, nullable=False, server_default=""),  # that it was posted for; empty: unknown
     Column("note_id", BigInteger, nullable=False),  # 0: unknown
     Column("discussion_id", String(64), nullable=False, server_default=""),  # empty: unknown
     Column("severity", String(20), nullable=False),
@@ -72,6 +73,21 @@ reply = Table(
     Index("reply_at", "at"),
 )
 
+# What a rule would have said: findings of drafts ("shadow"), and those that were held back ("held_back").
+unsaid = Table(
+    "unsaid",
+    metadata,
+    Column("project_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("iid", BigInteger, primary_key=True, autoincrement=False),
+    Column("stage", String(20), primary_key=True),
+    Column("fingerprint", String(128), primary_key=True),
+    Column("rule", Words, nullable=False),
+    Column("file", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("unsaid_at", "at"),
+)
+
 # Merge requests with comments of ours: where the sweep looks, and how they ended.
 watch = Table(
     "watch",
@@ -83,6 +99,7 @@ watch = Table(
     Column("swept_at", Double, nullable=False, server_default="0"),
     Column("ended_at", Double),
     Column("read_last", Boolean),  # whether what was merged was reviewed; null: nobody looked
+    Column("head_sha", Words, nullable=False, server_default=""),  # that it ended with; empty: unknown
     Column("settled", Boolean, nullable=False, server_default=false()),  # nothing more is looked for
     Index("watch_due", "settled", "swept_at"),
 )

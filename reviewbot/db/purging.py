@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, tuple_, update
 
 from reviewbot.db.engine import Database
-from reviewbot.db.feedback_tables import comment, held_kind, reaction, reply, watch
+from reviewbot.db.feedback_tables import comment, held_kind, reaction, reply, unsaid, watch
 from reviewbot.db.gate_tables import approval, glass
 from reviewbot.db.leases import RUNNING, WAITING
 from reviewbot.db.records import expand
@@ -58,6 +58,7 @@ def purge_older(database: Database, before: float, feedback_before: float | None
                 comment: comment.c.at < long_ago,
                 reaction: reaction.c.at < long_ago,
                 reply: reply.c.at < long_ago,
+                unsaid: unsaid.c.at < long_ago,
                 watch: and_(watch.c.posted_at < long_ago, watch.c.swept_at < long_ago),
                 merge_request_state: merge_request_state.c.at < before,
                 suppression: suppression.c.lifted_at < before,
@@ -78,6 +79,7 @@ def purge_project(database: Database, project_id: int) -> Purged:
         comment,
         reaction,
         reply,
+        unsaid,
         watch,
         held_kind,
         merge_request_state,
@@ -104,7 +106,8 @@ def purge_person(database: Database, username: str, user_id: int | None = None) 
         naming, known = _naming(connection, username)
         ids = known | _ids(connection, username) | ({user_id} if user_id is not None else set())
         conditions: dict[Table, ColumnElement[bool]] = {
-            table: tuple_(table.c.project_id, table.c.iid).in_(mine) for table in (reviewed, run, comment, watch)
+            table: tuple_(table.c.project_id, table.c.iid).in_(mine)
+            for table in (reviewed, run, comment, unsaid, watch)
         }
         conditions[inbox] = inbox.c.id.in_(naming)
         for table in (reaction, reply):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from reviewbot.db import comments
+from reviewbot.db import comments, unsaid
 from reviewbot.db.engine import Database
 from reviewbot.db.records import pack, unpack
 from reviewbot.db.standing import Row
@@ -109,7 +109,8 @@ def record(connection: Connection, asked: Row, outcome: Outcome, now: float) -> 
     run_id = connection.execute(insert(run).returning(run.c.id), values).scalar_one()
     if examination and outcome.published:
         ref = MergeRequestRef(asked["project_id"], asked["iid"])
-        comments.record(connection, run_id, ref, examination, outcome.published, now)
+        comments.record(connection, run_id, ref, examination, outcome.published, now, values["head_sha"])
+        unsaid.record(connection, ref, examination.dropped, now)
     if usage.requests:
         _count(connection, asked["project_id"], usage, now)
 

@@ -28,9 +28,16 @@ class WatchTable:
         return bool(self._database.write(lambda c: c.execute(change).rowcount))
 
     def told(
-        self, ref: MergeRequestRef, state: str, *, read_last: bool | None, now: float, quiet: float
+        self,
+        ref: MergeRequestRef,
+        state: str,
+        *,
+        read_last: bool | None,
+        now: float,
+        quiet: float,
+        head_sha: str = "",
     ) -> float | None:
-        """Note a merge request's state; when it ended, None: it is open.
+        """Note a merge request's state and the head it ended with; when it ended, None: it is open.
 
         What ended, or got its newest comment, before `quiet` is settled: nobody looks again until something is posted.
         """
@@ -42,6 +49,7 @@ class WatchTable:
             ended_at = None if state == "opened" else row["ended_at"] or now
             last = row["posted_at"] if ended_at is None else ended_at
             values = {"state": state, "ended_at": ended_at, "read_last": read_last, "settled": last < quiet}
+            values["head_sha"] = "" if ended_at is None else head_sha
             connection.execute(update(watch).where(_is(ref)).values(**values))
             return ended_at
 

@@ -93,10 +93,13 @@ class Finding:
 class Dropped:
     """Something that a run decided not to say, or could not place. Nothing disappears without one.
 
-    `stage`: parse, anchor, dedupe, judge, linter, cap, place, publish, ask, …
+    `stage`: parse, anchor, dedupe, judge, linter, shadow, held_back, cap, place, publish, ask, … `rule` and
+    `fingerprint` are the finding's, where there was one.
     """
 
     stage: str
     reason: str
     path: str = ""
     title: str = ""
+    rule: str | None = None
+    fingerprint: str = ""

@@ -10,6 +10,7 @@ from reviewbot.db.holding import HoldTable
 from reviewbot.db.instance import instance_key
 from reviewbot.db.jobs import JobTable
 from reviewbot.db.reactions import ReactionTable
+from reviewbot.db.rule_health import HealthTable
 from reviewbot.db.runs import Runs
 from reviewbot.db.schema import is_current, upgrade
 from reviewbot.db.states import MergeRequestStates
@@ -34,6 +35,7 @@ class Store:
     comments: CommentTable
     watched: WatchTable
     holds: HoldTable
+    health: HealthTable
 
     def close(self) -> None:
         self.database.close()
@@ -67,6 +69,7 @@ def open_store(settings: Settings, *, migrate: bool) -> Store:
         comments=CommentTable(database),
         watched=WatchTable(database),
         holds=HoldTable(database),
+        health=HealthTable(database),
     )
 
 
