@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from reviewbot.control import Control
 from reviewbot.core import rulebooks
+from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.reviewers import Reviewer
-from reviewbot.core.rulebooks import Layer
 from reviewbot.model.chunk import Chunk, Tier
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.policy import ReviewPolicy
@@ -28,13 +28,13 @@ Progress = Callable[[str, int, int], None]
 class Bench:
     """Made once per process. `asker` None: no model is configured. `price` tells what a usage costs with its model.
 
-    `layers` hold the rules that count in every project unless it says otherwise: the shipped ones, the instance's own.
+    `shelf` holds the rules that count in every project unless it says otherwise.
     `by_tier` holds the models of other classes: a whole review is asked of one model, for the prefix cache.
     """
 
     templates: Templates
     reviewers: tuple[Reviewer, ...]
-    layers: tuple[Layer, ...]
+    shelf: Shelf
     counter: TokenCounter
     asker: "Asker | None"
     requests_at_once: int
@@ -44,8 +44,8 @@ class Bench:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Those of all layers, as `scopes.applicable` takes them."""
-        return rulebooks.combine(self.layers)
+        """Those that count where no project says anything, as `scopes.applicable` takes them."""
+        return rulebooks.combine(self.shelf.under())
 
     def of(self, tier: Tier) -> "Bench":
         """The bench with the model class that reviews of this tier use."""

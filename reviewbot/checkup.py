@@ -19,7 +19,7 @@ from reviewbot.gitlab.urls import parse_merge_request_url
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.prompt import Message, Prompt
 from reviewbot.settings import Settings, strangers
-from reviewbot.wiring.bench import built_in_rules, instance_rules, model_of
+from reviewbot.wiring.bench import model_of, shelf_of
 
 State = Literal["ok", "note", "bad"]
 DEVELOPER = 30  # GitLab docs, "Members API": access levels
@@ -180,8 +180,8 @@ def _model(settings: Settings) -> Iterator[Check]:
 
 
 def _rules(settings: Settings) -> Iterator[Check]:
-    own = instance_rules(settings)
-    yield Check("ok", f"{len(built_in_rules())} built-in rules, {len(own.rules)} of the instance")
+    shipped, own = shelf_of(settings).under()
+    yield Check("ok", f"{len(shipped.rules)} built-in rules, {len(own.rules)} of the instance")
     for problem in own.problems:
         yield Check("bad", f"A rule of the instance is left out: {problem}", "see docs/rules.md")
 

@@ -57,7 +57,7 @@ def review_diff(
     progress("diff", 0, 1)
     diff = diffs.parse_git(data)
     policy = _untold(policy)
-    book = rulebook.inherited(bench.layers, policy.disabled_rules)
+    book = rulebook.inherited(bench.shelf, policy)
     about = _about(diff, policy, "A diff")
     subject = Subject(diff, about, policy, read=_nothing, notices=book.notices, rules=book.rules)
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
@@ -79,7 +79,7 @@ def review_repository(
     except ConfigurationError as error:
         notices = (*notices, f"{error}. The review went on without it.")
     policy = _untold(policy)
-    book = rulebook.of_project(repository.source, repository.base_sha, bench.layers, policy.disabled_rules)
+    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy)
     diff = diffs.parse_git(repository.diff)
     subject = Subject(
         diff=diff,

@@ -202,7 +202,7 @@ def _topic(turn: _Turn, policy: ReviewPolicy, sitting: _Sitting) -> Topic:
     _, files, _ = parlour.voice.read(mr)
 
     def rules() -> Sequence[Rule]:
-        return rulebook.of_target(None if files is None else source, mr, bench.layers, policy).rules
+        return rulebook.of_target(None if files is None else source, mr, bench.shelf, policy).rules
 
     return subjects.topic(mr, turn.discussion, turn.note, source, parlour.history, bench, policy, parlour.key, rules)
 

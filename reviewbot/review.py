@@ -95,7 +95,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.layers, policy)
+    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.shelf, policy)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(

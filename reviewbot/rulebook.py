@@ -1,9 +1,10 @@
 """The rules of one review: those of every project, and over them those that the project keeps on its target branch."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from reviewbot.core import configuration, rulebooks
+from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
 from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.model.merge_request import MergeRequest
@@ -28,13 +29,18 @@ class Rulebook:
     layers: tuple[Layer, ...] = ()
 
 
-def inherited(farther: Sequence[Layer], disabled: Sequence[str]) -> Rulebook:
-    """The rules of the layers beyond the project, where there is no repository to ask."""
-    return _combined(farther, Layer("here", disabled=tuple(disabled)))
+def inherited(shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
+    """The rules from beyond the project, where there is no repository to ask."""
+    return _combined(shelf, _here(policy))
 
 
-def of_project(source: Source, sha: str, farther: Sequence[Layer], disabled: Sequence[str]) -> Rulebook:
-    """The rules of the layers beyond the project and of the project at commit `sha`, without those `disabled`.
+def _here(policy: ReviewPolicy) -> Layer:
+    """What the project says of others' rules, without any of its own."""
+    return Layer("project", disabled=policy.disabled_rules, packs=policy.packs)
+
+
+def of_project(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
+    """The rules from beyond the project and those of the project at commit `sha`, as far as it wants them.
 
     A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
     """
@@ -42,36 +48,36 @@ def of_project(source: Source, sha: str, farther: Sequence[Layer], disabled: Seq
         read = _files(source, sha)
     except SourceUnavailable as error:
         unread = f"{FOLDER} could not be read: {error.message}"
-        return _combined(farther, Layer("here", disabled=tuple(disabled)), (unread,))
+        return _combined(shelf, _here(policy), (unread,))
     texts, problems = {}, list(read.problems)
     for path, data in read.data.items():
         try:
             texts[path] = rulebooks.decoded(path, data)
         except ConfigurationError as error:
             problems.append(str(error))
-    own = rulebooks.layer("project", texts.items(), disabled=disabled)
-    return _combined(farther, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
+    own = rulebooks.layer("project", texts.items(), disabled=policy.disabled_rules)
+    own = replace(own, packs=policy.packs)
+    return _combined(shelf, own, (f"{problem}. {_WITHOUT}" for problem in (*problems, *own.problems)))
 
 
-def _combined(farther: Sequence[Layer], own: Layer, told: Iterable[str] = ()) -> Rulebook:
-    layers = (*farther, own)
-    notices = [*(f"{problem}. {_WITHOUT}" for one in farther for problem in one.problems), *told]
+def _combined(shelf: Shelf, own: Layer, told: Iterable[str] = ()) -> Rulebook:
+    layers = shelf.under([own])
+    notices = [*(f"{problem}. {_WITHOUT}" for problem in shelf.instance.problems), *told]
     more = len(notices) - _TOLD
     left = (f"{more} more rule files have mistakes.",) if more > 0 else ()
-    strange = configuration.strange_rules(own.disabled, [rule.id for one in layers for rule in one.rules])
+    known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules)]
+    strange = (*configuration.strange_rules(own.disabled, known), *shelf.strange(layers))
     return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers)
 
 
-def of_target(
-    source: Source | None, merge_request: MergeRequest, farther: Sequence[Layer], policy: ReviewPolicy
-) -> Rulebook:
+def of_target(source: Source | None, merge_request: MergeRequest, shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
     `source` None: the repository cannot be read, which was told already.
     """
     if source is None:
-        return inherited(farther, policy.disabled_rules)
-    return of_project(source, merge_request.refs.start_sha, farther, policy.disabled_rules)
+        return inherited(shelf, policy)
+    return of_project(source, merge_request.refs.start_sha, shelf, policy)
 
 
 @dataclass(frozen=True, slots=True)

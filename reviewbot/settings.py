@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     reviewers: Globs = ()  # ids: only these, in every tier
     reviewers_dir: Path | None = None
     rules_dir: Path | None = None
+    packs: Globs = ()  # of shipped rules: on by name, off with a `!` before it
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"
     chunk_tokens: int = Field(16_000, ge=500, le=1_000_000)
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
         "webhook_secret",
         "exclude",
         "reviewers",
+        "packs",
         "include",
         "ignored_branches",
         "ignored_authors",

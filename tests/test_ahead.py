@@ -17,6 +17,7 @@ from reviewbot.asking.turns import FairExecutor
 from reviewbot.bench import Bench
 from reviewbot.control import Control
 from reviewbot.core import reviewers, rules
+from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.rulebooks import Layer
 from reviewbot.core.schemas import SCHEMAS
@@ -69,7 +70,7 @@ def asked_of(script, judge, answers=None, at_once=8):
         stack.callback(executor.close)
         asker = Asker(models, answers or KeptInMemory(), executor, Words(), Patience(attempts=1))
         loaded = reviewers.load(FOLDER)
-        yield standin, Bench(Templates(FOLDER, loaded), loaded, (), Words(), asker, at_once, Isolated())
+        yield standin, Bench(Templates(FOLDER, loaded), loaded, Shelf(), Words(), asker, at_once, Isolated())
 
 
 def examined(bench, budget=None, control=None, memory=None, **policy):
@@ -147,7 +148,7 @@ def test_a_draft_rule_takes_no_reviewers_finding_with_it():
     front = "id: closed\ntitle: Never closed\nstatus: draft\npattern: {regex: 'open\\('}"
     draft = rules.parse(f"---\n{front}\n---\nClose files.\n", "closed.md")
     with asked_of(FIND, confirming) as (standin, bench):
-        done = examined(replace(bench, layers=(Layer("instance", (draft,)),))).examination
+        done = examined(replace(bench, shelf=Shelf(instance=Layer("instance", (draft,))))).examination
     assert {(one.title, one.certainty) for one in done.findings} == {
         (f"{name} is never closed", "confirmed") for name in NAMES
     }

@@ -8,6 +8,7 @@ from making_findings import diff_of
 from reviewbot import assigning, resources
 from reviewbot.bench import Bench, Material
 from reviewbot.core import reviewers
+from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError
@@ -22,7 +23,7 @@ from reviewbot.wiring.memory import NoAnswers
 
 FOLDER = resources.folder("prompts")
 LOADED = reviewers.load(FOLDER)
-BENCH = Bench(Templates(FOLDER, LOADED), LOADED, (), Counter(), None, 8, Isolated())
+BENCH = Bench(Templates(FOLDER, LOADED), LOADED, Shelf(), Counter(), None, 8, Isolated())
 RULE = Rule("money-is-decimal", "Money is Decimal", Severity.WARNING, Category.CORRECTNESS, "advise", "Never float.")
 TEXTS = dict.fromkeys(("one", "two", "three", "four"), "@@ -0,0 +1,2 @@\n+first = 1\n+second = 2\n")
 

@@ -18,6 +18,7 @@ from reviewbot.asking.turns import FairExecutor
 from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import fingerprints
+from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.schemas import SCHEMAS
 from reviewbot.core.tags import rendered
@@ -74,7 +75,7 @@ def judged_by(script, answers=None, **options):
         asker = Asker(models, answers or KeptInMemory(), FairExecutor(4), Words(), Patience(attempts=1))
         templates = Templates(resources.folder("prompts"))
         try:
-            yield standin, Bench(templates, (), (), Words(), asker, 4, Isolated())
+            yield standin, Bench(templates, (), Shelf(), Words(), asker, 4, Isolated())
         finally:
             models.close()
 

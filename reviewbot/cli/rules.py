@@ -1,11 +1,11 @@
-"""`reviewbot rules check`, `test` and `effective`: for owners who write rules for their repository."""
+"""`reviewbot rules`: for owners who write rules for their repository."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewbot.cli import rule_health, rule_schema
+from reviewbot.cli import rule_health, rule_packs, rule_schema
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=True, rich_markup_mode=None)
 app.command("schema")(rule_schema.schema)
 app.command("health")(rule_health.health)
+app.command("packs")(rule_packs.packs)
 MISTAKES = 1
 
 Places = Annotated[

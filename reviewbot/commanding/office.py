@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from reviewbot.configured import Voice
 from reviewbot.control import Control
 from reviewbot.core.explaining import Setting
+from reviewbot.core.packs import Shelf
 from reviewbot.core.reviewers import Reviewer
-from reviewbot.core.rulebooks import Layer
 from reviewbot.gate import Doorkeeper
 from reviewbot.model.event import CommandGiven, Event
 from reviewbot.model.merge_request import MergeRequest
@@ -28,7 +28,7 @@ class Office:
     states: States
     key: bytes
     policy: ReviewPolicy
-    layers: tuple[Layer, ...]
+    shelf: Shelf
     reviewers: Sequence[Reviewer]
     settings: Sequence[Setting]
     glass_level: int

@@ -43,7 +43,7 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
 def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office) -> Rulebook:
     """The rules that count here, as a review takes them."""
     _, files, _ = office.voice.read(mr)
-    return rulebook.of_target(None if files is None else office.source(mr), mr, office.layers, policy)
+    return rulebook.of_target(None if files is None else office.source(mr), mr, office.shelf, policy)
 
 
 def _readers(policy: ReviewPolicy, office: Office) -> str:

@@ -50,6 +50,9 @@ class _File(BaseModel):
         None, description="Labels that ask for a review, instead of the operator's."
     )
     disabled: list[str] = Field(default_factory=list, description="Ids of rules to switch off.")
+    packs: list[str] = Field(
+        default_factory=list, description="Packs of shipped rules to switch on by name, or off with a ! before it."
+    )
     review_drafts: bool | None = Field(None, description="Whether drafts are reviewed, too.")
     max_inline_comments: int | None = Field(None, ge=0, description="At most so many inline comments; 0: no limit.")
     pause_after: int | None = Field(None, ge=0, description="Reviewed pushes after which the bot pauses; 0: never.")
@@ -113,7 +116,8 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     changed["request_changes"] = policy.may_request_changes and read.request_changes is True
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
         changed[name] = (*getattr(policy, name), *getattr(read, name))
-    configured = replace(policy, **changed, disabled_rules=(*policy.disabled_rules, *read.disabled))
+    changed["disabled_rules"] = (*policy.disabled_rules, *read.disabled)
+    configured = replace(policy, **changed, packs=tuple(read.packs))
     return replace(configured, labels=_labels(path, read.labels, configured))
 
 

@@ -19,7 +19,8 @@ MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each 
 class Layer:
     """What one owner says. `name` is for people, `folder` the folder of the repository it is for (empty: all of it).
 
-    `disabled` takes rules away, its own and those of farther layers. `problems` tell of the files that were left out.
+    `disabled` takes rules away, its own and those of farther layers. `packs` are names of shipped packs that are
+    switched on, or off with a `!` before the name. `problems` tell of the files that were left out.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Layer:
     disabled: tuple[str, ...] = ()
     folder: str = ""
     problems: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
 
 
 def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = "") -> Layer:

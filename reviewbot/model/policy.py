@@ -30,6 +30,7 @@ class ReviewPolicy:
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     disabled_rules: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()  # of shipped rules that the repository switches on, or off with a `!`
     commit_status: bool = True
     pause_after: int = 5  # reviewed pushes after which the bot pauses by itself; 0: never
     reviewers: tuple[str, ...] = ()  # ids; asked in every tier; empty: those of the tier

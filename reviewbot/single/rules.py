@@ -8,12 +8,14 @@ from reviewbot.core import configuration, rule_trials, rulebooks
 from reviewbot.core import effective as reaching
 from reviewbot.core.effective import Effective
 from reviewbot.core.frontmatter import LARGEST
+from reviewbot.core.packs import Pack
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, UsageError
+from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.settings import Settings
-from reviewbot.wiring.bench import built_in_rules, instance_rules
+from reviewbot.wiring.bench import shelf_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,19 @@ def effective(settings: Settings, path: str) -> tuple[tuple[Effective, ...], tup
     be read.
     """
     top = _top(Path.cwd())
-    shipped = Layer("built-in", built_in_rules())
-    instance = instance_rules(settings)
+    shelf = shelf_of(settings)
     own = _project(top)
-    try:
-        own = replace(own, disabled=_disabled(top))
-    except ConfigurationError as error:
-        own = replace(own, problems=(str(error), *own.problems))
-    reached = reaching.effective((shipped, instance, own), path, Counter().count)
-    return reached, (*instance.problems, *own.problems)
+    layers = shelf.under([own])
+    reached = reaching.effective(layers, path, Counter().count)
+    return reached, (*shelf.instance.problems, *own.problems, *shelf.strange(layers))
+
+
+def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:
+    """The shipped packs, each with the ids of its rules that are on here, and what is wrong with the configuration."""
+    shelf = shelf_of(settings)
+    own = _project(_top(Path.cwd()))
+    layers = (shelf.instance, own)
+    return [(pack, shelf.on(pack, layers)) for pack in shelf.packs], (*own.problems, *shelf.strange(layers))
 
 
 def _top(folder: Path) -> Path:
@@ -77,17 +83,20 @@ def _top(folder: Path) -> Path:
 
 
 def _project(top: Path) -> Layer:
+    """The project's rules, and what its configuration says of others'."""
     folder = top / FOLDER
-    if not folder.is_dir():
-        return Layer("project")
-    return rulebooks.layer("project", ((file.relative_to(top).as_posix(), _text(file)) for file in _files(folder)))
+    files = _files(folder) if folder.is_dir() else []
+    own = rulebooks.layer("project", ((file.relative_to(top).as_posix(), _text(file)) for file in files))
+    try:
+        said = _configured(top)
+    except ConfigurationError as error:
+        return replace(own, problems=(str(error), *own.problems))
+    return replace(own, disabled=said.disabled_rules, packs=said.packs)
 
 
-def _disabled(top: Path) -> tuple[str, ...]:
-    from reviewbot.model.policy import ReviewPolicy
-
+def _configured(top: Path) -> ReviewPolicy:
     texts = {name: _text(top / name) for name in configuration.FILES if (top / name).is_file()}
-    return configuration.configure(ReviewPolicy(), texts).disabled_rules
+    return configuration.configure(ReviewPolicy(), texts)
 
 
 def _files(place: Path) -> list[Path]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from reviewbot import resources
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench
-from reviewbot.core import reviewers, rulebooks, rules
+from reviewbot.core import reviewers, rulebooks
 from reviewbot.core.globs import matcher
+from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import Templates
 from reviewbot.core.rulebooks import Layer
 from reviewbot.core.schemas import SCHEMAS
@@ -18,9 +19,9 @@ from reviewbot.isolated import shared
 from reviewbot.model.chunk import Tier
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.prompt import Usage
-from reviewbot.model.rule import Rule
 from reviewbot.ports import Answers, Models
 from reviewbot.settings import Settings
+from reviewbot.wiring import packs
 
 if TYPE_CHECKING:  # loaded where a model is configured
     from reviewbot.llm.client import OpenAIModels
@@ -101,11 +102,12 @@ def _model(settings: Settings, name: str, counter: Counter) -> "OpenAIModels":
     )
 
 
-def built_in_rules() -> tuple[Rule, ...]:
-    """The packs that are shipped, in the order of their files' names."""
-    folder = resources.folder("rules")
-    files = sorted(path for path in folder.rglob("*.md") if path.name != "README.md")
-    return rules.parse_pack((path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files)
+def shelf_of(settings: Settings) -> Shelf:
+    """The shipped packs and the operator's own rules. Raises `ConfigurationError` for a pack that is not there."""
+    shelf = Shelf(packs.shipped(), packs.rule_of, instance_rules(settings))
+    if strange := shelf.strange([shelf.instance]):
+        raise ConfigurationError(f"REVIEWBOT_PACKS: {strange[0]}", mend=f"choose of {', '.join(shelf.names)}")
+    return shelf
 
 
 def instance_rules(settings: Settings) -> Layer:
@@ -121,7 +123,7 @@ def instance_rules(settings: Settings) -> Layer:
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"{path.relative_to(folder).as_posix()} of the instance cannot be read: {error}")
     read = rulebooks.layer("instance", texts)
-    return replace(read, problems=(*problems, *read.problems))
+    return replace(read, problems=(*problems, *read.problems), packs=settings.packs)
 
 
 def bench_of(
@@ -147,7 +149,7 @@ def bench_of(
     bench = Bench(
         templates=Templates(folder, loaded),
         reviewers=loaded,
-        layers=(Layer("built-in", built_in_rules()), instance_rules(settings)),
+        shelf=shelf_of(settings),
         counter=counter,
         asker=None,
         isolation=shared(processes),

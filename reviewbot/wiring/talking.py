@@ -47,7 +47,7 @@ def office(
         states=store.states,
         key=key,
         policy=policy_of(settings),
-        layers=bench.layers,
+        shelf=bench.shelf,
         reviewers=bench.reviewers,
         settings=tuple(Setting(name, getattr(settings, name), _default(name)) for name in _TOLD),
         glass_level=_LEVELS[settings.break_glass_role],

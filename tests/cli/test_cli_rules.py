@@ -134,3 +134,29 @@ def test_a_link_to_a_device_and_a_file_without_end_are_not_read(reviewbot, write
     done = reviewbot("rules", "check")
     assert "huge.md:1: larger than 64 kB" in done.out
     assert "1 rule fine, 1 file with a mistake" in done.out
+
+
+def test_packs_lists_what_is_shipped_and_what_of_it_counts_here(reviewbot, tmp_path):
+    done = reviewbot("rules", "packs")
+    assert done.code == 0
+    rows = {line.split()[0]: line.split()[1] for line in done.out.splitlines()}
+    assert rows["general"] == "on"
+    (tmp_path / ".reviewbot.yml").write_text("packs: ['!general', pyhton]\n")
+    done = reviewbot("rules", "packs", packs="ruby")
+    rows = {line.split()[0]: line.split()[1] for line in done.out.splitlines()}
+    assert (rows["general"], rows["ruby"]) == ("off", "on")
+    assert "names a pack that does not exist: pyhton; did you mean python?" in done.out
+
+
+def test_a_pack_of_the_settings_that_is_not_there_stops_the_start(reviewbot):
+    done = reviewbot("rules", "packs", packs="rubby")
+    assert done.code == 2
+    assert "REVIEWBOT_PACKS: `packs` of the instance names a pack that does not exist: rubby; did you mean ruby?" in (
+        done.err
+    )
+
+
+def test_a_pack_that_the_project_switches_off_does_not_reach_its_files(reviewbot, tmp_path):
+    assert "python-eval" in reviewbot("rules", "effective", "a.py").out
+    (tmp_path / ".reviewbot.yml").write_text("packs: ['!python']\n")
+    assert "python-eval" not in reviewbot("rules", "effective", "a.py").out
