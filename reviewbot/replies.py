@@ -10,7 +10,7 @@ from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, equip
 from reviewbot.configured import Voice
 from reviewbot.control import Control
-from reviewbot.core import answering, commands, phrases, replying, threads
+from reviewbot.core import answering, commands, phrases, replying, suppressing, threads
 from reviewbot.core.answering import Told
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import sanitise_line
@@ -155,7 +155,8 @@ def _at_its_word(turn: _Turn, sitting: _Sitting) -> str:
     if about.finding is None:
         return ""
     _dismiss(about, about.finding, "words", turn, sitting)
-    _say(phrases.of(policy.language)("reply.noted"), "noted", turn, sitting)
+    noted = "reply.noted_here" if suppressing.grave(about.finding) else "reply.noted"
+    _say(phrases.of(policy.language)(noted), "noted", turn, sitting)
     return "noted"
 
 

@@ -9,6 +9,7 @@ from reviewbot.commanding.office import Act, Office
 from reviewbot.control import Control
 from reviewbot.core import commands, explaining, replying
 from reviewbot.core.commands import BREAK_GLASS, BY_NAME, Command
+from reviewbot.core.inlines import code
 from reviewbot.core.replying import Answered
 from reviewbot.core.sanitising import sanitise_line
 from reviewbot.errors import PermanentError
@@ -102,6 +103,9 @@ def _decided(given: CommandGiven, level: int, mr: MergeRequest, office: Office, 
     author = given.user_id == mr.author.id
     if not commands.may(command, level, author=author, glass_level=office.glass_level):
         return _refused(command, given, level, mr, office)
+    if command.name == BREAK_GLASS and not any(map(str.isalnum, given.arguments)):
+        asked = code(f"@{office.name} {command.words}")
+        return "no-reason", office.voice.words(mr)("command.no_reason", command=asked)
     return _what(command.name), _ACTS[command.name](given, mr, office, control)
 
 

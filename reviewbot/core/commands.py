@@ -61,6 +61,9 @@ _TALK = frozenset(
 # As commands are written; where no spaces are set between words, one that looks like a word is a sentence.
 _WORD = re.compile(r"[A-Za-z/'-]+[.!:,]?")
 _POLITE = frozenset({"please", "pls", "now"})
+_PART = re.compile(r"[a-z0-9]+")
+_LONGEST_NAME, _BEGINNING = 100, 3  # characters
+_ALIKE = 0.4  # of difflib's ratio, 0 to 1
 _POINTING = frozenset({"this", "that", "it", "these", "those", "yourself", "please", "why", "how", "what"})
 
 
@@ -122,5 +125,24 @@ def wants_everything(heard: tuple[CommandGiven, ...]) -> bool:
 
 
 def nearest(name: str, known: list[str]) -> list[str]:
-    """Up to three known names that look like `name`, the likeliest first."""
-    return difflib.get_close_matches(name.lower()[:100], known, 3, 0.4)
+    """Up to three known names that look like `name`, the likeliest first.
+
+    Names that share its words come before those that look alike as a whole: "python-sql" means "python-sql-injection"
+    rather than "python-eval".
+    """
+    name = name.lower()[:_LONGEST_NAME]
+    asked = set(_PART.findall(name))
+    ranked = []
+    for one in known:
+        parts = _PART.findall(one[:_LONGEST_NAME])
+        shared = sum(any(_akin(word, part) for part in parts) for word in asked)
+        alike = difflib.SequenceMatcher(None, name, one[:_LONGEST_NAME]).ratio()
+        if alike >= _ALIKE or (asked and shared == len(asked)):
+            ranked.append((shared, alike, one))
+    return [one for _, _, one in sorted(ranked, key=lambda each: (-each[0], -each[1]))[:3]]
+
+
+def _akin(word: str, part: str) -> bool:
+    """Whether one is the other, or its beginning."""
+    short, long = sorted((word, part), key=len)
+    return short == long or (len(short) >= _BEGINNING and long.startswith(short))

@@ -32,7 +32,6 @@ def remember(
     project_wide: bool,
 ) -> Suppression:
     """What is kept of a dismissal. `file`: the finding's file in the diff in which it is anchored, if it is known."""
-    grave = finding.severity is Severity.CRITICAL and finding.category is Category.SECURITY
     return Suppression(
         project_id=ref.project_id,
         iid=ref.iid,
@@ -49,9 +48,14 @@ def remember(
         by=opinion.person.username if opinion.person else "",
         by_id=opinion.person.id if opinion.person else 0,
         reason=opinion.reason[:_LONGEST_REASON],
-        project_wide=project_wide and not grave,
+        project_wide=project_wide and not grave(finding),
         at=at,
     )
+
+
+def grave(finding: Finding) -> bool:
+    """Whether a dismissal of it counts for its merge request alone, whoever says it: a critical one of security."""
+    return finding.severity is Severity.CRITICAL and finding.category is Category.SECURITY
 
 
 def suppressed(
@@ -63,7 +67,7 @@ def suppressed(
 
 def _covers(one: Suppression, finding: Finding, file: FileDiff | None, ref: MergeRequestRef) -> bool:
     elsewhere = one.iid != ref.iid
-    if elsewhere and finding.severity is Severity.CRITICAL and finding.category is Category.SECURITY:
+    if elsewhere and grave(finding):
         return False
     if not _similar(one, finding):
         return False

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviewbot.core import configuration, explaining, linter_reports, phrases
+from reviewbot.core import commands, configuration, explaining, linter_reports, phrases
 from reviewbot.core.explaining import InEffect, Setting
 from reviewbot.core.rules import parse
 from reviewbot.model.policy import ReviewPolicy
@@ -43,6 +43,23 @@ def test_a_rule_that_is_not_known_is_not_made_up():
     told = explaining.rule("no-evil", RULES, (), WORDS, ["no-evil.md:3: a mistake"])
     assert told.endswith("\n\n> no-evil.md:3: a mistake")
     assert "`no-print`, `no-eval`" in explaining.rule("", RULES, (), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("python-sql", "python-sql-injection"),
+        ("sql", "python-sql-injection"),
+        ("eval-python", "python-eval"),
+        ("python-evil", "python-eval"),
+        ("pyton-sqli", "python-sql-injection"),
+        ("js-evaal", "js-eval"),
+    ],
+)
+def test_the_nearest_names_come_in_the_order_of_their_likeness(asked, first):
+    known = ["js-eval", "python-mktemp", "python-eval", "js-debugger-left", "python-sql-injection", "python-swallowed"]
+    assert commands.nearest(asked, known)[0] == first
+    assert commands.nearest("zzz", known) == []
 
 
 def test_who_wrote_a_rule_and_whether_it_is_a_draft_is_told():

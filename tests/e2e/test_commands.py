@@ -272,6 +272,14 @@ def test_break_glass_opens_the_gate_and_keeps_it_open_for_later_pushes(case, hou
     assert case.status() == "failed"
 
 
+@pytest.mark.parametrize("reason", ["", " -", " \u2026!"])
+def test_break_glass_without_a_reason_does_nothing_and_says_what_is_missing(case, house, reason):
+    before = house.store.states.overrides()
+    ((what, body),) = said(case, f"@reviewbot break glass{reason}", member(case, MAINTAINER, "boss"))
+    assert (what, " break glass REASON`" in body) == ("no-reason", True)
+    assert (case.status(), house.store.states.overrides()) == ("failed", before)
+
+
 def test_a_review_that_runs_while_the_glass_breaks_does_not_close_the_gate_again(house):
     import threading
 

@@ -158,6 +158,16 @@ def test_a_plain_no_is_taken_at_its_word(case, house):
     assert case.prompts() == []
 
 
+def test_a_plain_no_to_a_critical_finding_of_security_promises_no_more_than_this_merge_request(house):
+    house.model.script = talking()
+    case = house.open({"app.py": BEFORE}, {"app.py": BEFORE.replace("value_7 = 7", "value_7 = eval(value_6)")})
+    case.reviewed()
+    ((what, text),) = reply(case, "Won't fix, this is by design.")
+    assert (what, "not bring this up again in this merge request. Critical" in text) == ("noted", True)
+    (one,) = house.store.suppressions.active(case.ref)
+    assert not one.project_wide
+
+
 def test_a_plain_no_of_somebody_whose_word_does_not_count_is_a_message_like_others(case):
     assert [what for what, _ in reply(case, "Won't fix", member(case, GUEST, "guest"))] == ["answer"]
     assert case.house.store.suppressions.active(case.ref) == []

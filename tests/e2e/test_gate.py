@@ -241,7 +241,7 @@ def test_break_glass_takes_the_request_back(gated):
     case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": BAD}, reviewers=[gated.bot])
     case.reviewed()
     boss = member(case, MAINTAINER, "boss")
-    case.say("@reviewbot break glass", boss)
+    case.say("@reviewbot break glass the shop is down", boss)
     case.settled()
     assert not requested(case)
     assert case.status() == "success"
@@ -250,7 +250,7 @@ def test_break_glass_takes_the_request_back(gated):
 def test_break_glass_holds_for_the_branch_that_it_was_broken_for(gated):
     case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": BAD})
     case.reviewed()
-    case.say("@reviewbot break glass", member(case, MAINTAINER, "boss"))
+    case.say("@reviewbot break glass the shop is down", member(case, MAINTAINER, "boss"))
     case.settled()
     case.push({"app.py": BAD + "more = 1\n"})
     case.reviewed()
