@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewbot.cli import rule_health, rule_packs, rule_schema
+from reviewbot.cli import rule_effective, rule_health, rule_packs, rule_schema
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
 
 app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=True, rich_markup_mode=None)
+app.command("effective")(rule_effective.effective)
 app.command("schema")(rule_schema.schema)
 app.command("health")(rule_health.health)
 app.command("packs")(rule_packs.packs)
@@ -63,27 +64,6 @@ def try_examples(
     if junit is not None:
         _write_junit(junit, tried, found.problems)
     raise typer.Exit(MISTAKES if failed or found.problems else 0)
-
-
-@app.command("effective")
-def effective(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A file of the repository, from its top.")],
-) -> None:
-    """Tell which rules apply to a file of this repository, from where, and what they cost."""
-    from reviewbot.core.framing import visible
-    from reviewbot.settings import load
-    from reviewbot.single import rules
-
-    reached, problems = rules.effective(load(), path)
-    for one in reached:
-        rule = one.rule
-        how = "pattern" if rule.pattern else f"{one.tokens} tokens"
-        instead = f", instead of the {one.instead_of} one" if one.instead_of else ""
-        typer.echo(visible(f"{rule.id}  {rule.severity}  {rule.status}  {how}  ({rule.layer}: {rule.origin}{instead})"))
-    for problem in problems:
-        typer.echo(visible(f"left out: {problem}"))
-    worded = sum(one.tokens for one in reached if one.rule.pattern is None)
-    typer.echo(f"{_counted(len(reached), 'rule')} for {visible(path)}; those in words take {worded} tokens of a prompt")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -20,7 +20,7 @@ class Office:
     """What a command touches. `glass_level` is the access level for `break glass`, `want` asks for a review.
 
     `policy` is the operator's, `settings` what people are told beside it; `name` is what the bot is called, `voice`
-    how it speaks.
+    how it speaks, `count` counts tokens.
     """
 
     forge: Forge
@@ -34,6 +34,7 @@ class Office:
     glass_level: int
     name: str
     voice: Voice
+    count: Callable[[str], int]
     want: Callable[[Event], object]
     step: Callable[[str], None]
 

@@ -1,14 +1,15 @@
 """The commands that change nothing: `explain`, `config`, `help`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reviewbot import pausing, rulebook
 from reviewbot.assigning import reviewers_of
 from reviewbot.commanding.office import Office
 from reviewbot.control import Control
-from reviewbot.core import configuration, explaining, planning
+from reviewbot.core import commands, configuration, explaining, planning, rule_listing, rule_markdown
 from reviewbot.core.explaining import InEffect
+from reviewbot.core.rule_listing import Listed
+from reviewbot.core.sanitising import sanitise_line
 from reviewbot.model.chunk import Tier
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.merge_request import MergeRequest
@@ -18,14 +19,25 @@ from reviewbot.rulebook import Rulebook
 
 def explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, _, _ = office.voice.read(mr)
-    book = _book(mr, replace(policy, disabled_rules=()), office)
-    words = office.voice.words(mr)
-    return explaining.rule(given.arguments, book.rules, policy.disabled_rules, words, book.notices)
+    book = _book(mr, policy, office)
+    rows = rule_listing.of_project(book.layers, office.count, policy.chunk_tokens).rows
+    name, shelf = explaining.name_of(given.arguments), office.shelf
+    pack = next((one.name for one in shelf.packs if name in one.ids), "")
+    if pack and all(one.rule.id != name for one in rows):
+        rows = (*rows, Listed(shelf.read(pack, name), "", 0, off_by=f"pack {pack}"))
+    return explaining.rule(name, rows, office.voice.words(mr), book.notices, shelf.ids)
 
 
 def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, files, notices = office.voice.read(mr)
     book = _book(mr, policy, office)
+    words = office.voice.words(mr)
+    if path := commands.path_of(given.arguments):
+        told = (f"> {sanitise_line(words.reason(one))}" for one in (*notices, *book.notices))
+        listing = rule_listing.of_path(book.layers, path, office.count, policy.chunk_tokens)
+        return "\n\n".join((*told, rule_markdown.of_path(listing, words)))
+    paths = [change.new_path for change in mr.changes]
+    reaching = rule_listing.of_files(book.layers, paths, office.count)
     unheeded = configuration.unheeded(office.policy, files or {})
     found = InEffect(
         operator=office.policy,
@@ -36,6 +48,7 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
         settings=office.settings,
         rules=book.rules,
         told=(*notices, *book.notices, *unheeded, *_unusual(policy, mr, office)),
+        reaching=rule_markdown.by_layer(reaching, len(paths), f"@{office.name} config PATH", words),
     )
     return explaining.configuration(found)
 

@@ -17,7 +17,7 @@ QUESTION, REPLY, UNKNOWN = "question", "reply", "unknown"
 """What is no command: a mention with words to answer, a note that may stand in a thread of ours, an unknown word."""
 WITHDRAW = "withdraw"
 """Nobody says it: a new version came that starts no review, and an approval of ours may stand for another one."""
-BREAK_GLASS, FULL_REVIEW = "break glass", "full review"
+BREAK_GLASS, FULL_REVIEW, CONFIG = "break glass", "full review", "config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ COMMANDS = (
     Command("ignore", "ignore", DEVELOPER, author=True),
     Command("resolve", "resolve", DEVELOPER, author=True),
     Command("explain", "explain RULE"),
-    Command("config", "config"),
+    Command(CONFIG, "config [PATH]"),
     Command("help", "help"),
     Command(BREAK_GLASS, "break glass REASON", MAINTAINER),
 )
@@ -62,7 +62,7 @@ _TALK = frozenset(
 _WORD = re.compile(r"[A-Za-z/'-]+[.!:,]?")
 _POLITE = frozenset({"please", "pls", "now"})
 _PART = re.compile(r"[a-z0-9]+")
-_LONGEST_NAME, _BEGINNING = 100, 3  # characters
+_LONGEST_NAME, _LONGEST_PATH, _BEGINNING = 100, 1_000, 3  # characters
 _ALIKE = 0.4  # of difflib's ratio, 0 to 1
 _POINTING = frozenset({"this", "that", "it", "these", "those", "yourself", "please", "why", "how", "what"})
 
@@ -89,10 +89,25 @@ def parse(words: str) -> tuple[str, str]:
 
 def _fits(name: str, rest: list[str]) -> bool:
     """Only these take words; "resolve this for me please" is somebody's sentence, not a command about all threads."""
-    if name == "explain" and rest and rest[0].lower() not in _POINTING:
-        rest = rest[1:]
+    if name in {"explain", CONFIG} and rest and rest[0].lower() not in _POINTING:
+        rest = _behind_quoted(rest) if name == CONFIG else rest[1:]
     polite = len(rest) == 1 and rest[0].lower() in _POLITE
     return not rest or polite or name in {BREAK_GLASS, FULL_REVIEW, "review"}
+
+
+def _behind_quoted(rest: list[str]) -> list[str]:
+    """What follows a path, which may hold spaces where it stands in backticks."""
+    if rest[0].startswith("`"):
+        ends = next((at for at, part in enumerate(rest) if part.endswith("`") and part != "`"), 0)
+        return rest[ends + 1 :]
+    return rest[1:]
+
+
+def path_of(arguments: str) -> str:
+    """The path that `config` is asked about; empty where it names none."""
+    quoted = arguments[1:].partition("`")[0] if arguments.startswith("`") else ""
+    path = quoted or next(iter(arguments.split()), "")
+    return "" if path.lower() in _POLITE else path.strip("`'\"").removeprefix("./").strip("/")[:_LONGEST_PATH]
 
 
 def withdrawal(ref: MergeRequestRef) -> CommandGiven:

@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewbot.core import commands, linter_reports, phrases
 from reviewbot.core.configuration import FILES, GUIDANCE
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
+from reviewbot.core.rule_listing import Listed
 from reviewbot.core.rulebooks import FOLDER
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
 from reviewbot.model.policy import ReviewPolicy
@@ -16,6 +17,7 @@ from reviewbot.model.rule import Rule
 
 _EXAMPLES = 2  # of each kind
 _LISTED = 60  # rules
+_WITHIN = 5  # folders with a rule of the same id
 _LONGEST_VALUE = 500  # characters
 # Told in another way: a long text that stands in the repository, and what the operator allows.
 _UNTOLD = frozenset({"guidance", "may_approve", "may_request_changes"})
@@ -43,19 +45,24 @@ def usage(name: str, glass_level: int, words: Phrases) -> str:
     return "\n".join([*lines, "", words("command.ask")])
 
 
-def rule(
-    asked: str, rules: Sequence[Rule], disabled: Collection[str], words: Phrases, problems: Sequence[str] = ()
-) -> str:
-    """A rule in words with its examples, or the nearest names.
+def name_of(asked: str) -> str:
+    """The id that somebody asks about, empty where there is none."""
+    return next(iter(asked.split()), "").strip("`'\".,").lower()
 
-    `disabled` are ids that are switched off here, `problems` tell of rule files that were left out.
+
+def rule(
+    name: str, rows: Sequence[Listed], words: Phrases, problems: Sequence[str] = (), others: Sequence[str] = ()
+) -> str:
+    """A rule in words with its examples, its source and what it replaces, or the nearest names.
+
+    `rows` are the rules of the project, `others` ids of rules that are not on here, `problems` tell of rule files that
+    were left out.
     """
-    name = next(iter(asked.split()), "").strip("`'\".,").lower()
-    there = [one for one in rules if one.status != "off"]
-    found = next((one for one in there if one.id == name), None)
+    named = [one for one in rows if one.rule.id == name]
+    found = next(iter(sorted(named, key=lambda one: (not one.counts, bool(one.rule.folder)))), None)
     if found is not None:
-        return _told(found, words, off=found.id in disabled)
-    known = list(dict.fromkeys(one.id for one in there))
+        return _told(found, words, [one for one in named if one.rule.folder and one is not found])
+    known = list(dict.fromkeys((*(one.rule.id for one in rows), *others)))
     if not name:
         return words("command.which", names=_list(known[:_LISTED]))
     near = commands.nearest(name, known)
@@ -65,13 +72,14 @@ def rule(
     return "\n\n".join((told, *(f"> {sanitise_line(words.reason(problem))}" for problem in problems)))
 
 
-def _told(found: Rule, words: Phrases, *, off: bool) -> str:
+def _told(one: Listed, words: Phrases, within: Sequence[Listed]) -> str:
+    found = one.rule
     told = (
         words("summary.rule", rule=code(found.id)),
         words(f"severity.{found.severity}"),
         words(f"category.{found.category}"),
         words("command.blocks" if found.blocks else "command.advises"),
-        code(found.origin if found.layer == "project" else found.layer),
+        code(one.source),
     )
     parts = [f"**{sanitise_line(found.title)}** · {' · '.join(told)}", sanitise(found.body)]
     for heading, examples in (("not_like", found.bad), ("like", found.good)):
@@ -79,7 +87,13 @@ def _told(found: Rule, words: Phrases, *, off: bool) -> str:
             language = found.languages[0] if found.languages else ""
             parts += [words(f"command.{heading}"), *(fenced(example, language) for example in examples[:_EXAMPLES])]
     parts += [words("command.draft")] if found.status == "draft" else []
-    return "\n\n".join([*parts, words("command.switched_off")] if off else parts)
+    parts += [words("rules.instead_of", layer=code(one.instead_of))] if one.instead_of else []
+    parts += [words("rules.replaced", layer=code(one.replaced_by))] if one.replaced_by else []
+    parts += [words("command.switched_off")] if one.off_by else []
+    inner = (
+        words("rules.within", folder=code(each.rule.folder), source=code(each.source)) for each in within[:_WITHIN]
+    )
+    return "\n\n".join((*parts, *inner))
 
 
 def _list(names: Sequence[str]) -> str:
@@ -99,7 +113,8 @@ class Setting:
 class InEffect:
     """What applies to a merge request into `branch`: the operator's policy, and what `files` make of it.
 
-    `reviewers` says who reads what. `told` are sentences for people: what is wrong, or out of the ordinary.
+    `reviewers` says who reads what. `told` are sentences for people: what is wrong, or out of the ordinary. `reaching`
+    says which rules reach the changed files.
     """
 
     operator: ReviewPolicy
@@ -110,6 +125,7 @@ class InEffect:
     settings: Sequence[Setting]
     rules: Sequence[Rule] = ()
     told: Sequence[str] = ()
+    reaching: str = ""
 
 
 def configuration(found: InEffect) -> str:
@@ -134,7 +150,7 @@ def configuration(found: InEffect) -> str:
     lines.append(_row("rules", tuple(f"{layer}: {number}" for layer, number in counted.items()), own, words))
     for one in found.settings:
         lines.append(_row(one.key, one.value, _origin(one.default, one.value, one.value, "", words), words))
-    return "\n".join(lines)
+    return "\n".join((*lines, *(("", found.reaching) if found.reaching else ())))
 
 
 def _row(key: str, value: object, origin: str, words: Phrases) -> str:

@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewbot.core import configuration, rule_trials, rulebooks
-from reviewbot.core import effective as reaching
-from reviewbot.core.effective import Effective
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Pack
 from reviewbot.core.rulebooks import FOLDER, Layer
-from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
@@ -56,17 +53,14 @@ def tried(rules: Sequence[Rule]) -> Iterator[Tried]:
                 yield Tried(rule, name, problem=rule_trials.problem(one))
 
 
-def effective(settings: Settings, path: str) -> tuple[tuple[Effective, ...], tuple[str, ...]]:
-    """The rules that reach `path`, named from the top of the repository that the current folder is in, in their order,
-    and what is wrong with others, or with the configuration. Raises `ConfigurationError` for a rule file that cannot
-    be read.
+def in_effect(settings: Settings) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """The layers of rules, far to near, in the repository that the current folder is in, and what is wrong with files
+    of rules or with the configuration. Raises `ConfigurationError` for a file that cannot be read.
     """
-    top = _top(Path.cwd())
     shelf = shelf_of(settings)
-    own = _project(top)
+    own = _project(_top(Path.cwd()))
     layers = shelf.under([own])
-    reached = reaching.effective(layers, path, Counter().count)
-    return reached, (*shelf.instance.problems, *own.problems, *shelf.strange(layers))
+    return layers, (*shelf.instance.problems, *own.problems, *shelf.strange(layers))
 
 
 def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:

@@ -53,6 +53,7 @@ def office(
         glass_level=_LEVELS[settings.break_glass_role],
         name=name_of(forge),
         voice=Voice(source, policy_of(settings)),
+        count=bench.counter.count,
         want=lambda event: store.jobs.want(event, time.time()),
         step=step,
     )

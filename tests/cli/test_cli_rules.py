@@ -1,5 +1,6 @@
 """`reviewbot rules`: what owners of rules ask on the command line."""
 
+import json
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -84,6 +85,21 @@ def test_effective_tells_which_rules_reach_a_file_and_what_they_replace(reviewbo
     assert "python-unsafe-yaml" in done.out
     assert "python-mktemp" not in done.out
     assert "one" not in reviewbot("rules", "effective", "a.go").out.split()
+
+
+def test_effective_takes_several_files_and_other_formats(reviewbot, write, tmp_path):
+    write("one")
+    done = reviewbot("rules", "effective", "a.py", "b\x1b[31m.go")
+    assert "a.py:\n" in done.out
+    assert "\x1b" not in done.out
+    assert "of the 4,000 tokens that rules may take of a prompt" in done.out
+    done = reviewbot("rules", "effective", "a.py", "b.go", "--format", "json")
+    first, second = json.loads(done.out)["files"]
+    (one,) = (rule for rule in first["rules"] if rule["id"] == "one")
+    assert (one["layer"], one["file"], one["kind"]) == ("project", ".reviewbot/rules/one.md", "pattern")
+    assert "one" not in [rule["id"] for rule in second["rules"]]
+    done = reviewbot("rules", "effective", "a.py", "--format", "markdown")
+    assert "| `one` | Warning | approved | `project: .reviewbot/rules/one.md` |  | pattern |" in done.out
 
 
 def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, write, tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from reviewbot.core import commands, configuration, explaining, linter_reports, phrases
+from reviewbot.core import commands, configuration, explaining, linter_reports, phrases, rule_listing
 from reviewbot.core.explaining import InEffect, Setting
+from reviewbot.core.rulebooks import Layer
 from reviewbot.core.rules import parse
 from reviewbot.model.policy import ReviewPolicy
 
@@ -17,6 +18,17 @@ RULES = [
 OPERATOR = ReviewPolicy(max_cost_per_review=2.0, exclude=("dist/**",), may_approve=False, tools=False)
 
 
+def explained(asked, rules=RULES, disabled=(), problems=()):
+    """What is told of a rule of `rules`, each with the layer that it names, in their order from far to near."""
+    places = dict.fromkeys((rule.layer, rule.folder) for rule in rules)
+    layers = [
+        Layer(name, tuple(rule for rule in rules if rule.layer == name), folder=folder) for name, folder in places
+    ]
+    layers.append(Layer("here", disabled=disabled))
+    rows = rule_listing.of_project(layers, len, 16_000).rows
+    return explaining.rule(explaining.name_of(asked), rows, WORDS, problems)
+
+
 def in_effect(text="", **more):
     files = {".reviewbot.yml": text} if text else {}
     policy = configuration.configure(OPERATOR, files)
@@ -26,7 +38,7 @@ def in_effect(text="", **more):
 
 @pytest.mark.parametrize("asked", ["no-eval", "`no-eval`", "NO-EVAL please", ' "no-eval".'])
 def test_a_rule_is_found_however_it_is_written(asked):
-    told = explaining.rule(asked, RULES, (), WORDS)
+    told = explained(asked)
     assert "**About no-eval** · rule `no-eval`" in told
     assert "blocks a merge" in told
     assert "Say no-eval no more." in told
@@ -34,15 +46,15 @@ def test_a_rule_is_found_however_it_is_written(asked):
 
 
 def test_a_rule_that_is_switched_off_says_so():
-    assert explaining.rule("no-eval", RULES, ("no-eval",), WORDS).endswith("It is switched off here.")
+    assert explained("no-eval", disabled=("no-eval",)).endswith("It is switched off here.")
 
 
 def test_a_rule_that_is_not_known_is_not_made_up():
-    told = explaining.rule("no-evil", RULES, (), WORDS)
+    told = explained("no-evil")
     assert told == "There is no rule `no-evil`. Nearest: `no-eval`, `no-print`."
-    told = explaining.rule("no-evil", RULES, (), WORDS, ["no-evil.md:3: a mistake"])
+    told = explained("no-evil", problems=["no-evil.md:3: a mistake"])
     assert told.endswith("\n\n> no-evil.md:3: a mistake")
-    assert "`no-print`, `no-eval`" in explaining.rule("", RULES, (), WORDS)
+    assert "`no-print`, `no-eval`" in explained("")
 
 
 @pytest.mark.parametrize(
@@ -64,12 +76,22 @@ def test_the_nearest_names_come_in_the_order_of_their_likeness(asked, first):
 
 def test_who_wrote_a_rule_and_whether_it_is_a_draft_is_told():
     own = replace(RULES[1], layer="project", origin=".reviewbot/rules/a.md", status="draft")
-    told = explaining.rule("no-eval", [RULES[0], own], (), WORDS)
-    assert "· advises · `.reviewbot/rules/a.md`" in told
+    told = explained("no-eval", [RULES[0], own])
+    assert "· advises · `project: .reviewbot/rules/a.md`" in told
     assert told.endswith("It is a draft: what it finds is recorded and said to nobody.")
-    assert "· blocks a merge · `built-in`" in explaining.rule("no-print", [RULES[0], own], (), WORDS)
+    assert "· blocks a merge · `built-in: no-print.md`" in explained("no-print", [RULES[0], own])
     off = replace(own, status="off")
-    assert explaining.rule("no-eval", [RULES[0], off], (), WORDS).startswith("There is no rule")
+    assert explained("no-eval", [RULES[0], off]).startswith("There is no rule")
+
+
+def test_what_a_rule_replaces_and_where_another_one_counts_is_told():
+    own = replace(RULES[1], layer="project", origin="a.md")
+    inner = replace(RULES[1], layer="folder", folder="legacy", origin="legacy/a.md", title="Inner")
+    told = explained("no-eval", [*RULES, own, inner])
+    assert "`project: a.md`" in told
+    assert "It takes the place of the one of `built-in`." in told
+    assert told.endswith("In `legacy` another one counts: `folder: legacy/a.md`.")
+    assert "About no-eval" in told
 
 
 def test_every_value_is_told_with_its_origin():

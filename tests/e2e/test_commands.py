@@ -175,11 +175,34 @@ def test_explain_knows_the_rules_of_the_project(house):
     case.reviewed()
     ((_, body),) = said(case, "@reviewbot explain `shop/no-x`")
     assert "Never name anything x." in body
-    assert "`.reviewbot/rules/no-x.md`" in body
+    assert "`project: .reviewbot/rules/no-x.md`" in body
     assert "It is switched off here." in body
     ((_, body),) = said(case, "@reviewbot explain bad")
     assert "There is no rule `bad`" in body
     assert "> .reviewbot/rules/bad.md" in body
+
+
+def test_config_lists_the_rules_of_the_change_by_layer_and_those_of_a_file(house):
+    rule = "---\nid: python-eval\ntitle: No x\nstatus: enforced\n---\nOne MUST NOT take x.\n"
+    files = {".reviewbot.yml": "language: German\n", ".reviewbot/rules/x.md": rule}
+    case = house.open({"app.py": BEFORE, **files}, {"app.py": AFTER})
+    case.reviewed()
+    ((_, body),) = said(case, "@reviewbot config")
+    assert "| `project` | 1 | 1 | 0 | 0 |" in body
+    assert "Regeln für 1 geänderte Datei" in body
+    ((what, body),) = said(case, "@reviewbot config other.py")
+    assert what == "config"
+    assert "| `python-eval` | Warnung | verbindlich | `project: .reviewbot/rules/x.md` | `built-in` |" in body
+    assert "max_inline_comments" not in body
+
+
+def test_explain_knows_a_shipped_rule_whose_pack_is_not_on(house):
+    pack = next(pack.name for pack in house.reviewer.bench.shelf.packs if "python-eval" in pack.ids)
+    case = house.open({"app.py": BEFORE, ".reviewbot.yml": f"packs: ['!{pack}']\n"}, {"app.py": AFTER})
+    case.reviewed()
+    ((_, body),) = said(case, "@reviewbot explain python-eval")
+    assert "rule `python-eval`" in body
+    assert body.partition("<!--")[0].strip().endswith("It is switched off here.")
 
 
 def test_config_tells_each_value_and_where_it_is_from(house):

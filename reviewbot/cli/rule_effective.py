@@ -1,0 +1,97 @@
+"""`reviewbot rules effective`: which rules apply to files of this repository, from where, and what they cost."""
+
+import enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewbot.core.rule_listing import Listed, Listing
+
+
+class Format(enum.StrEnum):
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def effective(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files of the repository, from its top.")],
+    format_name: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
+) -> None:
+    """Tell which rules apply to files of this repository, from where, instead of which, and what they cost."""
+    from reviewbot.core import rule_listing
+    from reviewbot.core.tokens import Counter
+    from reviewbot.settings import load
+    from reviewbot.single import rules
+
+    settings = load()
+    layers, problems = rules.in_effect(settings)
+    count = Counter().count
+    listings = [rule_listing.of_path(layers, path, count, settings.chunk_tokens) for path in dict.fromkeys(paths)]
+    {Format.text: _text, Format.json: _json, Format.markdown: _markdown}[format_name](listings, problems)
+
+
+def _text(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
+    from reviewbot.core.framing import visible
+
+    for number, listing in enumerate(listings):
+        if len(listings) > 1:
+            typer.echo(("\n" if number else "") + visible(f"{listing.path}:"))
+        for one in listing.rows:
+            typer.echo(visible(_line(one)))
+        rules = f"{len(listing.rows)} rule{'' if len(listing.rows) == 1 else 's'}"
+        room = f"those in words take {listing.tokens:,} of the {listing.most:,} tokens that rules may take of a prompt"
+        typer.echo(f"{rules} for {visible(listing.path)}; {room}")
+    for problem in problems:
+        typer.echo(visible(f"left out: {problem}"))
+
+
+def _line(one: "Listed") -> str:
+    rule = one.rule
+    cost = "pattern" if one.kind == "pattern" else f"{one.tokens} tokens{'' if one.room else ', no room'}"
+    instead = f", instead of the {one.instead_of} one" if one.instead_of else ""
+    return f"{rule.id}  {rule.severity}  {rule.status}  {cost}  ({one.source}{instead})"
+
+
+def _json(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
+    import json
+
+    files = [
+        {
+            "path": listing.path,
+            "rules": [_row(one) for one in listing.rows],
+            "tokens": listing.tokens,
+            "most_tokens": listing.most,
+        }
+        for listing in listings
+    ]
+    typer.echo(json.dumps({"files": files, "problems": list(problems)}, indent=2))
+
+
+def _row(one: "Listed") -> dict[str, object]:
+    rule = one.rule
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "status": rule.status,
+        "kind": one.kind,
+        "layer": rule.layer,
+        "file": rule.origin,
+        "instead_of": one.instead_of or None,
+        "tokens": one.tokens,
+        "in_prompt": one.kind == "words" and one.room,
+    }
+
+
+def _markdown(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
+    from reviewbot.core import phrases, rule_markdown
+    from reviewbot.core.sanitising import sanitise_line
+
+    for listing in listings:
+        typer.echo(rule_markdown.of_path(listing, phrases.of("English")) + "\n")
+    for problem in problems:
+        typer.echo(f"> {sanitise_line(problem)}\n")
