@@ -1,12 +1,14 @@
 """What the pages show, read from the job table, the inbox and the ended runs (fills `web.pages.Overview`)."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reviewbot.core import holding
+from reviewbot.core import holding, rule_health
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.holding import HoldTable
 from reviewbot.db.jobs import JobTable
+from reviewbot.db.rule_health import HealthTable
 from reviewbot.db.runs import RunReport, Runs
 from reviewbot.db.states import MergeRequestStates
 from reviewbot.db.suppressions import SuppressionTable
@@ -14,6 +16,7 @@ from reviewbot.model.holding import Hold
 from reviewbot.model.job import JobState, ReviewJob
 from reviewbot.model.memory import Suppression
 from reviewbot.model.outcome import Outcome
+from reviewbot.web.health import HealthPage
 from reviewbot.web.lifting import HoldRow, SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 
@@ -29,7 +32,9 @@ class StoredOverview:
         states: MergeRequestStates,
         suppressions: SuppressionTable,
         holds: HoldTable,
+        health: HealthTable,
     ) -> None:
+        self._health = health
         self._holds = holds
         self._jobs = jobs
         self._suppressions = suppressions
@@ -74,6 +79,15 @@ class StoredOverview:
 
     def holds(self) -> Sequence[HoldRow]:
         return [_hold(one) for one in reversed(self._holds.listed())]
+
+    def rule_health(self, seconds: float, project: str) -> HealthPage:
+        number: int | None = None
+        if project:
+            number = int(project) if project.isdecimal() else self._health.project(project.strip("/"))
+            if number is None or number > _LARGEST_ID:
+                return HealthPage((), f"No review of {project} is kept: give the project's number, as GitLab shows it")
+        now = time.time()
+        return HealthPage(rule_health.health(self._health.facts(now - seconds, now, number)))
 
     def lift_hold(self, hold_id: int) -> bool:
         return hold_id <= _LARGEST_ID and self._holds.lift(hold_id, "the dashboard")

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reviewbot.web import access, lifting
+from reviewbot.web import access, health, lifting
 
 _LARGEST_FORM = 4_096  # bytes
-_PAGE = re.compile(r"/(events|suppressions|jobs/[0-9]{1,18})?")  # to which signing in may lead
+_PAGE = re.compile(r"/(events|suppressions|rules/health|jobs/[0-9]{1,18})?")  # to which signing in may lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class EventRow:
     result: str
 
 
-class Overview(lifting.Shelf, Protocol):
+class Overview(lifting.Shelf, health.Shelf, Protocol):
     """What the pages and figures read."""
 
     def counts(self) -> Mapping[str, int]:
@@ -90,7 +90,9 @@ class Overview(lifting.Shelf, Protocol):
 
 
 def routes(overview: Overview, admin_token: str) -> list[Route]:
-    """Pages at `/`, `/jobs/ID`, `/events` and `/suppressions`; `/sign-in` leads back to the page that was wanted."""
+    """Pages at `/`, `/jobs/ID`, `/events`, `/suppressions` and `/rules/health`; `/sign-in` leads back to the one that
+    was wanted.
+    """
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
@@ -134,6 +136,7 @@ def routes(overview: Overview, admin_token: str) -> list[Route]:
         Route("/jobs/{job_id:int}", run),
         Route("/events", events),
         *lifting.routes(overview, admin_token, page),
+        *health.routes(overview, page),
         Route("/sign-in", sign_in, methods=["POST"]),
     ]
 

@@ -13,6 +13,7 @@ from reviewbot.model.job import Due
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.standin.serving import serving
 from reviewbot.web.app import WebContext, create_app
+from reviewbot.web.health import HealthPage
 from reviewbot.web.lifting import HoldRow, SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
 from reviewbot.web.webhook import LARGEST, Gate
@@ -67,6 +68,9 @@ class Books:
             HoldRow(4, "7", "<script>h</script>", "docs", why, ["!1 a.py: <script>e"], 0.0),
             HoldRow(3, "7", "Lifted", "docs", why, [], 0.0, "lifted by owner"),
         ]
+
+    def rule_health(self, seconds, project):
+        return HealthPage((), "")
 
     def lift_hold(self, hold_id):
         self.lifted = hold_id
@@ -192,7 +196,7 @@ def test_health_is_open_and_readiness_names_what_is_missing():
     assert (answer.status_code, answer.text) == (503, "the database is not migrated\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/suppressions", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/suppressions", "/rules/health", "/metrics"])
 def test_pages_need_the_admin_token(path):
     with web(Books()) as client:
         assert client.get(path).status_code == 401
