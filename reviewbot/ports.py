@@ -11,7 +11,7 @@ from reviewbot.model.memory import MergeRequestState, Suppression, Word
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Outcome, Plan, Published, ReviewedVersion
 from reviewbot.model.prompt import Answer, Prompt
-from reviewbot.model.repository import Found, Listing, Sought
+from reviewbot.model.repository import Found, Listing, Paths, Sought
 from reviewbot.model.ticket import Ticket
 
 P = ParamSpec("P")
@@ -121,6 +121,11 @@ class Source(Protocol):
 
     def folder(self, sha: str, path: str, most: int) -> Listing | None:
         """At most `most` entries of a folder ("": the top), None when there is none. Raises `SourceUnavailable`."""
+
+    def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
+        """At most `most` files that have one of the names in `under`, or are in one of its folders (with `/` at the
+        end), however deep; links are none. Raises `SourceUnavailable`.
+        """
 
     def search(self, sha: str, sought: Sought) -> Found:
         """Lines of text files that hold what is sought, bounded.

@@ -9,7 +9,7 @@ from reviewbot.control import Control
 from reviewbot.errors import SourceUnavailable, UsageError
 from reviewbot.git import objects, searching
 from reviewbot.git.running import Git, GitFailed
-from reviewbot.model.repository import Found, Listing, Sought
+from reviewbot.model.repository import Found, Listing, Paths, Sought
 
 # Git looks for uncommitted changes of a submodule by a git of its own, under the submodule's configuration.
 _STAY_HERE = ("--ignore-submodules=dirty",)
@@ -65,6 +65,13 @@ class LocalRepository:
 
     def folder(self, sha: str, path: str, most: int) -> Listing | None:
         return searching.folder(self._git, sha, path, most) if sha else searching.working_folder(self._git, path, most)
+
+    def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
+        return searching.files(self._git, sha, under, most)
+
+    def tracked(self) -> tuple[str, ...]:
+        """All regular files that git tracks in the working tree."""
+        return tuple(path for path, kind in searching.tracked(self._git) if kind == "file")
 
     def search(self, sha: str, sought: Sought) -> Found:
         def read(paths: Sequence[str]) -> Mapping[str, bytes]:

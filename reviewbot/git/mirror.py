@@ -17,7 +17,7 @@ from reviewbot.git import objects, pooling, searching
 from reviewbot.git.fetching import Remote
 from reviewbot.git.housing import House
 from reviewbot.git.running import Git, GitFailed
-from reviewbot.model.repository import Found, Listing, Sought
+from reviewbot.model.repository import Found, Listing, Paths, Sought
 
 T = TypeVar("T")
 _Fetch = Callable[[Sequence[str]], None]
@@ -82,6 +82,13 @@ class MirrorRepository:
         def work() -> Listing | None:
             self._have_commits(sha)
             return searching.folder(self._git, sha, path, most)
+
+        return self._sound(work)
+
+    def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
+        def work() -> Paths:
+            self._have_commits(sha)
+            return searching.files(self._git, sha, under, most)
 
         return self._sound(work)
 

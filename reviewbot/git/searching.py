@@ -10,7 +10,7 @@ from typing import Literal
 from reviewbot.core.searching import LARGEST_FILE, Search, files_for
 from reviewbot.git import objects
 from reviewbot.git.running import Git
-from reviewbot.model.repository import Entry, Found, Listing, Sought
+from reviewbot.model.repository import Entry, Found, Listing, Paths, Sought
 
 _MOST_FILES = 400  # that are looked into
 _MOST_BYTES = 64_000_000  # of them all
@@ -91,6 +91,21 @@ def folder(git: Git, sha: str, path: str, most: int) -> Listing | None:
             continue
         entries.append(Entry(os.fsdecode(name).rpartition("/")[2], _kind(head.split(b" ")[0].decode())))
     return Listing(tuple(entries[:most]), len(entries) > most) if entries else None
+
+
+def files(git: Git, sha: str, under: Sequence[str], most: int) -> Paths:
+    """Regular files by name or folder (`docs/`), at a commit or ("") of what git tracks in the working tree."""
+    wanted = [path for path in under if objects.plain_paths([path.removesuffix("/")])]
+    found: list[str] = []
+    for batch in objects.batches(wanted):
+        found += _regular(git, sha, batch) if sha else [path for path, kind in tracked(git, batch) if kind == "file"]
+    return Paths(tuple(found[:most]), len(found) > most)
+
+
+def _regular(git: Git, sha: str, paths: Sequence[str]) -> list[str]:
+    rows = git.run("ls-tree", "-r", "-z", "--full-tree", objects.object_id(sha), "--", *paths, most_bytes=_NAMES)
+    parts = (row.partition(b"\t") for row in rows.split(b"\0")[:-1])
+    return [os.fsdecode(name) for head, _, name in parts if head.split(b" ")[0].decode() in _REGULAR]
 
 
 def working_folder(git: Git, path: str, most: int) -> Listing | None:

@@ -10,10 +10,12 @@ from reviewbot.control import Control
 from reviewbot.core.searching import Search, files_for
 from reviewbot.errors import ForgeNotFound, PermanentError, SourceUnavailable, TransientError
 from reviewbot.gitlab.client import PAGE, Client
+from reviewbot.gitlab.looking import Look
 from reviewbot.gitlab.retrying import Backoff, Reads
-from reviewbot.model.repository import Entry, Found, Listing, Sought
+from reviewbot.model.repository import Entry, Found, Listing, Paths, Sought
 
 _SECONDS = 300.0
+_MOST_ENTRIES = 500  # of a folder that is looked through for files
 _MOST_SHOWN = 200  # places that GitLab shows for one search
 _WORD = re.compile(r"[^\W_]\w+|\w{2,}")
 Kind = Literal["file", "folder", "link", "submodule"]
@@ -77,6 +79,21 @@ class FilesSource:
             for row in rows
         ]
         return Listing(tuple(entries[:most]), more or len(entries) > most) if entries else None
+
+    def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
+        """A request for each folder in which something is wanted, as far as the folder above it lists it; of many
+        folders the first ones are looked into.
+        """
+        look = Look(self._entries, sha, most)
+        for path in under:
+            look.into(path)
+        return look.found()
+
+    def _entries(self, sha: str, path: str, *, deep: bool) -> tuple[list[tuple[str, str, str]], bool]:
+        """(path, type, mode) of a folder's entries, with all below where `deep`, and whether there may be more."""
+        query: dict[str, str | int] = {"ref": sha, "path": path, **({"recursive": "true"} if deep else {})}
+        rows, more = self._rows("/repository/tree", query, _MOST_ENTRIES)
+        return [(str(row.get("path")), str(row.get("type")), str(row.get("mode"))) for row in rows], more
 
     def search(self, sha: str, sought: Sought) -> Found:
         """GitLab finds files by the longest word of what is sought, which no search of its own takes for anything else:

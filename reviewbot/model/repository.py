@@ -21,6 +21,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Paths:
+    """Paths of files from the top of the repository. `cut`: there are more."""
+
+    paths: tuple[str, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """What is searched for on each line: a text as it is, a word (no letter, digit or _ beside it), an RE2 expression.
 

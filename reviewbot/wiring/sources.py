@@ -10,7 +10,7 @@ from reviewbot.control import Control
 from reviewbot.errors import Cancelled, NotSearchable, SourceUnavailable, Stop
 from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
-from reviewbot.model.repository import Found, Listing, Sought
+from reviewbot.model.repository import Found, Listing, Paths, Sought
 from reviewbot.ports import Source
 
 logger = log.get("wiring.sources")
@@ -97,6 +97,14 @@ class NearestSource:
             except SourceUnavailable as error:
                 self._give_up(error)
         return self._files.folder(sha, path, most)
+
+    def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
+        if not self._mirror_failed.is_set():
+            try:
+                return self._mirror.files(sha, under, most)
+            except SourceUnavailable as error:
+                self._give_up(error)
+        return self._files.files(sha, under, most)
 
     def search(self, sha: str, sought: Sought) -> Found:
         """A repository that is too large to be fetched whole is searched by GitLab; the mirror goes on being read."""

@@ -64,6 +64,26 @@ def world(tmp_path_factory):
         yield World(lab, tmp_path_factory.mktemp("world"), url, FILES)
 
 
+def test_files_by_name_and_by_folder_are_the_same_everywhere(world):
+    wanted = ["README.md", "src/", "src/deep/none.js", "none/", "none/x.md", "link", "module/", "../x", ""]
+    expected = {"README.md", "src/shop.py", "src/ä ö.py", "src/deep/er/x.js"}
+    for source in (world.mirror(), world.files()):
+        found = source.files(world.sha, wanted, 10)
+        assert (set(found.paths), found.cut) == (expected, False)
+    assert set(world.local().files("", wanted, 10).paths) == expected
+    assert world.mirror().files(world.sha, ["src/"], 2).cut
+    assert world.mirror().files(world.sha, [], 2).paths == ()
+
+
+def test_the_api_lists_few_folders_for_files_that_are_nowhere(world):
+    before = len(world.lab.requests)
+    found = world.files().files(world.sha, [f"{name}/AGENTS.md" for name in ("a", "b", "c", "d")], 10)
+    assert found.paths == ()
+    assert len(world.lab.requests) - before == 1
+    many = world.files().files(world.sha, [f"src/{number}/AGENTS.md" for number in range(40)], 10)
+    assert (many.paths, many.cut) == ((), True)
+
+
 @pytest.fixture
 def own_world(tmp_path):
     """For tests that change it."""

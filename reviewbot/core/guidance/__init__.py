@@ -1,0 +1,1 @@
+"""What repositories already have as guidance for other tools, read as rules."""

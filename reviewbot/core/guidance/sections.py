@@ -1,0 +1,82 @@
+"""A Markdown file by its headings, and which of its sections say how code has to be."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import re2
+
+_DEEPEST = 3  # headings below stay in their section
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_SETUP = re2.compile(
+    r"(?i)\b(set-?up|install\w*|getting started|quick ?start|prerequisites|requirements to run|commands?|"
+    r"(?:build|run)(?:ning)?|deploy\w*|environment|usage|overview|about|introduction|"
+    r"(?:project|repo\w*|directory|folder|file|code) (?:structure|layout|map|tree)|structure|tech(?:nology)? stack|"
+    r"links|resources|references|contacts?)\b"
+)
+# Whoever writes a norm in one of the languages that reviews are written in uses one of these.
+_STRONG = re2.compile(
+    r"(?i)\b(must|never|always|do not|don't|dont|shall|should|avoid|required?|forbidden|prohibited|not allowed|"
+    r"muss|müssen|niemals|immer|verboten|soll(?:en)?|debe[n]?|nunca|siempre|evitar?|doit|doivent|jamais|toujours|"
+    r"éviter|deve[m]?|sempre)\b|必ず|禁止|してはいけない|必须|不要|不得|应该|しない"
+)
+_WEAK = re2.compile(
+    r"(?i)\b(use|uses|prefer\w*|ensure|keep|follow|write|wrap|only|instead of|need(?:s)? to|ha(?:ve|s) to|no|not|add|"
+    r"put|place|name|call|return|check|validate|make sure|mock|test|document|declare|avoids?|handle|log|raise|throw|"
+    r"import|export|include|cover|one|each|every|rather than)\b"
+)
+_ENGLISH = re2.compile(r"(?i)\b(the|and|of|is|are|to|in|with|for)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands below a heading up to the next; `title` is empty for what stands before the first."""
+
+    title: str
+    text: str
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a file in their order, those without text left out; headings in code are none."""
+    found: list[Section] = []
+    title, lines = "", list[str]()
+    for line, code in _lines(text):
+        heading = None if code else _HEADING.match(line)
+        if heading and len(heading[1]) <= _DEEPEST:
+            found.append(Section(title, "\n".join(lines).strip()))
+            title, lines = heading[2].strip().rstrip("#").strip(), []
+        else:
+            lines.append(line)
+    found.append(Section(title, "\n".join(lines).strip()))
+    return [one for one in found if one.text]
+
+
+def no_norm(section: Section) -> str:
+    """Why a section says nothing that a change could break; empty when it reads as a norm. In doubt it does."""
+    prose = "\n".join(line for line, code in _lines(section.text) if not code and not _FENCE.match(line)).strip()
+    if not re.search(r"\w", prose):
+        return "only commands or code"
+    if re2.search(_STRONG, prose):
+        return ""
+    if re2.search(_SETUP, section.title):
+        return "set-up and description, nothing that must or should be"
+    if not re2.search(_WEAK, prose) and re2.search(_ENGLISH, prose):
+        return "describes and demands nothing"
+    return ""
+
+
+def _lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it is within a fence."""
+    fence = ""
+    for line in text.replace("\r\n", "\n").split("\n"):
+        match = _FENCE.match(line)
+        if not fence and match:
+            fence = match[1]
+            yield line, False
+            continue
+        if fence and match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+            yield line, False
+            continue
+        yield line, bool(fence)
