@@ -4,7 +4,7 @@ Only those go ahead that nothing can change that is found elsewhere: what may be
 until everything is known, and so does what is beyond the share of an island.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from reviewbot import following, verifying
@@ -16,14 +16,14 @@ from reviewbot.model.finding import Finding
 
 
 class Ahead:
-    """Of one examination. `patterns` are all findings of the pattern rules, `drafts` are ids of rules that say nothing
-    to anybody yet, `linted` is what linters report already.
+    """Of one examination. `patterns` are all findings of the pattern rules, `draft` tells of which rules nothing is
+    said to anybody yet, `linted` is what linters report already.
     """
 
     def __init__(
         self,
         patterns: Sequence[Finding],
-        drafts: Collection[str],
+        draft: Callable[[Finding], bool],
         memory: Memory,
         linted: Sequence[linter_reports.Issue],
         sight: Sight,
@@ -31,7 +31,7 @@ class Ahead:
         bench: Bench,
     ) -> None:
         self._patterns = patterns
-        self._drafts = drafts
+        self._draft = draft
         self._linted = linted
         self._sight = sight
         self._material = material
@@ -46,7 +46,7 @@ class Ahead:
         paths = {finding.anchor.path for finding in found}
         beside = [finding for finding in self._patterns if finding.anchor.path in paths]
         stamped = fingerprints.stamp([*beside, *found], self._sight.diff)
-        said, _ = judging.gather(judging.shadow(stamped, self._drafts)[0], self._material.policy)
+        said, _ = judging.gather(judging.shadow(stamped, self._draft)[0], self._material.policy)
         unheard, _ = linter_reports.silence(self._known.new_for_certain(said), self._linted)
         doubtful = verifying.doubtful(unheard, self._material, self._bench)
         share, rest = divmod(verification.MOST, islands)

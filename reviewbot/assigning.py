@@ -12,8 +12,9 @@ from zlib import crc32
 from reviewbot import beside
 from reviewbot.asking.questions import Question
 from reviewbot.bench import Bench, Material
-from reviewbot.core import answers, chunking, context, languages, rule_share, scopes, syntax
+from reviewbot.core import answers, chunking, context, languages, rule_share, syntax
 from reviewbot.core.reviewers import Reviewer
+from reviewbot.core.scopes import Reach
 from reviewbot.errors import TooHard
 from reviewbot.model.chunk import Chunk, Enclosing, Piece, Tier
 from reviewbot.model.diff import Change, FileDiff
@@ -52,9 +53,10 @@ def questions(
     reviewers = reviewers_of(material.policy.reviewers, material.tier, bench.reviewers)
     turns = range(1, material.policy.passes + 1)
     shown = ((turn, number, shuffled(chunk, turn)) for turn in turns for number, chunk in enumerate(chunks, 1))
+    reach = Reach(material.rules)
     surrounded = beside.begun(shown, lambda one: _around(one[2], material, bench.isolation), _AHEAD)
     for (turn, number, chunk), around in surrounded:
-        told = _Told(chunk, material, bench, around)
+        told = _Told(chunk, material, bench, around, reach)
         asked = [reviewer for reviewer in reviewers if reviewer.concerned(chunk, ruled=told.ruled)]
         # Whoever comes first minds the rules where nobody is asked about them alone.
         minder = None if any(reviewer.needs == "rules" for reviewer in asked) else next(iter(asked), None)
@@ -101,11 +103,15 @@ def chunks_of(material: Material, bench: Bench) -> tuple[Chunk, ...]:
 class _Told:
     """What all reviewers of a chunk are told: its diff, the code around it, the rules that apply."""
 
-    def __init__(self, chunk: Chunk, material: Material, bench: Bench, around: tuple[Enclosing, ...]) -> None:
+    def __init__(
+        self, chunk: Chunk, material: Material, bench: Bench, around: tuple[Enclosing, ...], reach: Reach
+    ) -> None:
         self.chunk = chunk
         self._material = material
         self._bench = bench
-        apply = {rule.id: rule for path in chunk.paths for rule in scopes.applicable(material.rules, path)}
+        self._reach = reach
+        # Files of several folders may each have a rule of the same id.
+        apply = {(one.id, one.folder): one for path in chunk.paths for one in reach.of(path) if one.pattern is None}
         room = material.policy.chunk_tokens * rule_share.SHARE
         self._rules, left_out = rule_share.fitting(tuple(apply.values()), room, bench.counter.count)
         self._untold = tuple(rule.id for rule in left_out)
@@ -116,7 +122,9 @@ class _Told:
         return bool(self._rules or self._material.about.guidance)
 
     def _of(self, half: Chunk) -> "_Told":
-        return _Told(half, self._material, self._bench, _around(half, self._material, self._bench.isolation))
+        return _Told(
+            half, self._material, self._bench, _around(half, self._material, self._bench.isolation), self._reach
+        )
 
     def question(self, asked: Asked, label: str, *, mind_rules: bool) -> Question[answers.Parsed]:
         templates = self._bench.templates

@@ -61,7 +61,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is read: the files whose change is new, the texts of their new side, and the worded rules.
+    """What is read: the files whose change is new, the texts of their new side, and the rules that count.
 
     `tickets` are the references of those in `about`; `whole`: no part of the change was read in an earlier run.
     """

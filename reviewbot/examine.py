@@ -29,6 +29,7 @@ from reviewbot.core import (
     verdicts,
 )
 from reviewbot.core.attributes import Attributes
+from reviewbot.core.forces import Force
 from reviewbot.core.prompts import About
 from reviewbot.core.tracing import Trace
 from reviewbot.following import Followed, Memory, Sight
@@ -92,8 +93,8 @@ class _Task:
     rules: tuple[Rule, ...]
 
     @property
-    def drafts(self) -> frozenset[str]:
-        return frozenset(rule.id for rule in self.rules if rule.status == "draft")
+    def force(self) -> Force:
+        return Force(self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def examine(
         reading = read(material, subject.diff, bench, control, budget, tell, aside, asked, begun)
         found, too_hard, material, sight = matched().parts
     stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
-    open_to_all, shadowed = judging.shadow(stamped, task.drafts)
+    open_to_all, shadowed = judging.shadow(stamped, task.force.draft)
     said, left_out = judging.gather(open_to_all, subject.policy)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
@@ -172,11 +173,10 @@ def _texts(subject: Subject, task: _Task) -> Mapping[str, str]:
 
 def _material(subject: Subject, task: _Task, bench: Bench, control: Control, texts: Mapping[str, str]) -> Material:
     """What the model is given."""
-    worded = tuple(rule for rule in task.rules if rule.pattern is None)
     toolbox = equip(subject.tree, task.tier, subject.policy, bench, control)
     whole = not (task.new.unchanged or task.new.partly)
     return Material(
-        task.new.files, texts, worded, subject.about, subject.policy, task.tier, toolbox, subject.tickets, whole
+        task.new.files, texts, task.rules, subject.about, subject.policy, task.tier, toolbox, subject.tickets, whole
     )
 
 
@@ -188,7 +188,7 @@ def _matched(
     hard = {drop.path for drop in too_hard}
     material = replace(material, texts={path: text for path, text in material.texts.items() if path not in hard})
     sight = _sight(subject, task, too_hard)
-    ahead = Ahead(found, task.drafts, subject.memory, subject.linted, sight, material, bench)
+    ahead = Ahead(found, task.force.draft, subject.memory, subject.linted, sight, material, bench)
     return _Matched((found, too_hard, material, sight), ahead)
 
 
@@ -200,7 +200,7 @@ def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:
         reviewed={file.path for file in task.chosen.reviewed},
         read=subject.read,
         readable=subject.tree is not None,
-        blocking={rule.id for rule in task.rules if rule.enforcement == "block"},
+        force=task.force,
     )
 
 
@@ -233,11 +233,10 @@ def _concluded(
     covered: tuple[FileCoverage, ...],
     dropped: Sequence[Dropped],
 ) -> Examination:
-    blocking = {rule.id for rule in task.rules if rule.blocks}
     complete = all(file.complete for file in covered)
     unmet, before = _unmet(subject, reading)
     return Examination(
-        verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, blocking, unmet=bool(unmet)),
+        verdict=verdicts.verdict((*judged.inline, *judged.overflow), complete, task.force.blocks, unmet=bool(unmet)),
         tier=task.tier,
         findings=judged.inline,
         overflow=judged.overflow,

@@ -8,6 +8,7 @@ from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Material, Progress
 from reviewbot.control import Control
 from reviewbot.core import fingerprints, holding, identity, lifecycle, suppressing
+from reviewbot.core.forces import Force
 from reviewbot.core.identity import Located
 from reviewbot.core.threads import Opinion, Thread
 from reviewbot.core.tracing import Trace
@@ -50,7 +51,7 @@ class Memory:
 class Sight:
     """This version: its diff, the earlier one beside it, the files that were tried on all patterns, and how to look.
 
-    `readable`: the repository can be read at all. `blocking` are ids of the rules that stop a merge.
+    `readable`: the repository can be read at all. `force` of the rules that count.
     """
 
     diff: Diff
@@ -59,7 +60,7 @@ class Sight:
     reviewed: Collection[str]
     read: Callable[[Sequence[str]], Mapping[str, str]]
     readable: bool = True
-    blocking: Collection[str] = ()
+    force: Force = field(default_factory=Force)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ def _candidate(known: Located, texts: Mapping[str, str], sight: Sight, material:
         known.earlier,
         sight.trace.successor(known.earlier.anchor.path),
         texts.get(_path(known, sight)),
-        next((rule for rule in material.rules if rule.id == known.earlier.rule), None),
+        sight.force.rule(known.earlier),
         earlier=True,
         line=known.now.anchor.start[1] if known.now else None,
     )
@@ -284,6 +285,6 @@ def _unsuppressed(found: Sequence[Finding], memory: Memory, sight: Sight) -> Fol
         else:
             where = f"in !{one.iid}" if one is not None and one.iid != memory.ref.iid else "in this merge request"
             dropped.append(Dropped("suppressed", f"dismissed {where}", finding.anchor.path, finding.title))
-    told, held_back = holding.hold_back(fresh, memory.holds, sight.blocking)
+    told, held_back = holding.hold_back(fresh, memory.holds, sight.force.blocks)
     unsaid = tuple(one for one in found if one not in told)
     return Followed(fresh=tuple(told), dropped=(*dropped, *held_back), unsaid=unsaid)

@@ -1,6 +1,6 @@
 """The bot's approval and its request for changes: decided within limits, noted before said, taken back on a push."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +10,7 @@ from reviewbot.core import gating, planning
 from reviewbot.core.gating import APPROVED, REQUESTED
 from reviewbot.errors import PermanentError
 from reviewbot.model.diff import Diff
+from reviewbot.model.finding import Finding
 from reviewbot.model.memory import Word
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Examination, Plan
@@ -52,12 +53,12 @@ class Doorkeeper:
         policy: ReviewPolicy,
         diff: Diff,
         source: Source,
-        rules_blocking: Collection[str],
+        blocks: Callable[[Finding], bool],
     ) -> str:
         """What speaks against an approval that the verdict alone would be good enough for; empty: nothing does."""
         if not (policy.approve and gating.good(examination)):
             return ""
-        return limits.against(self.mr, examination, diff, source, self.forge, rules_blocking)
+        return limits.against(self.mr, examination, diff, source, self.forge, blocks)
 
     def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, against: str) -> Plan:
         """The plan with what is done about the merge, and the status of a gate that somebody forced open."""

@@ -1,12 +1,13 @@
 """What speaks against the bot's approval, whatever the verdict is: it can be talked into one, so it gives few."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from reviewbot.core import commands, gating, pipelines
 from reviewbot.core.pipelines import Included
 from reviewbot.errors import SourceUnavailable
 from reviewbot.examine import NO_MODEL
 from reviewbot.model.diff import Diff
+from reviewbot.model.finding import Finding
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import Examination
 from reviewbot.ports import Forge, Source
@@ -22,7 +23,7 @@ def against(
     diff: Diff,
     source: Source,
     forge: Forge,
-    rules_blocking: Collection[str],
+    blocks: Callable[[Finding], bool],
 ) -> str:
     """The first reason not to approve, in words for people; empty when there is none. The cheapest questions first.
 
@@ -30,7 +31,7 @@ def against(
     """
     if reason := gating.unread(examination, diff) or gating.unmet(examination):
         return reason
-    if gating.dismissed(examination, diff, rules_blocking):
+    if gating.dismissed(examination, diff, blocks):
         return "findings were dismissed or left to linters, not mended"
     if NO_MODEL in examination.notices:
         return "no model has read it"

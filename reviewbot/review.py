@@ -1,7 +1,7 @@
 """One review of one merge request, top to bottom: read, decide, write (docs/architecture.md tells it in sentences)."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
 from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning, versions
 from reviewbot.core.abouts import about
+from reviewbot.core.forces import Force
 from reviewbot.core.tickets import TEMPLATE
 from reviewbot.errors import NotReady
 from reviewbot.examine import Examined, Subject, examine, texts_at
@@ -119,8 +120,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
-    blocking = {rule.id for rule in book.rules if rule.blocks}
-    examination, plan = _planned(examined, subject, merge_request, job, world, door, source, blocking)
+    examination, plan = _planned(examined, subject, merge_request, job, world, door, source, Force(book.rules))
     world.step("publish")
     published = _published(plan, door, world, control)
     world.step("remember")
@@ -141,11 +141,11 @@ def _planned(
     world: World,
     door: Doorkeeper,
     source: Source,
-    rules_blocking: Collection[str],
+    force: Force,
 ) -> tuple[Examination, Plan]:
     """What is written, and the examination with what people must be told of an approval that is not given."""
     examination, policy, diff = examined.examination, subject.policy, subject.diff
-    against = door.against(examination, policy, diff, source, rules_blocking)
+    against = door.against(examination, policy, diff, source, force.blocks)
     if against:
         examination = replace(examination, notices=(*examination.notices, f"Not approved: {against}"))
     plan = planning.plan(

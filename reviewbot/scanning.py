@@ -24,9 +24,10 @@ def hits(
     found: list[Finding] = []
     too_hard: list[Dropped] = []
     hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
+    reach = scopes.Reach(active)
     for file in files:
         control.check()
-        applicable = scopes.applicable(active, file.path)
+        applicable = reach.of(file.path)
         if patterns.needs_tree(file, applicable):
             hard.append((file, applicable, texts.get(file.path)))
         else:

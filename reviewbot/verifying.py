@@ -10,6 +10,7 @@ from reviewbot.bench import Bench, Material
 from reviewbot.control import Control
 from reviewbot.core import excerpts, verification
 from reviewbot.core.excerpts import Excerpt, Spot
+from reviewbot.core.forces import Force
 from reviewbot.core.verification import Candidate, Checked
 from reviewbot.errors import TooHard
 from reviewbot.model.diff import Diff
@@ -132,9 +133,9 @@ def doubtful(findings: Sequence[Finding], material: Material, bench: Bench) -> S
 def candidates(findings: Sequence[Finding], diff: Diff, material: Material) -> Sequence[Candidate]:
     """The findings with what the judge is shown of each."""
     files = {file.path: file for file in diff.files}
-    named = {rule.id: rule for rule in material.rules}
+    force = Force(material.rules)
     return [
-        Candidate(one, files.get(one.anchor.path), material.texts.get(one.anchor.path), named.get(one.rule or ""))
+        Candidate(one, files.get(one.anchor.path), material.texts.get(one.anchor.path), force.rule(one))
         for one in findings
     ]
 

@@ -13,7 +13,7 @@ what the bot or the pipeline goes by (`limits.py`). While somebody has forced th
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Callable
 
 from reviewbot.core.configuration import GUIDANCE
 from reviewbot.core.pipelines import Included
@@ -69,7 +69,7 @@ def unmet(examination: Examination) -> str:
     return "a criterion of its ticket looks unmet" if examination.unmet else ""
 
 
-def dismissed(examination: Examination, diff: Diff, rules_blocking: Collection[str]) -> bool:
+def dismissed(examination: Examination, diff: Diff, blocks: Callable[[Finding], bool]) -> bool:
     """Whether the verdict is good only because people have dismissed findings whose lines are still in the change, here
     or in another merge request, or several of their kind, or because a linter's report tells of them.
 
@@ -79,7 +79,7 @@ def dismissed(examination: Examination, diff: Diff, rules_blocking: Collection[s
     became = [one.finding for one in examination.became if one.fate == "dismissed"]
     there = [one for one in (*became, *examination.unsaid) if _there(one, diff)]
     known = (*examination.findings, *examination.overflow, *there)
-    return bool(there) and verdict(known, complete=True, rules_blocking=rules_blocking) not in _GOOD
+    return bool(there) and verdict(known, complete=True, blocks=blocks) not in _GOOD
 
 
 def _there(finding: Finding, diff: Diff) -> bool:

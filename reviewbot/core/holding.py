@@ -7,7 +7,7 @@ those of security, those of blocking rules, and graver ones than any that was di
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -89,13 +89,13 @@ def unsure(said: Sequence[Voice], known: Sequence[Hold]) -> list[int]:
 
 
 def hold_back(
-    found: Sequence[Finding], held: Sequence[Hold], blocking: Collection[str] = ()
+    found: Sequence[Finding], held: Sequence[Hold], blocks: Callable[[Finding], bool] = lambda finding: False
 ) -> tuple[list[Finding], list[Dropped]]:
-    """The findings that are told, and those that are held back. `blocking` are ids of rules that stop a merge."""
+    """The findings that are told, and those that are held back. `blocks`: whether one may stop a merge."""
     active = [hold for hold in held if hold.lifted_at is None]
     kept, dropped = [], []
     for finding in found:
-        one = None if finding.rule in blocking else next((each for each in active if _covers(each, finding)), None)
+        one = None if blocks(finding) else next((each for each in active if _covers(each, finding)), None)
         if one is None:
             kept.append(finding)
         else:

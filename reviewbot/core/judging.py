@@ -1,7 +1,7 @@
 """All findings of a run -> the ones worth a comment, the ones for the summary only, and the rest with its reason."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot.core.claims import same_claim, same_title
@@ -38,12 +38,14 @@ def gather(findings: Iterable[Finding], policy: ReviewPolicy) -> tuple[tuple[Fin
     return grave, (*low, *doubles)
 
 
-def shadow(findings: Sequence[Finding], drafts: Collection[str]) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
-    """The findings that are said, and those of rules which are `drafts` still (ids): recorded, so that their owner can
+def shadow(
+    findings: Sequence[Finding], draft: Callable[[Finding], bool]
+) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+    """The findings that are said, and those of rules which are a `draft` still: recorded, so that their owner can
     judge them, and said to nobody. Parted before doubles are sought: a draft must not take others' findings with it.
     """
-    said = tuple(finding for finding in findings if finding.rule not in drafts)
-    unsaid, doubles = _deduped([finding for finding in findings if finding.rule in drafts])
+    said = tuple(finding for finding in findings if not draft(finding))
+    unsaid, doubles = _deduped([finding for finding in findings if draft(finding)])
     return said, (*(_dropped("shadow", f"the rule {one.rule} is a draft", one) for one in unsaid), *doubles)
 
 

@@ -238,10 +238,9 @@ def _around(context: Sequence[Enclosing]) -> list[Enclosing]:
 
 def _told(rules: Sequence[Rule]) -> list[Rule]:
     return [
-        replace(
-            rule, id=cleaning.name(rule.id), title=cleaning.name(rule.title), body=cleaning.clean(rule.body, MAX_RULE)
-        )
+        replace(rule, id=cleaning.name(rule.id), title=cleaning.name(rule.title), body=cleaning.clean(body, MAX_RULE))
         for rule in rules
+        for body in [f"(Only for files in {rule.folder}/.)\n{rule.body}" if rule.folder else rule.body]
     ]
 
 

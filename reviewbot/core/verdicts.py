@@ -1,7 +1,7 @@
 """Findings and completeness -> one verdict on the merge request."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from reviewbot.model.finding import Finding, Severity
 from reviewbot.model.outcome import Verdict
@@ -10,14 +10,18 @@ SEVERAL = 3  # warnings of any kind that make a risk
 PATTERN = 2  # warnings of one category that make a risk
 
 
+def _never(finding: Finding) -> bool:
+    return False
+
+
 def verdict(
-    findings: Iterable[Finding], complete: bool, rules_blocking: Collection[str] = (), *, unmet: bool = False
+    findings: Iterable[Finding], complete: bool, blocks: Callable[[Finding], bool] = _never, *, unmet: bool = False
 ) -> Verdict:
     """The first row that holds:
 
     | condition | verdict |
     |---|---|
-    | critical, or of a rule in `rules_blocking` (enforcement: block): not unproven | significant_concerns |
+    | critical, or of a rule that blocks (`blocks` tells): not unproven | significant_concerns |
     | something that should have been read was not | incomplete |
     | such a finding, unproven | minor_issues |
     | three or more warnings, or two of one category: together a pattern of risk | minor_issues |
@@ -33,7 +37,7 @@ def verdict(
     than that is not reported as the result of an incomplete review, because the unread part may hold worse.
     """
     known = list(findings)
-    grave = [each for each in known if each.severity is Severity.CRITICAL or each.rule in rules_blocking]
+    grave = [each for each in known if each.severity is Severity.CRITICAL or blocks(each)]
     warnings = Counter(finding.category for finding in known if finding.severity is Severity.WARNING)
     if any(finding.certainty != "unproven" for finding in grave):
         return Verdict.SIGNIFICANT_CONCERNS

@@ -47,11 +47,11 @@ def test_a_criterion_that_looks_unmet_is_a_comment_and_no_obstacle():
 
 def test_a_finding_of_a_blocking_rule_is_a_significant_concern():
     ruled = finding(severity=Severity.SUGGESTION, rule="must")
-    assert verdict([ruled], complete=True, rules_blocking=["must"]) is Verdict.SIGNIFICANT_CONCERNS
-    assert verdict([ruled], complete=True, rules_blocking=["other"]) is Verdict.APPROVED_WITH_COMMENTS
+    assert verdict([ruled], complete=True, blocks=lambda one: one.rule == "must") is Verdict.SIGNIFICANT_CONCERNS
+    assert verdict([ruled], complete=True, blocks=lambda one: one.rule == "other") is Verdict.APPROVED_WITH_COMMENTS
 
 
 def test_an_unproven_finding_of_a_blocking_rule_stops_no_merge_and_lets_none_pass_as_good():
     claimed = finding(severity=Severity.SUGGESTION, rule="must", certainty="unproven")
-    assert verdict([claimed], complete=True, rules_blocking=["must"]) is Verdict.MINOR_ISSUES
+    assert verdict([claimed], complete=True, blocks=lambda one: one.rule == "must") is Verdict.MINOR_ISSUES
     assert verdict([claimed], complete=True) is Verdict.APPROVED_WITH_COMMENTS
