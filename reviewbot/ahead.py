@@ -36,6 +36,7 @@ class Ahead:
         self._sight = sight
         self._material = material
         self._bench = bench
+        self.places = fingerprints.Places(sight.diff)
         self._known = following.Known(memory, sight)
 
     def questions(self, island: int, islands: int, found: Sequence[Finding]) -> Sequence[Question[Any]]:
@@ -45,7 +46,7 @@ class Ahead:
         """
         paths = {finding.anchor.path for finding in found}
         beside = [finding for finding in self._patterns if finding.anchor.path in paths]
-        stamped = fingerprints.stamp([*beside, *found], self._sight.diff)
+        stamped = fingerprints.stamp([*beside, *found], self.places)
         said, _ = judging.gather(judging.shadow(stamped, self._draft)[0], self._material.policy)
         unheard, _ = linter_reports.silence(self._known.new_for_certain(said), self._linted)
         doubtful = verifying.doubtful(unheard, self._material, self._bench)

@@ -82,7 +82,7 @@ def shuffled(chunk: Chunk, turn: int) -> Chunk:
     order = sorted(files)
     seed = crc32("\0".join((str(turn), *order)).encode("utf-8", "replace"))
     random.Random(seed).shuffle(order)  # noqa: S311 - an order, no secret
-    return replace(chunk, pieces=tuple(piece for path in order for piece in files[path]))
+    return replace(chunk, pieces=tuple(piece for path in order for piece in files[path]), text="")
 
 
 def chunks_of(material: Material, bench: Bench) -> tuple[Chunk, ...]:

@@ -78,8 +78,9 @@ class Material:
 
     def shown_by(self, chunk: Chunk) -> bool:
         """Whether the chunk holds the whole change."""
-        entire = all(piece.parts == 1 for piece in chunk.pieces)
-        return self.whole and entire and {file.path for file in self.files} == set(chunk.paths)
+        if not self.whole or len(self.files) > len(chunk.pieces) or any(piece.parts > 1 for piece in chunk.pieces):
+            return False
+        return {file.path for file in self.files} == set(chunk.paths)
 
 
 def equip(tree: Tree | None, tier: Tier, policy: ReviewPolicy, bench: Bench, control: Control) -> "Toolbox | None":

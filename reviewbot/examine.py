@@ -130,12 +130,13 @@ def examine(
         asked = judge if subject.policy.judge else None
         reading = read(material, subject.diff, bench, control, budget, tell, aside, asked, begun)
         found, too_hard, material, sight = matched().parts
-    stamped = fingerprints.stamp([*found, *reading.findings], subject.diff)
+    stamped = fingerprints.stamp([*found, *reading.findings], matched().ahead.places)
     open_to_all, shadowed = judging.shadow(stamped, task.force.draft)
     said, left_out = judging.gather(open_to_all, subject.policy)
     followed = following.follow(said, subject.memory, sight, material, bench, control, budget, tell)
     unheard, echoes = linter_reports.silence(followed.fresh, subject.linted)
-    unsaid = (*followed.unsaid, *(one for one in followed.fresh if one not in unheard))
+    heard = frozenset(unheard)
+    unsaid = (*followed.unsaid, *(one for one in followed.fresh if one not in heard))
     held = verifying.hold(unheard, subject.diff, material, bench, control, budget, tell, reading.judged)
     judged = judging.judge((*followed.open, *held.findings), subject.policy)
     covered = coverage.cover(subject.diff, task.chosen, reading.unread, task.new.unchanged, task.new.partly)

@@ -277,8 +277,9 @@ def _unsuppressed(found: Sequence[Finding], memory: Memory, sight: Sight) -> Fol
     those of a kind of which they have dismissed several.
     """
     fresh, dropped = [], []
+    files = {file.path: file for file in sight.diff.files}
     for finding in found:
-        file = sight.diff.file(finding.anchor.path)
+        file = files.get(finding.anchor.path)
         one = suppressing.suppressed(finding, file, memory.suppressions, memory.ref)
         if one is None and finding.fingerprint not in memory.opinions:
             fresh.append(finding)
@@ -286,5 +287,6 @@ def _unsuppressed(found: Sequence[Finding], memory: Memory, sight: Sight) -> Fol
             where = f"in !{one.iid}" if one is not None and one.iid != memory.ref.iid else "in this merge request"
             dropped.append(Dropped("suppressed", f"dismissed {where}", finding.anchor.path, finding.title))
     told, held_back = holding.hold_back(fresh, memory.holds, sight.force.blocks)
-    unsaid = tuple(one for one in found if one not in told)
+    spoken = frozenset(told)
+    unsaid = tuple(one for one in found if one not in spoken)
     return Followed(fresh=tuple(told), dropped=(*dropped, *held_back), unsaid=unsaid)

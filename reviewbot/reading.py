@@ -196,8 +196,9 @@ def _take(reading: Reading, asked: Asked, answer: answers.Parsed, index: anchors
     reading.dropped += dropped
     whole = material.shown_by(asked.chunk)
     reading.whole |= whole
+    paths = asked.chunk.paths
     for entry in raw:
-        anchored = index.anchor(entry, asked.chunk.paths)
+        anchored = index.anchor(entry, paths)
         if isinstance(anchored, Finding):
             reading.findings.append(replace(anchored, reviewer=asked.voter))
             continue

@@ -33,18 +33,34 @@ def pack(
     """
     units = _units(files, budget, count, borders)
     runs = _merged(_runs(units, budget), budget)
-    return _labelled([chunk for run in runs for chunk in _within(_pieces(run), budget, count)], count)
+    write = _Writer(units, count)
+    return _labelled([chunk for run in runs for chunk in _within(_pieces(run), budget, count, write)], write)
 
 
 def render(chunk: Chunk) -> str:
     """The diff as it stands in a prompt, without a line feed at the end."""
-    return "\n".join(pieces.text(piece) for piece in chunk.pieces)
+    return chunk.text or "\n".join(pieces.text(piece) for piece in chunk.pieces)
 
 
 def halve(chunk: Chunk, count: Count) -> tuple[Chunk, ...]:
     """Two smaller chunks with the same lines; () for a chunk of one line or none, which cannot be split."""
-    halves = _split(chunk.pieces, count)
-    return tuple(_chunk(half, count) for half in halves)
+    return tuple(map(_Writer((), count), _split(chunk.pieces, count)))
+
+
+class _Writer:
+    """Pieces to a chunk with its text. What was written to measure whole files is not written again."""
+
+    def __init__(self, units: Sequence[Slice], count: Count) -> None:
+        self._count = count
+        self._written = {unit.file.path: unit.text for unit in units if unit.hunk is None}
+
+    def __call__(self, parts: tuple[Piece, ...]) -> Chunk:
+        text = "\n".join(map(self._text, parts))
+        return Chunk(parts, self._count(text), text)
+
+    def _text(self, piece: Piece) -> str:
+        written = self._written.get(piece.path) if piece.parts == 1 else None
+        return pieces.text(piece) if written is None else written
 
 
 def _units(
@@ -135,18 +151,14 @@ def _piece(file: FileDiff, spans: Sequence[tuple[int, int, int]]) -> Piece:
     return Piece(file, hunks, *slicing.UNKNOWN_PART)
 
 
-def _within(parts: tuple[Piece, ...], budget: int, count: Count) -> list[Chunk]:
+def _within(parts: tuple[Piece, ...], budget: int, count: Count, write: _Writer) -> list[Chunk]:
     """One chunk; more if the sum of its parts turned out less than the whole, as a rough counter may have it."""
-    chunk = _chunk(parts, count)
+    chunk = write(parts)
     halves = _split(parts, count) if chunk.tokens > budget else ()
-    return [smaller for half in halves for smaller in _within(half, budget, count)] or [chunk]
+    return [smaller for half in halves for smaller in _within(half, budget, count, write)] or [chunk]
 
 
-def _chunk(parts: tuple[Piece, ...], count: Count) -> Chunk:
-    return Chunk(parts, count(render(Chunk(parts, 0))))
-
-
-def _labelled(chunks: list[Chunk], count: Count) -> tuple[Chunk, ...]:
+def _labelled(chunks: list[Chunk], write: _Writer) -> tuple[Chunk, ...]:
     """Say which part of how many each piece of a divided file is, in the order of its lines."""
     totals: dict[str, list[Hunk | None]] = defaultdict(list)
     for chunk in chunks:
@@ -156,7 +168,7 @@ def _labelled(chunks: list[Chunk], count: Count) -> tuple[Chunk, ...]:
     labelled = []
     for chunk in chunks:
         parts = tuple(_part(piece, order[piece.path]) for piece in chunk.pieces)
-        labelled.append(chunk if parts == chunk.pieces else _chunk(parts, count))
+        labelled.append(chunk if parts == chunk.pieces else write(parts))
     return tuple(labelled)
 
 

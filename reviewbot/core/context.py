@@ -107,7 +107,7 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
 def _shown(file: FileDiff, lines: Sequence[str]) -> set[int]:
     """Numbers of the new lines that the diff shows, those among them that stand in the headings of hunks."""
     sections = {hunk.section.strip() for hunk in file.hunks} - {""}
-    headings = {number for number, line in enumerate(lines, 1) if line.strip() in sections}
+    headings = {number for number, line in enumerate(lines, 1) if sections and line.strip() in sections}
     return headings | {line.new for line in file.lines() if line.new is not None}
 
 
@@ -135,10 +135,13 @@ def _clipped(
 def _fitting(place: _Place, lines: Sequence[str], budget: int, count: Callable[[str], int]) -> Sequence[int]:
     """As many lines of the definition as fit: signature, then by distance from the changes; empty if none does."""
     start, end = place.definition.start, place.definition.end
+    everything = range(start, end + 1)
+    if count(_rendered(everything, lines, start, end)) <= budget:  # as most do
+        return everything
     signature = _signature(lines, start, end)
-    rest = [number for number in range(start, end + 1) if number not in signature]
+    rest = [number for number in everything if number not in signature]
     ranked = [*signature, *sorted(rest, key=lambda number: (_distance(number, place.changed), number))]
-    fits, over = len(signature) - 1, len(ranked) + 1
+    fits, over = len(signature) - 1, len(ranked)
     while over - fits > 1:
         middle = (fits + over) // 2
         if count(_rendered(ranked[:middle], lines, start, end)) <= budget:

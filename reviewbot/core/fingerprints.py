@@ -12,7 +12,7 @@ from reviewbot.model.finding import Finding
 DIGITS = 16  # of hexadecimal: 64 bits, enough for the findings of one merge request
 
 
-def stamp(findings: Sequence[Finding], diff: Diff) -> tuple[Finding, ...]:
+def stamp(findings: Sequence[Finding], diff: "Diff | Places") -> tuple[Finding, ...]:
     """Fill in `Finding.fingerprint` (16 hex digits), order kept.
 
     What is hashed: the file's path (the old one of a rename, so that a later rename changes nothing), the text and
@@ -23,7 +23,7 @@ def stamp(findings: Sequence[Finding], diff: Diff) -> tuple[Finding, ...]:
     plain identity, so a single remark keeps its fingerprint however it is worded anew. Those that say the same
     (`claims.same_claim`) share one. Stamp what the judge has kept: then the numbers have no gaps.
     """
-    places = _Places(diff)
+    places = diff if isinstance(diff, Places) else Places(diff)
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):
         groups[places.identity(finding)].append(index)
@@ -67,8 +67,11 @@ def _free(fingerprint: str, taken: Collection[str]) -> str:
     return fingerprint
 
 
-class _Places:
-    """The identity of each line of a diff; a file's lines are counted when the file is first asked about."""
+class Places:
+    """The identity of each line of a diff; a file's lines are counted when the file is first asked about.
+
+    Whoever stamps in several portions keeps one.
+    """
 
     def __init__(self, diff: Diff) -> None:
         self._files = {file.path: file for file in diff.files}

@@ -8,6 +8,7 @@ refused of them are data tables). This keeps accidents and simple attacks away; 
 import re
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Characters.
 LARGEST = 300_000
@@ -25,6 +26,7 @@ MOST_ANGLES: Mapping[str, int] = {"csharp": 5_000, "java": 5_000}
 _PUNCTUATION = re.compile(r"[^\w\s]")
 
 
+@lru_cache(maxsize=2)  # asked before a text is taken and again before each way of parsing it
 def plausible(text: str, language: str) -> bool:
     """Whether `text` is neither too large, nor minified, nor of the kind that a parser does not get through."""
     if len(text) > LARGEST_BY_LANGUAGE.get(language, LARGEST):

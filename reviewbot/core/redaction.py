@@ -74,8 +74,9 @@ def redact(text: str) -> str:
     if "://" in text and "@" in text:
         text = _URL.sub(_password_of_url, text)
     lowered = text.lower()
-    if any(word in lowered for word in _KEYWORDS):
-        text = _assigned(text)
+    for word in _KEYWORDS:  # half the price of `any`, on each line
+        if word in lowered:
+            return _assigned(text)
     return text
 
 

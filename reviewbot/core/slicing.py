@@ -22,7 +22,7 @@ class Slice:
     """Lines `start`..`end` of hunk number `hunk` of `file`; whole files have `hunk` None.
 
     `tokens` counts its lines and, at their beginnings, the headers of file and hunk. `lead` counts the headers that
-    come on top when a chunk begins with it.
+    come on top when a chunk begins with it. `text` is that of a whole file.
     """
 
     file: FileDiff
@@ -32,6 +32,7 @@ class Slice:
     tokens: int
     lead: int
     border: int
+    text: str = ""
 
 
 Count = Callable[[str], int]
@@ -39,7 +40,8 @@ Count = Callable[[str], int]
 
 def whole(file: FileDiff, count: Count, border: int) -> Slice:
     """The file in one slice."""
-    return Slice(file, None, 0, 0, count(pieces.text(Piece(file, file.hunks)) + "\n"), 0, border)
+    text = pieces.text(Piece(file, file.hunks))
+    return Slice(file, None, 0, 0, count(text + "\n"), 0, border, text)
 
 
 def slices(file: FileDiff, budget: int, count: Count, borders: Sequence[int], first_border: int) -> list[Slice]:

@@ -1,6 +1,6 @@
 """The lines of an earlier version's diff -> the lines that they are in this one, whatever was shifted or renamed."""
 
-import base64
+import binascii
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from reviewbot.model.outcome import SeenFile, SeenHunk
 
 WIDTH = 12  # characters per line: one for the sign, eleven of a hash (64 bits: nobody can make up a line that counts
 #             as another one, which would let it pass unread)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _LIKE = 0.5  # share of a vanished file's lines that a new file must have to be its successor
 _MOST_COMPARED = 50  # new files that every vanished one is compared with
 _READ: Mapping[Sign, str] = {" ": " ", "+": "+", "-": "-"}
@@ -35,7 +36,8 @@ def seen_file(file: FileDiff, unread: Collection[LineKey]) -> SeenFile:
     """What is remembered of a file; `unread` are the lines that should have been read and were not."""
     hunks = []
     for hunk in file.hunks:
-        entries = [f"{(_UNREAD if line.key in unread else _READ)[line.sign]}{_hash(line.text)}" for line in hunk.lines]
+        marks = [_UNREAD if unread and line.key in unread else _READ for line in hunk.lines]
+        entries = [f"{mark[line.sign]}{_hash(line.text)}" for mark, line in zip(marks, hunk.lines, strict=True)]
         hunks.append(SeenHunk(hunk.old_start, hunk.new_start, "".join(entries)))
     return SeenFile(file.old_path, shape(file), tuple(hunks))
 
@@ -60,7 +62,7 @@ def lines_of(seen: SeenFile) -> Iterator[SeenLine]:
 
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest[:8]).decode()[: WIDTH - 1]
+    return binascii.b2a_base64(digest[:8]).translate(_URL_SAFE)[: WIDTH - 1].decode()
 
 
 def _name(sign: Sign, digest: str) -> str:
@@ -167,8 +169,9 @@ def _successors(seen: Mapping[str, SeenFile], diff: Diff) -> dict[str, str]:
         if file is not None:
             found[path] = file.path
             taken.add(file.path)
-    left = {file.path: _names(file) for file in diff.files if file.hunks and _free(file, taken)}
-    for path in (path for path in seen if path not in found and left):
+    lost = [path for path in seen if path not in found]
+    left = {file.path: _names(file) for file in diff.files if lost and file.hunks and _free(file, taken)}
+    for path in lost:
         after = _alike(path, seen[path], left)
         if after is not None:
             found[path] = after
@@ -191,6 +194,8 @@ def _names(file: FileDiff) -> Counter[str]:
 
 def _alike(path: str, seen: SeenFile, files: Mapping[str, Counter[str]]) -> str | None:
     """The file that has most of the lines; among many, one of the same name."""
+    if not files:
+        return None
     mine = Counter(line.name for line in lines_of(seen) if line.sign != " ")
     base = path.rpartition("/")[2]
     if len(files) > _MOST_COMPARED:

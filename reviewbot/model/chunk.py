@@ -1,6 +1,6 @@
 """What is read, in which portions, and what is not read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -62,10 +62,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one request reads. `tokens` is the count of its rendered diff text."""
+    """What one request reads. `tokens` is the count of its rendered diff, `text` that itself where it was kept."""
 
     pieces: tuple[Piece, ...]
     tokens: int
+    text: str = field(default="", compare=False, repr=False)
 
     @property
     def paths(self) -> tuple[str, ...]:

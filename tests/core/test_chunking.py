@@ -107,6 +107,7 @@ def test_every_line_is_in_exactly_one_chunk_with_its_tag(files, budget, borders)
     assert sorted(packed, key=order) == sorted(all_lines(files), key=order)
     assert {path for chunk in chunks for path in chunk.paths} == {file.path for file in files}
     for chunk in chunks:
+        assert chunk.text == chunking.render(replace(chunk, text=""))
         rendered = chunking.render(chunk).splitlines()
         assert [row for row in rendered if tags.parse(row) and "|" in row[:12]] == [
             tags.rendered(line) for _, line in lines_of(chunk.pieces)

@@ -29,7 +29,7 @@ def test_lines_that_only_move_keep_it(generated: Generated):
             new_start=hunk.new_start + 9,
             section="elsewhere",
             lines=tuple(
-                replace(line, old=line.old and line.old + 7, new=line.new and line.new + 9) for line in hunk.lines
+                line._replace(old=line.old and line.old + 7, new=line.new and line.new + 9) for line in hunk.lines
             ),
         )
         for hunk in file.hunks
