@@ -14,12 +14,17 @@ Read = tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]
 
 
 def configured(merge_request: MergeRequest, source: Source, policy: ReviewPolicy) -> Read:
-    """The policy with the target branch's configuration, those files, and what people must be told about them.
+    """As `configured_at`, of the target branch."""
+    return configured_at(source, merge_request.refs.start_sha, policy)
+
+
+def configured_at(source: Source, sha: str, policy: ReviewPolicy) -> Read:
+    """The policy with the configuration at a commit, those files, and what people must be told about them.
 
     Files None: the repository cannot be read. A token that may not do so must not keep the diff from being reviewed.
     """
     try:
-        files, notices = configuration_at(source, merge_request.refs.start_sha)
+        files, notices = configuration_at(source, sha)
     except SourceUnavailable as error:
         notice = (
             f"The repository could not be read, only the diff: no configuration, no code around it. {error.message}"

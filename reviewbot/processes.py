@@ -24,6 +24,7 @@ from reviewbot.settings import Settings
 from reviewbot.web.app import WebContext, create_app
 from reviewbot.web.identity import Identity
 from reviewbot.web.overview import StoredOverview
+from reviewbot.web.project_rules import ReadProjectRules
 from reviewbot.web.webhook import Gate
 from reviewbot.wiring import hearing
 from reviewbot.wiring.bench import policy_of
@@ -175,6 +176,7 @@ def web_app(settings: Settings, store: Store, reviewer: Reviewer, tell: Tell, *,
             store.holds,
             store.health,
         ),
+        rules=ReadProjectRules(reviewer),
         troubles=lambda: _troubles(settings, store),
         notices=lambda: _notices(identity, store),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from reviewbot.db import comments, unsaid
 from reviewbot.db.engine import Database
@@ -56,6 +56,12 @@ class Runs:
         """The runs of one job, newest first."""
         query = select(*_COLUMNS).where(run.c.job_id == job_id).order_by(run.c.id.desc())
         return self._database.read(lambda c: [_report(row) for row in c.execute(query).mappings()])
+
+    def projects(self, limit: int = 200) -> list[tuple[int, str]]:
+        """Id and path of the projects that had runs, the last one first."""
+        newest = select(func.max(run.c.id)).group_by(run.c.project_id)
+        query = select(run.c.project_id, run.c.path).where(run.c.id.in_(newest)).order_by(run.c.id.desc()).limit(limit)
+        return self._database.read(lambda c: [(row.project_id, row.path) for row in c.execute(query)])
 
     def outcome(self, run_id: int) -> Outcome | None:
         """Everything that a run decided and wrote."""

@@ -16,6 +16,7 @@ from reviewbot.gitlab.retrying import Backoff, Reads
 from reviewbot.model.feedback import Award
 from reviewbot.model.merge_request import Discussion, MergeRequest, MergeRequestRef, OpenHead, Person
 from reviewbot.model.outcome import Plan, Published
+from reviewbot.model.repository import BranchHead
 from reviewbot.model.ticket import Ticket
 
 _SIDE_SECONDS = 120.0  # for what has no control of its own: one small read or write
@@ -164,6 +165,19 @@ class GitLabForge:
     def open_heads(self, project_id: int | None, updated_after: float) -> Sequence[OpenHead]:
         moment = datetime.fromtimestamp(updated_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return polling.open_heads(self._reads(), project_id, moment)
+
+    def default_head(self, project_id: int, control: Control) -> BranchHead:
+        """The newest commit of a project's default branch. Raises `ForgeNotFound` for a project that is not shown."""
+        project = self._reads(control).object(f"/projects/{project_id}")
+        branch, path = str(project.get("default_branch") or ""), str(project.get("path_with_namespace") or "")
+        if not branch:
+            return BranchHead(path)
+        where = f"/projects/{project_id}/repository/branches/{quote(branch, safe='')}"
+        try:
+            found = self._reads(control).object(where)
+        except ForgeNotFound:  # GitLab names a default branch that has no commit yet
+            return BranchHead(path, branch)
+        return BranchHead(path, branch, str((found.get("commit") or {}).get("id") or ""))
 
     def close(self) -> None:
         """Give the connections back."""

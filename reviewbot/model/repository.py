@@ -57,3 +57,12 @@ class Found:
 
     hits: tuple[Hit, ...] = ()
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BranchHead:
+    """A project's path, its default branch and that branch's newest commit; empty where there is none yet."""
+
+    path: str
+    branch: str = ""
+    sha: str = ""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reviewbot import log
 from reviewbot.ports import Tell
-from reviewbot.web import access, metrics, pages, webhook
+from reviewbot.web import access, metrics, pages, ruling, webhook
 from reviewbot.web import intake as inbox
 from reviewbot.web.intake import Intake
 
@@ -42,6 +42,7 @@ class WebContext:
     overview: pages.Overview
     troubles: Callable[[], list[str]]
     notices: Callable[[], list[str]]
+    rules: ruling.ProjectRules
 
 
 class _SafeHeaders:
@@ -95,7 +96,7 @@ def create_app(context: WebContext) -> Starlette:
         Route("/healthz", alive),
         Route("/readyz", ready),
         Route("/metrics", figures),
-        *pages.routes(context.overview, context.admin_token),
+        *pages.routes(context.overview, context.rules, context.admin_token),
     ]
     return Starlette(
         routes=routes,

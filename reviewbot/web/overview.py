@@ -160,6 +160,7 @@ def _open(job: ReviewJob) -> RunRow:
         forge_requests=0,
         at=job.started_at or job.created_at,
         head_sha=job.head_sha,
+        project_id=job.ref.project_id,
     )
 
 
@@ -178,4 +179,5 @@ def _ended(run: RunReport) -> RunRow:
         forge_requests=run.forge_requests,
         at=run.finished_at,
         head_sha=run.head_sha,
+        project_id=run.ref.project_id,
     )

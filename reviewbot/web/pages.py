@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reviewbot.web import access, health, lifting
+from reviewbot.web import access, health, lifting, ruling
 
 _LARGEST_FORM = 4_096  # bytes
-_PAGE = re.compile(r"/(events|suppressions|rules/health|jobs/[0-9]{1,18})?")  # to which signing in may lead
+_PAGE = re.compile(  # to which signing in may lead
+    r"/(events|suppressions|rules|rules/health|jobs/[0-9]{1,18}|projects/[0-9]{1,18}/rules)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class RunRow:
     forge_requests: int
     at: float
     head_sha: str = ""
+    project_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Overview(lifting.Shelf, health.Shelf, Protocol):
         """Newest first."""
 
 
-def routes(overview: Overview, admin_token: str) -> list[Route]:
+def routes(overview: Overview, rules: ruling.ProjectRules, admin_token: str) -> list[Route]:
     """Pages at `/`, `/jobs/ID`, `/events`, `/suppressions` and `/rules/health`; `/sign-in` leads back to the one that
     was wanted.
     """
@@ -103,11 +106,12 @@ def routes(overview: Overview, admin_token: str) -> list[Route]:
         return HTMLResponse(template.render(configured=bool(admin_token), wrong=wrong, path=path), 401)
 
     def page(request: Request, name: str, read: Callable[[], Mapping[str, object]]) -> Response:
-        """Nothing is read for somebody who may not see it. A value that is None was not found: 404."""
+        """Nothing is read for somebody who may not see it. A value that is None was not found: 404; else `status`."""
         if not access.permitted(request, admin_token):
             return ask(request.url.path, wrong=False)
         values = read()
-        return HTMLResponse(templates.get_template(name).render(**values), 404 if None in values.values() else 200)
+        status = 404 if None in values.values() else int(str(values.get("status", 200)))
+        return HTMLResponse(templates.get_template(name).render(**values), status)
 
     def runs(request: Request) -> Response:
         return page(request, "runs.html", lambda: _listing(overview))
@@ -136,6 +140,7 @@ def routes(overview: Overview, admin_token: str) -> list[Route]:
         Route("/jobs/{job_id:int}", run),
         Route("/events", events),
         *lifting.routes(overview, admin_token, page),
+        *ruling.routes(rules, page),
         *health.routes(overview, page),
         Route("/sign-in", sign_in, methods=["POST"]),
     ]

@@ -94,7 +94,7 @@ class Overview:
 @contextlib.contextmanager
 def web(receive, enqueue=lambda job_id, kind: None, patience=30.0):
     gate = Gate(("an-old-secret", "the-secret"), False, lambda: ME, ReviewPolicy(), patience)
-    context = WebContext(gate, receive, enqueue, "", Overview(), list, list)
+    context = WebContext(gate, receive, enqueue, "", Overview(), list, list, None)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield client
 

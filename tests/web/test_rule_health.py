@@ -44,7 +44,7 @@ def pages(database):
     tables = (Runs(database), Deliveries(database), MergeRequestStates(database), SuppressionTable(database))
     overview = StoredOverview(jobs, *tables, HoldTable(database), HealthTable(database))
     gate = Gate((), True, lambda: Me(9, "reviewbot"), ReviewPolicy())
-    context = WebContext(gate, jobs.receive_many, lambda *told: None, "admin", overview, list, list)
+    context = WebContext(gate, jobs.receive_many, lambda *told: None, "admin", overview, list, list, None)
     with serving(create_app(context)) as url:
         yield url
 

@@ -16,6 +16,7 @@ from reviewbot.web.app import WebContext, create_app
 from reviewbot.web.health import HealthPage
 from reviewbot.web.lifting import HoldRow, SuppressionRow
 from reviewbot.web.pages import EventRow, FindingRow, RunPage, RunRow
+from reviewbot.web.ruling import RulesPage
 from reviewbot.web.webhook import LARGEST, Gate
 
 OPENED = {
@@ -84,6 +85,12 @@ class Books:
         self.lifted = suppression_id
         return suppression_id == 5
 
+    def projects(self):
+        return [(7, "<script>p</script>")]
+
+    def rules(self, project_id, path):
+        return RulesPage(project_id, "shop/web") if project_id == 7 else None
+
     def events(self, limit):
         return [EventRow(1_700_000_000.0, "push", "", "ignored: push events start nothing")]
 
@@ -98,7 +105,7 @@ class Hanging:
 @contextlib.contextmanager
 def web(books, secrets=("old", "right"), insecure=False, admin_token="admin", troubles=()):
     gate = Gate(secrets, insecure, lambda: Me(25, "bot"), ReviewPolicy())
-    context = WebContext(gate, books.receive, books.enqueue, admin_token, books, lambda: list(troubles), list)
+    context = WebContext(gate, books.receive, books.enqueue, admin_token, books, lambda: list(troubles), list, books)
     with serving(create_app(context)) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 
@@ -196,7 +203,9 @@ def test_health_is_open_and_readiness_names_what_is_missing():
     assert (answer.status_code, answer.text) == (503, "the database is not migrated\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/1", "/events", "/suppressions", "/rules/health", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/jobs/1", "/events", "/suppressions", "/rules/health", "/rules", "/projects/7/rules", "/metrics"]
+)
 def test_pages_need_the_admin_token(path):
     with web(Books()) as client:
         assert client.get(path).status_code == 401
@@ -247,9 +256,16 @@ def test_signing_in_leads_back_to_the_page_and_nowhere_else():
         assert 'action="/sign-in?to=/jobs/1"' in client.get("/jobs/1").text
         led = [
             client.post("/sign-in", params={"to": wanted}, data={"token": "admin"}).headers["location"]
-            for wanted in ("/jobs/1", "/events", "//evil.example.com", "https://evil.example.com", "/jobs/1\n", "")
+            for wanted in (
+                "/jobs/1",
+                "/projects/7/rules",
+                "//evil.example.com",
+                "https://evil.example.com",
+                "/jobs/1\n",
+                "",
+            )
         ]
-    assert led == ["/jobs/1", "/events", "/", "/", "/", "/"]
+    assert led == ["/jobs/1", "/projects/7/rules", "/", "/", "/", "/"]
 
 
 def test_metrics_count_jobs_by_state():
