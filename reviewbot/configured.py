@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from reviewbot.core import configuration, phrases
 from reviewbot.core.phrases import Phrases
 from reviewbot.errors import ConfigurationError, SourceUnavailable
-from reviewbot.examine import configuration_at
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.ports import Source
+from reviewbot.texts import configuration_at
 
 Read = tuple[ReviewPolicy, Mapping[str, str] | None, tuple[str, ...]]
 

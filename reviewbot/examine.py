@@ -14,7 +14,6 @@ from reviewbot.bench import Bench, Material, Progress, equip
 from reviewbot.beside import Coming
 from reviewbot.control import Control
 from reviewbot.core import (
-    configuration,
     coverage,
     digests,
     fingerprints,
@@ -40,13 +39,12 @@ from reviewbot.model.outcome import Examination, ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.model.ticket import Unmet
-from reviewbot.ports import Source, Tree
+from reviewbot.ports import Tree
 from reviewbot.reading import Reading, read
 
 NO_MODEL = "No model is configured: only the pattern rules were run, nobody read the change as a whole."
 """Said aloud wherever a review without a model is shown."""
 _MOST_CONSULTED = 100  # places beside the diff that are told
-_LARGEST_TEXT = 2_000_000  # bytes of a file that is read for context and rules
 
 Texts = Callable[[Sequence[str]], Mapping[str, str]]
 """Texts of the files of the new side, by path; those that do not exist or are no text are left out."""
@@ -263,30 +261,3 @@ def _unmet(subject: Subject, reading: Reading) -> tuple[tuple[Unmet, ...], bool]
     if reading.whole or earlier is None:
         return tickets.distinct(reading.unmet), False
     return tuple(one for one in earlier.unmet if one.ticket in subject.tickets), True
-
-
-def texts_at(source: Source, sha: str, paths: Sequence[str]) -> Mapping[str, str]:
-    """UTF-8 texts at `sha`; binaries, other encodings and very large files are left out."""
-    read = {path: _text(data) for path, data in source.read(sha, paths).items()}
-    return {path: text for path, text in read.items() if text is not None}
-
-
-def _text(data: bytes) -> str | None:
-    if len(data) > _LARGEST_TEXT or b"\0" in data:
-        return None
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The files by which a repository's owners say how it is reviewed, and what people must be told of them."""
-    data = source.read(sha, (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes", tickets.TEMPLATE))
-    texts, notices = {}, []
-    for path, content in data.items():
-        if (text := _text(content)) is None:
-            notices.append(f"{path} is no UTF-8 text or larger than 2 MB: the review went on without it.")
-        else:
-            texts[path] = text
-    return texts, tuple(notices)

@@ -11,11 +11,12 @@ from reviewbot.control import Control
 from reviewbot.core import attributes, configuration, diffs, rulebooks
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
-from reviewbot.examine import Subject, configuration_at, examine, texts_at
+from reviewbot.examine import Subject, examine
 from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Source, Tree
+from reviewbot.texts import configuration_at, texts_at
 
 _MOST_NAMED = 3  # files in a notice
 

@@ -15,7 +15,7 @@ from reviewbot.core.abouts import about
 from reviewbot.core.forces import Force
 from reviewbot.core.tickets import TEMPLATE
 from reviewbot.errors import NotReady
-from reviewbot.examine import Examined, Subject, examine, texts_at
+from reviewbot.examine import Examined, Subject, examine
 from reviewbot.gate import Doorkeeper
 from reviewbot.heeding import Notebook
 from reviewbot.model.event import CommandGiven
@@ -26,6 +26,7 @@ from reviewbot.model.outcome import Examination, Outcome, OutcomeState, Plan, Pu
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.model.ticket import Ticket
 from reviewbot.ports import Forge, History, Source, Tree
+from reviewbot.texts import texts_at
 
 HEAD_SETTLES = 5.0  # seconds
 _UNREAD = "Something that should have been read was not; the summary says what"

@@ -10,7 +10,6 @@ from reviewbot.core.excerpts import Excerpt, Spot
 from reviewbot.core.sanitising import fenced, sanitise
 from reviewbot.core.suggestions import Suggestion
 from reviewbot.errors import SourceUnavailable, TooHard
-from reviewbot.examine import texts_at
 from reviewbot.model.diff import Diff, FileDiff
 from reviewbot.model.finding import Finding
 from reviewbot.model.merge_request import Discussion, MergeRequest, Note
@@ -18,6 +17,7 @@ from reviewbot.model.outcome import ReviewedVersion
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.ports import History, Source
+from reviewbot.texts import texts_at
 
 EXCERPT_TOKENS = 3_000
 OVERVIEW_TOKENS = 6_000  # of the diff, for a question that is about no line

@@ -1,6 +1,6 @@
 """The judge: findings are held against the code, a few in a request, before anybody reads them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -22,6 +22,8 @@ Batch = tuple[Candidate, ...]
 Progress = Callable[[str, int, int], None]
 EXCERPT_TOKENS = 6_000  # of the diff's lines in one request, and at most as many of the code around them
 FILE_TOKENS = 3_000  # of these, of one file
+_UNPROVEN = "not checked against the code, so not proven"
+_LEFT_OUT = "of patterns not judged, so left out"
 _SILENT: Progress = lambda step, done, total: None  # noqa: E731  # a default, called with the step's name
 
 
@@ -107,9 +109,9 @@ def hold(
     progress: Progress = _SILENT,
     ahead: Sequence[Reply[Mapping[str, Checked]]] = (),
 ) -> Held:
-    """Hold the models' findings on the files read now against the code. Those of patterns are no claims, and those that
-    were checked before are not checked again. The order stays. `ahead` are replies to questions that were asked before
-    about some of them.
+    """Hold the models' findings on the files read now against the code, and candidates of patterns: of these only the
+    confirmed ones stay. Other findings of patterns are no claims, and those that were checked before are not
+    checked again. The order stays. `ahead` are replies to questions that were asked before about some of them.
     """
     doubted = doubtful(findings, material, bench)
     replies = sorted(ahead, key=_place)
@@ -118,16 +120,35 @@ def hold(
     late = candidates(others[: max(0, verification.MOST - len(known))], diff, material)
     wanted = frozenset(one.fingerprint for one in doubted)
     done = _gather([*replies, *_asked(late, material, bench, control, budget, progress)], doubted)
-    kept, refuted = verification.settle(findings, wanted, done.checked)
+    kept, refuted = verification.settle(findings, wanted, done.checked, _unasked(material, bench))
     return Held(kept, refuted, done.usage, done.notices, done.reads)
 
 
 def doubtful(findings: Sequence[Finding], material: Material, bench: Bench) -> Sequence[Finding]:
-    """Those of the findings that the judge has to be asked about, in their order."""
+    """Those of the findings that the judge has to be asked about: what models say of the files read now, in their
+    order, then candidates of patterns on lines that are read now.
+    """
     if bench.asker is None or not material.policy.judge:
         return ()
     read_now = {file.path for file in material.files}
-    return [one for one in findings if one.source == "model" and not one.certainty and one.anchor.path in read_now]
+    claims = [one for one in findings if one.source == "model" and not one.certainty and one.anchor.path in read_now]
+    hits = [one for one in findings if one.candidate]
+    return [*claims, *_on_new_lines(hits, material)] if hits else claims
+
+
+def _on_new_lines(hits: Sequence[Finding], material: Material) -> Iterator[Finding]:
+    lines = {file.path: {line.new for line in file.lines() if line.sign == "+"} for file in material.files}
+    for one in hits:
+        first, last = one.anchor.lines
+        if not lines.get(one.anchor.path, set()).isdisjoint(range(first, last + 1)):
+            yield one
+
+
+def _unasked(material: Material, bench: Bench) -> str:
+    """Why the judge was not asked about a candidate."""
+    if bench.asker is None:
+        return "no model is configured"
+    return "its lines were read in an earlier run" if material.policy.judge else "the judge is switched off"
 
 
 def candidates(findings: Sequence[Finding], diff: Diff, material: Material) -> Sequence[Candidate]:
@@ -233,12 +254,11 @@ def _gather(replies: Iterable[Reply[Mapping[str, Checked]]], doubted: Collection
             verdict = (reply.value or {}).get(f"F{number}")
             if verdict is not None and _claim(candidate.finding) in claims:
                 checked[candidate.finding.fingerprint] = verdict
-    missing = sum(fingerprint not in checked for fingerprint in wanted)
-    if not missing:
-        return Verification(checked, usage, reads=tuple(reads))
+    missing = wanted - checked.keys()
     why = problems[0] if problems else "the judge gave no verdict on them"
     if len(wanted) > verification.MOST and not problems:
         why = f"at most {verification.MOST} are checked in one review"
-    told = "1 finding" if missing == 1 else f"{missing} findings"
-    notice = f"{told} not checked against the code, so not proven: {why}"
-    return Verification(checked, usage, (notice,), tuple(reads))
+    hits = missing & {one.fingerprint for one in doubted if one.candidate}
+    told = (("finding", len(missing - hits), _UNPROVEN), ("hit", len(hits), _LEFT_OUT))
+    notices = tuple(f"{number} {noun}{'s' * (number > 1)} {what}: {why}" for noun, number, what in told if number)
+    return Verification(checked, usage, notices, tuple(reads))

@@ -22,7 +22,7 @@ ROWS = (
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("limits",),
     ("examine", "heeding", "pausing"),
-    ("ahead", "mending", "scanning"),
+    ("ahead", "mending", "scanning", "texts"),
     ("following",),
     ("verifying",),
     ("reading", "walkthrough"),

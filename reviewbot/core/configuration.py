@@ -184,10 +184,10 @@ def _read(path: str, text: str) -> _File:
     try:
         read = _File.model_validate(mapped.fields)
     except ValidationError as error:
-        known = list(_File.model_fields)
-        raise InvalidFile(path, list(rule_fields.problems(error, mapped, "key", known))) from error
-    if problems := list(_bad_globs(read, mapped)):
-        raise InvalidFile(path, problems)
+        problems = rule_fields.problems(error, mapped, "key", list(_File.model_fields), _MEND)
+        raise InvalidFile(path, list(problems)) from error
+    if bad := list(_bad_globs(read, mapped)):
+        raise InvalidFile(path, bad)
     return read
 
 

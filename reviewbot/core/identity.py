@@ -151,7 +151,8 @@ def rematched(
 
 def near_alone(found: Sequence[Finding], located: Sequence[Located], matched: Mapping[int, int]) -> frozenset[int]:
     """Those earlier ones of which some line was changed, and which were `matched` with what is only near to them: that
-    may as well be a similar finding beside the mended one. What patterns found is not among them.
+    may as well be a similar finding beside the mended one. What patterns found is not among them, unless it is a hit
+    that proves nothing by itself.
     """
     by_other: dict[int, list[int]] = {}
     for mine, other in matched.items():
@@ -164,6 +165,8 @@ def near_alone(found: Sequence[Finding], located: Sequence[Located], matched: Ma
 
 
 def _only_near(finding: Finding, known: Located) -> bool:
+    if finding.candidate:
+        return True  # the pattern says that there may be something, not that there still is
     rank = _rank(finding, known)
     models = "pattern" not in {finding.source, known.earlier.source}
     return models and rank is not None and rank[0] == 3 and rank[1] > 0
@@ -228,7 +231,8 @@ def _similar(first: Finding, second: Finding) -> bool:
 
 def taken_over(finding: Finding, known: Located) -> Finding:
     """The earlier finding at its new place: its thread shows its words, so they stay; what a pattern finds is a
-    pattern's from now on, proven and at least as grave as the pattern says.
+    pattern's from now on, proven and at least as grave as the pattern says. A hit that waits for the judge proves
+    nothing: what was said of the earlier one stays.
     """
     same_lines = known.place == "there"
     taken = replace(
@@ -237,7 +241,7 @@ def taken_over(finding: Finding, known: Located) -> Finding:
         quote=finding.quote,
         suggestion=known.earlier.suggestion if same_lines else finding.suggestion,
     )
-    if finding.source != "pattern":
+    if finding.source != "pattern" or finding.candidate:
         return taken
     severity = min(finding.severity, taken.severity, key=lambda each: each.rank)
     return replace(taken, source="pattern", rule=finding.rule, severity=severity, certainty="")

@@ -46,7 +46,11 @@ def shadow(
     """
     said = tuple(finding for finding in findings if not draft(finding))
     unsaid, doubles = _deduped([finding for finding in findings if draft(finding)])
-    return said, (*(_dropped("shadow", f"the rule {one.rule} is a draft", one) for one in unsaid), *doubles)
+    return said, (*(_dropped("shadow", _why_unsaid(one), one) for one in unsaid), *doubles)
+
+
+def _why_unsaid(finding: Finding) -> str:
+    return f"the rule {finding.rule} is a draft" + (", and nobody confirmed this hit" if finding.candidate else "")
 
 
 def judge(findings: Iterable[Finding], policy: ReviewPolicy) -> Judged:
@@ -100,7 +104,7 @@ def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]
     dropped: list[Dropped] = []
     at: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     by_fingerprint: dict[str, int] = {}
-    for finding in sorted(findings, key=lambda each: (each.source != "pattern", rank(each))):
+    for finding in sorted(findings, key=lambda each: (each.source != "pattern" or each.candidate, rank(each))):
         double = by_fingerprint.get(finding.fingerprint) if finding.fingerprint else None
         if double is None:
             near = dict.fromkeys(index for line in _lines(finding, NEARBY) for index in at[line])
@@ -147,8 +151,9 @@ def _merged(group: Sequence[Finding]) -> Finding:
 
     Severity: the gravest that at least half of the voices give or exceed. Of two who differ that is the graver one,
     which the judge may still lower; of three or more a single one does not decide. A pattern's own is never lowered.
+    A hit that waits for the judge is no more than one voice: what a reviewer says too does not fall with it.
     """
-    first, *others = group
+    first, *others = sorted(group, key=lambda finding: finding.candidate)
     if not others:
         return first
     by_voice: dict[tuple[str, str], Finding] = {}
@@ -163,6 +168,7 @@ def _merged(group: Sequence[Finding]) -> Finding:
     teller = next((one for one in group if one.source == "model"), first) if first.source == "pattern" else first
     return replace(
         first,
+        rule=first.rule or next((one.rule for one in group if one.rule), None),
         severity=severity,
         suggestion=fitting[0] if fitting else None,
         title=teller.title,

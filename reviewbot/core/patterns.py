@@ -91,6 +91,7 @@ def _finding(rule: Rule, path: str, first: Line, last: Line) -> Finding:
         rule=rule.id,
         source="pattern",
         quote=first.text,
+        candidate=rule.verify,
     )
 
 

@@ -110,13 +110,18 @@ def read(document: Document) -> tuple[FrontMatter, list[Problem]]:
     try:
         return FrontMatter.model_validate(document.fields), []
     except ValidationError as error:
-        found = list(problems(error, document.front, "field", list(FrontMatter.model_fields)))
+        known = list(FrontMatter.model_fields)
+        found = list(problems(error, document.front, "field", known, f"known fields: {', '.join(known)}"))
         off = {one["loc"][0] for one in error.errors(include_input=False, include_url=False) if one["loc"]}
         return FrontMatter.lenient({key: value for key, value in document.fields.items() if key not in off}), found
 
 
-def problems(error: ValidationError, read: Mapped, what: str, known: Sequence[str]) -> Iterator[Problem]:
-    """What pydantic says, of each place only the first. `what` the `known` keys are called."""
+def problems(
+    error: ValidationError, read: Mapped, what: str, known: Sequence[str], otherwise: str
+) -> Iterator[Problem]:
+    """What pydantic says, of each place only the first. `what` the `known` keys are called; `otherwise`: the mend of an
+    unknown one that is like none of them.
+    """
     told = set[Place]()
     for one in error.errors(include_input=False, include_url=False):
         place = _place(one["loc"], read, missing=one["type"] == "missing")
@@ -125,7 +130,7 @@ def problems(error: ValidationError, read: Mapped, what: str, known: Sequence[st
         told.add(place)
         strange = one["type"] == "extra_forbidden"
         text = f"there is no such {what}" if strange else one["msg"].removeprefix("Value error, ")
-        yield problem(read, place, text, _mend(place, what, known) if strange else "correct the value")
+        yield problem(read, place, text, _mend(place, what, known, otherwise) if strange else "correct the value")
 
 
 def _place(loc: Place, read: Mapped, *, missing: bool) -> Place:
@@ -133,11 +138,11 @@ def _place(loc: Place, read: Mapped, *, missing: bool) -> Place:
     return loc if missing else next((loc[:end] for end in range(len(loc), 0, -1) if loc[:end] in read.lines), loc)
 
 
-def _mend(place: Place, what: str, known: Sequence[str]) -> str:
+def _mend(place: Place, what: str, known: Sequence[str], otherwise: str) -> str:
     if len(place) > 1:
         return f"take the {what} out, or correct its name"
     near = difflib.get_close_matches(str(place[0]), list(known), 1, _CLOSE)
-    return f"did you mean {near[0]}?" if near else f"known {what}s: {', '.join(known)}"
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def problem(read: Mapped, place: Place, text: str, mend: str) -> Problem:

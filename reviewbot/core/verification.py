@@ -132,18 +132,30 @@ def _entry(entry: object) -> tuple[str, Checked]:
 
 
 def settle(
-    findings: Sequence[Finding], asked: frozenset[str], checked: Mapping[str, Checked]
+    findings: Sequence[Finding],
+    asked: frozenset[str],
+    checked: Mapping[str, Checked],
+    unasked: str = "nobody judged it",
 ) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """Hold findings against their verdicts, by fingerprint; those that were not `asked` about stay as they are.
 
     refuted: dropped, with the judge's reason. confirmed: said, its severity moved as `moved` allows. unproven, or asked
     about without an answer: said all the same, but ranked lower: dropping the unproven loses half of what is right.
+    A candidate of a pattern is said only when it is confirmed, as gravely as its rule says; `unasked`: why nobody was
+    asked about one.
     """
     kept: list[Finding] = []
     dropped: list[Dropped] = []
     for finding in findings:
         verdict = checked.get(finding.fingerprint)
-        if finding.fingerprint not in asked:
+        if finding.candidate:
+            why = _unconfirmed(verdict) if finding.fingerprint in asked else unasked
+            if why:
+                dropped.append(_hit(finding, why))
+            else:
+                reason = verdict.reason if verdict else ""
+                kept.append(replace(finding, candidate=False, certainty="confirmed", reason=reason))
+        elif finding.fingerprint not in asked:
             kept.append(finding)
         elif verdict is None:
             kept.append(replace(finding, certainty="unproven"))
@@ -153,6 +165,18 @@ def settle(
             severity = moved(finding.severity, verdict)
             kept.append(replace(finding, severity=severity, certainty=verdict.verdict, reason=verdict.reason))
     return tuple(kept), tuple(dropped)
+
+
+def _unconfirmed(verdict: Checked | None) -> str:
+    """Why a hit is none; empty where it was confirmed."""
+    if verdict is None:
+        return "the judge gave no verdict on it"
+    return "" if verdict.verdict == "confirmed" else f"{verdict.verdict}: {verdict.reason}"
+
+
+def _hit(finding: Finding, why: str) -> Dropped:
+    told = f"a hit of the rule {finding.rule} that the judge did not confirm: {why}"
+    return Dropped("judge", told, finding.anchor.path, finding.title)
 
 
 def moved(severity: Severity, verdict: Checked) -> Severity:

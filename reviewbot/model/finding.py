@@ -71,6 +71,7 @@ class Finding:
 
     `reviewer` is the id of the specialist that said it first, "" for a pattern; `votes` counts the specialists and
     passes that said the same. `certainty` is what checking it against the code came to ("": not checked), `reason` why.
+    `candidate`: a pattern's hit that only the judge can make a finding.
     """
 
     anchor: Anchor
@@ -87,6 +88,7 @@ class Finding:
     votes: int = 1
     certainty: Certainty = ""
     reason: str = ""
+    candidate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reviewbot.core import configuration, globs, rules
 from reviewbot.errors import ConfigurationError
-from reviewbot.examine import configuration_at
 from reviewbot.model.policy import ReviewPolicy
+from reviewbot.texts import configuration_at
 
 RULE = """---
 id: a-rule

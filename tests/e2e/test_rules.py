@@ -33,6 +33,19 @@ def test_a_draft_is_recorded_and_said_to_nobody(house):
     assert ("shadow", "app.py") in {(drop.stage, drop.path) for drop in case.outcome().examination.dropped}
 
 
+def test_a_hit_that_the_judge_confirms_is_told_once_over_several_pushes(house):
+    case = house.open({"app.py": BEFORE, **rule("no-forbidden", verify="true")}, {"app.py": AFTER})
+    case.reviewed()
+    assert case.on() == ON
+    assert "Call `allowed`." in case.judged()[0]
+    case.push({"app.py": AFTER.replace("value_2 = 2\n", "value_2 = 2\nmore = 3\n")})
+    case.reviewed()
+    assert case.on() == ON
+    case.push({"app.py": BEFORE})
+    case.reviewed()
+    assert [one.resolved for one in case.mr.discussions if one.notes[0].position] == [True]
+
+
 def test_an_enforced_rule_fails_the_gate_and_an_approved_one_does_not(house):
     enforced = rule("no-forbidden", "Calls of `forbidden` MUST NOT be added.", status="enforced")
     case = house.open({"app.py": BEFORE, **enforced}, {"app.py": AFTER})
