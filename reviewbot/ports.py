@@ -134,6 +134,13 @@ class Source(Protocol):
         """
 
 
+class Fetching(Source, Protocol):
+    """A repository whose commits come from elsewhere."""
+
+    def fetch(self, *shas: str) -> None:
+        """Bring commits here, so that a later read of them need not. Raises `SourceUnavailable`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A repository at the reviewed commit, or its working tree (`sha` ""). `content` names it, else `sha`."""

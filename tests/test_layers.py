@@ -18,7 +18,7 @@ ROWS = (
     ("web", "worker"),
     ("wiring",),
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
-    ("review", "local", "commanding", "replies", "feedback"),
+    ("review", "local", "commanding", "replies", "feedback", "backtesting"),
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("limits",),
     ("examine", "heeding", "pausing"),

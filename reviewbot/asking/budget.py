@@ -23,7 +23,7 @@ class Budget:
     `max_cost` limits this review, `max_cost_per_day` the project's day, of which `spent_today` is gone already; None:
     no limit. `price` tells what a usage costs, None when unknown. A limit that cannot be watched, because a price is
     unknown, stops the review instead of being ignored. A `reserve` (0 to 1) is the share of the money there was at the
-    review's beginning that whoever asks must leave untouched.
+    review's beginning that whoever asks must leave untouched. `most_requests` limits how many are sent at all.
     """
 
     def __init__(
@@ -33,8 +33,10 @@ class Budget:
         price: Callable[[Usage], float | None] | None = None,
         max_cost_per_day: float | None = None,
         spent_today: float = 0.0,
+        most_requests: int | None = None,
     ) -> None:
         self._max_cost = max_cost
+        self._most_requests = most_requests
         self._max_day = max_cost_per_day
         self._spent_today = spent_today
         self._price = price
@@ -44,6 +46,11 @@ class Budget:
 
     @property
     def limited(self) -> bool:
+        return self._costly or self._most_requests is not None
+
+    @property
+    def _costly(self) -> bool:
+        """Whether the price of a request matters."""
         return self._max_cost is not None or self._max_day is not None
 
     @property
@@ -74,6 +81,12 @@ class Budget:
         Raises `BudgetExceeded` when it does not fit and nothing is in flight.
         """
         with self._lock:
+            if self._most_requests is not None and self._used.requests + len(self._holds) >= self._most_requests:
+                if self._holds:
+                    return None
+                raise BudgetExceeded(
+                    f"The limit of {self._most_requests} requests is reached", mend="allow more requests"
+                )
             cost = self._estimate(prompt_tokens)
             if self._holds and self._over(cost + sum(hold.cost for hold in self._holds), reserve):
                 self._check(0.0, reserve)
@@ -94,7 +107,7 @@ class Budget:
         return replace(usage, cost_usd=self._price(usage) if self._price else None)
 
     def _estimate(self, prompt_tokens: int) -> float:
-        if not self.limited:
+        if not self._costly:
             return 0.0
         usage = Usage(prompt_tokens=prompt_tokens, completion_tokens=_COMPLETION_TOKENS)
         cost = self._price(usage) if self._price else None
@@ -115,7 +128,7 @@ class Budget:
         return over_review or (day is not None and self._spent_today + spent > day)
 
     def _check(self, more: float, reserve: float) -> None:
-        if not self.limited:
+        if not self._costly:
             return
         if self._used.cost_usd is None:
             raise _unwatchable()

@@ -12,6 +12,7 @@ _STEPS = {
     "diff": "Parsing the diff",
     "ask": "Selecting what to read",
     "rules": "Matching the rules",
+    "backtest": "Trying the rules on past merge requests",
     "model": "Asking the model",
     "plan": "Planning the comments",
     "publish": "Publishing",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewbot.cli import rule_effective, rule_health, rule_import, rule_packs, rule_schema
+from reviewbot.cli import rule_backtest, rule_effective, rule_health, rule_import, rule_packs, rule_schema
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
@@ -16,6 +16,7 @@ app.command("schema")(rule_schema.schema)
 app.command("health")(rule_health.health)
 app.command("packs")(rule_packs.packs)
 app.command("import")(rule_import.import_guidance)
+app.command("backtest")(rule_backtest.backtest)
 MISTAKES = 1
 
 Places = Annotated[

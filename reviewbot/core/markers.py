@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from reviewbot.model.merge_request import MergeRequestRef
 
-MarkerKind = Literal["finding", "summary", "reply"]
+MarkerKind = Literal["finding", "summary", "reply", "backtest"]
 MAC_DIGITS = 32  # of hexadecimal: 128 bits
 
 _OPENING = "<!-- reviewbot: "

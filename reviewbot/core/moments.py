@@ -1,8 +1,9 @@
-"""GitLab's ways of writing a time -> seconds since the epoch."""
+"""GitLab's and people's ways of writing a time -> seconds since the epoch."""
 
 from datetime import UTC, datetime
 
 _LONGEST = 40
+_UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}  # seconds
 
 
 def moment(text: str) -> float | None:
@@ -14,3 +15,11 @@ def moment(text: str) -> float | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def since(text: str, now: float) -> float | None:
+    """The time that "12h", "30d", "4w" before `now` was, or a date or time as `moment` reads it; None: neither."""
+    plain = text.strip()
+    if plain[-1:] in _UNITS and plain[:-1].isdecimal() and plain.isascii() and len(plain) < 8:
+        return max(0.0, now - int(plain[:-1]) * _UNITS[plain[-1]])
+    return moment(plain)

@@ -69,6 +69,12 @@ class Runs:
         data = self._database.read(lambda c: c.execute(query).scalar())
         return None if data is None else unpack(Outcome, data)
 
+    def first_heads(self, project_id: int) -> dict[int, str]:
+        """By the iid of each merge request of a project the head that was reviewed first, as far as runs are kept."""
+        query = select(run.c.iid, run.c.head_sha).where(run.c.project_id == project_id, run.c.head_sha != "")
+        query = query.where(run.c.state.in_(("done", "incomplete"))).order_by(run.c.id.desc())
+        return self._database.read(lambda c: {row.iid: row.head_sha for row in c.execute(query)})
+
     def spent(self, project_id: int, now: float) -> float:
         """US dollars that the project's ended runs cost today (UTC), as far as prices are known."""
         query = select(spend.c.cost_usd).where(spend.c.project_id == project_id, spend.c.day == day(now))

@@ -8,6 +8,7 @@ from pathlib import Path
 from reviewbot.control import Control
 from reviewbot.errors import SourceUnavailable, UsageError
 from reviewbot.git import objects, searching
+from reviewbot.git.landing import Landed, landed
 from reviewbot.git.running import Git, GitFailed
 from reviewbot.model.repository import Found, Listing, Paths, Sought
 
@@ -57,6 +58,20 @@ class LocalRepository:
                 f"{base[:80]} and {head[:12]} have no common commit here",
                 mend="a shallow clone: git fetch --unshallow; unrelated: git diff A B | reviewbot review --diff -",
             ) from error
+
+    def default_branch(self) -> str:
+        """The branch that changes land on, as far as a clone knows: the remote's, else a usual name, else HEAD."""
+        head = self._git.run("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", fine=(0, 1))
+        names = (head.decode(errors="surrogateescape").strip(), "origin/main", "origin/master", "main", "master")
+        return next((name for name in names if name and self._is_commit(name)), "HEAD")
+
+    def _is_commit(self, name: str) -> bool:
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        return bool(self._git.run(*asked, fine=(0, 1, 128)))
+
+    def landed(self, ref: str, since: float) -> list[Landed]:
+        """As `landing.landed`, of the commit that `ref` names. Raises `UsageError`."""
+        return landed(self._git, self.resolve(ref), since)
 
     def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         if not sha:

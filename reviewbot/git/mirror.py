@@ -107,9 +107,9 @@ class MirrorRepository:
 
         return self._sound(work)
 
-    def fetch(self, sha: str) -> None:
-        """Bring a commit here, without blobs, so that a later read of it need not."""
-        self._sound(lambda: self._have_commits(sha))
+    def fetch(self, *shas: str) -> None:
+        """Bring commits here, without blobs, so that a later read of them need not."""
+        self._sound(lambda: self._have_commits(*shas))
 
     def _sound(self, work: Callable[[], T]) -> T:
         """`work`, and once more in a new mirror when the old one turns out to be broken (a kill, a full disk)."""

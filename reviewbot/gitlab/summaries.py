@@ -1,6 +1,6 @@
-"""The one summary note, edited in place: found by its marker, whichever run wrote it."""
+"""The one summary note, edited in place: found by its marker, whichever run wrote it. And others of that kind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reviewbot.core import phrases
 from reviewbot.errors import ForgeNotFound, ForgeRefused
@@ -40,33 +40,39 @@ def _without_marker(body: str) -> str:
     return "\n".join(kept).rstrip()
 
 
-def write(desk: Desk, body: str, notes: Sequence[Note]) -> int:
+def summaries(desk: Desk) -> Sequence[Note]:
+    """The summaries that stand there now, oldest first."""
+    return threads.standing(desk).summaries
+
+
+def write(desk: Desk, body: str, notes: Sequence[Note], look: Callable[[Desk], Sequence[Note]] = summaries) -> int:
     """Bring the summary to `body`: edit it, create it, or leave it; the note's id.
 
-    `notes` are the summaries that stand there, oldest first. A second one, from an answer that came in late, is
-    removed; one that another user wrote (the token has changed) is left alone when it may not be edited.
+    `notes` are the summaries that stand there, oldest first, and `look` finds them anew. A second one, from an answer
+    that came in late, is removed; one that another user wrote (the token has changed) is left alone when it may not be
+    edited.
     """
     mine = snapshot.me(desk.reads).id
     candidates = sorted(notes, key=lambda note: (note.author.id != mine, note.id))
     doubles = [note.id for note in candidates[1:] if note.author.id == mine]
     threads.remove(desk, doubles)
     if not candidates:
-        return _create(desk, body)
+        return _create(desk, body, look)
     note = candidates[0]
     if note.body.strip() == body.strip():
         return note.id
     try:
         desk.write(lambda: desk.client.put(f"{desk.path}/notes/{note.id}", {"body": body}))
     except (ForgeNotFound, ForgeRefused):
-        return _create(desk, body)
+        return _create(desk, body, look)
     return note.id
 
 
-def _create(desk: Desk, body: str) -> int:
+def _create(desk: Desk, body: str, look: Callable[[Desk], Sequence[Note]]) -> int:
     mine = snapshot.me(desk.reads).id
 
     def arrived() -> int | None:
-        return next((note.id for note in threads.standing(desk).summaries if note.author.id == mine), None)
+        return next((note.id for note in look(desk) if note.author.id == mine), None)
 
     def send() -> int:
         return records.number(desk.client.post(f"{desk.path}/notes", {"body": body}), "id")

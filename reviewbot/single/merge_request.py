@@ -35,9 +35,9 @@ def review_merge_request(settings: Settings, url: str, *, post: bool, progress: 
 
     Raises `UsageError` for an address that is not of the configured GitLab: the token stays home.
     """
-    _insist_on_gitlab(settings)
+    insist_on_gitlab(settings)
     if post:
-        _insist_on_lasting_key(settings)
+        insist_on_lasting_key(settings)
     path, iid = parse_merge_request_url(url, settings.gitlab_url)
     store = open_store(settings, migrate=True)
     reviewer = reviewer_of(settings, store)
@@ -131,7 +131,7 @@ def _posted(outcome: Outcome) -> str:
     return f"Posted {new} new comments, {max(0, inline - new)} were there before"
 
 
-def _insist_on_gitlab(settings: Settings) -> None:
+def insist_on_gitlab(settings: Settings) -> None:
     if not settings.gitlab_url:
         raise ConfigurationError(
             "REVIEWBOT_GITLAB_URL is not set: the token is sent to that address and no other",
@@ -139,7 +139,7 @@ def _insist_on_gitlab(settings: Settings) -> None:
         )
 
 
-def _insist_on_lasting_key(settings: Settings) -> None:
+def insist_on_lasting_key(settings: Settings) -> None:
     """A CI job begins with an empty data folder: by a key made there, no later job would know this one's comments."""
     in_a_job = "CI" in os.environ or "GITLAB_CI" in os.environ
     if in_a_job and not settings.instance_key.get_secret_value() and not has_key(settings.data_dir):

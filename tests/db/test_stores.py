@@ -137,6 +137,15 @@ def test_a_run_is_reported_with_what_it_found_and_used(jobs, database):
     assert (jobs.get(job_id).state, jobs.get(job_id).head_sha) == (JobState.DONE, "head")
 
 
+def test_the_head_that_was_reviewed_first_is_known_of_each_merge_request(jobs, database):
+    for head, state in (("failed", "failed"), ("first", "incomplete"), ("second", "done")):
+        job_id = jobs.want(ReviewWanted(REF, head, "opened"), 0.0)
+        _, lease = jobs.take(job_id, "me", 1.0)
+        jobs.finish(lease, Outcome(state, "", head), 2.0)
+    assert Runs(database).first_heads(REF.project_id) == {REF.iid: "first"}
+    assert Runs(database).first_heads(REF.project_id + 1) == {}
+
+
 def test_money_is_counted_by_project_and_day(jobs, database):
     run(jobs, outcome(0.25), 100 * DAY, MergeRequestRef(7, 1))
     run(jobs, outcome(0.5), 100 * DAY + 10, MergeRequestRef(7, 2))

@@ -250,3 +250,26 @@ def test_without_git_it_is_said(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SourceUnavailable, match="git is not installed"):
         LocalRepository(checkout)
+
+
+def test_what_landed_on_a_branch_is_told_without_what_came_with_its_merges(checkout):
+    git(checkout, "checkout", "-q", "main")
+    words = "Merge feature\n\nWords \x1b[2J\n\nSee merge request team/sub.app!12"
+    git(checkout, "merge", "-q", "--no-ff", "-m", words, "feature")
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "Squashed\n\nSee merge request !9 or not")
+    repository = LocalRepository(checkout)
+    squashed, merge = repository.landed("main", 0.0)
+    assert (merge.name, merge.title, merge.author) == ("!12", "Merge feature", "Dev")
+    assert merge.before == git(checkout, "rev-parse", "main~2")
+    assert merge.sha == squashed.before == git(checkout, "rev-parse", "main~1")
+    assert (squashed.name, squashed.title) == (squashed.sha[:12], "Squashed")
+    assert repository.landed("main", squashed.at + 5) == []
+
+
+def test_the_default_branch_is_the_remotes_where_there_is_one(checkout, tmp_path):
+    assert LocalRepository(checkout).default_branch() == "main"
+    git(checkout, "checkout", "-q", "main")
+    git(checkout, "branch", "-q", "-m", "trunk")
+    assert LocalRepository(checkout).default_branch() == "HEAD"
+    git(tmp_path, "clone", "-q", str(checkout), "clone")
+    assert LocalRepository(tmp_path / "clone").default_branch() == "origin/trunk"

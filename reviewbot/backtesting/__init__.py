@@ -1,0 +1,1 @@
+"""Rules tried on past merge requests. Nothing in here can write to GitLab: it knows no way to."""

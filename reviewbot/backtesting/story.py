@@ -1,0 +1,77 @@
+"""A change of rules on past merge requests, one after the other. What was tried is kept when it is broken off."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reviewbot.asking.budget import Budget
+from reviewbot.backtesting.archives import Archive, Listed
+from reviewbot.backtesting.trial import Trial
+from reviewbot.backtesting.trying import attempt
+from reviewbot.bench import Bench, Progress
+from reviewbot.control import Control
+from reviewbot.core import backtests
+from reviewbot.model.backtest import Report, Tried
+from reviewbot.model.feedback import PostedComment
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.prompt import Usage
+
+STEP = "backtest"
+
+
+@dataclass
+class Backtest:
+    """One run. `seconds` bounds each past merge request by itself; `told` are our earlier comments."""
+
+    archive: Archive
+    trial: Trial
+    bench: Bench
+    budget: Budget
+    seconds: float
+    told: Mapping[MergeRequestRef, Sequence[PostedComment]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def run(self, since: float, most: int, progress: Progress) -> Report:
+        """Try all of them. Whoever interrupts it (`KeyboardInterrupt`) gets what was found until then."""
+        tried: list[Tried] = []
+        listed = self.archive.opened(since, most)
+        interrupted = False
+        try:
+            tried.extend(self._each(listed, progress))  # what came before an interruption stays
+        except KeyboardInterrupt:
+            interrupted = True
+        report = backtests.report(
+            self.archive.where,
+            self.archive.noun,
+            since,
+            self.trial.changes,
+            tried,
+            self.told,
+            wanted=listed.wanted,
+            left_out=listed.left_out,
+            notices=self.notices,
+            interrupted=interrupted,
+        )
+        return _priced(report, self.bench.price)
+
+    def _each(self, listed: Listed, progress: Progress) -> Iterator[Tried]:
+        progress(STEP, 0, listed.wanted)
+        for number, past in enumerate(listed.pasts, 1):
+            control = Control(self.seconds)
+            yield attempt(past, self.archive.source, self.trial, self.bench, control, self.budget)
+            progress(STEP, number, listed.wanted)
+
+
+def _priced(report: Report, price: Callable[[Usage], float | None] | None) -> Report:
+    """The table with its money: what the rules' own words cost, each of them read anew."""
+    if price is None:
+        return report
+
+    def cost(tokens: float) -> float | None:
+        return price(Usage(prompt_tokens=round(tokens)))
+
+    return replace(
+        report,
+        cost_before=cost(sum(row.before.tokens for row in report.rows)),
+        cost_after=cost(sum(row.after.tokens for row in report.rows)),
+        unasked_cost=cost(report.unasked_tokens),
+    )

@@ -1,0 +1,33 @@
+"""The table of a backtest as one note of the merge request that changes the rules, edited in place."""
+
+from collections.abc import Sequence
+
+from reviewbot.control import Control
+from reviewbot.core import markers
+from reviewbot.core.markers import Marker
+from reviewbot.gitlab import snapshot, summaries
+from reviewbot.gitlab.client import Client
+from reviewbot.gitlab.desk import Desk
+from reviewbot.gitlab.retrying import Backoff, Reads
+from reviewbot.model.merge_request import MergeRequestRef, Note
+
+
+def write(client: Client, ref: MergeRequestRef, text: str, key: bytes, control: Control, *, begin: bool) -> bool:
+    """Bring the note to `text`, exactly once whatever an earlier run left behind; whether there is one now.
+
+    `begin`: make one where none is. Raises `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
+    """
+    desk = Desk(Reads(client, control, Backoff()), ref, key)
+    there = _standing(desk)
+    if not there and not begin:
+        return False
+    marker = markers.make(Marker("backtest", "", ""), key, ref)
+    summaries.write(desk, f"{text.rstrip()}\n\n{marker}", there, _standing)
+    return True
+
+
+def _standing(desk: Desk) -> Sequence[Note]:
+    """Notes with a valid marker of a table, oldest first."""
+    firsts = [one.notes[0] for one in snapshot.threads(desk.reads, desk.ref) if one.notes and not one.notes[0].system]
+    marked = [(note, desk.marker(note.body)) for note in firsts]
+    return [note for note, marker in marked if marker is not None and marker.kind == "backtest"]

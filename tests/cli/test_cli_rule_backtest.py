@@ -1,0 +1,395 @@
+"""`reviewbot rules backtest`: a change of rules on past merge requests, with real git and a model that answers."""
+
+import json
+import os
+import re
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import orjson
+import pytest
+import yaml
+from cli.conftest import Stage, model
+from e2e.house import Denying
+
+from reviewbot.core import markers
+from reviewbot.model.feedback import Ended
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.settings import load
+from reviewbot.standin.gitlab.lab import Lab
+from reviewbot.standin.model_script import Behaviour
+from reviewbot.wiring.store import open_store
+
+KEY = "an-instance-key-of-the-tests-0123456789"
+BEFORE = "".join(f"value_{number} = {number}\n" for number in range(1, 41))
+DOCS = Path(__file__).parents[2] / "docs" / "rules.md"
+
+
+def rule(regex, **fields):
+    front = {"id": "no-forbidden", "title": "Forbidden", **({"pattern": f"{{regex: '{regex}'}}"} if regex else {})}
+    lines = "\n".join(f"{key}: {value}" for key, value in {**front, **fields}.items())
+    return f"---\n{lines}\n---\nCall `allowed`.\n"
+
+
+OLD, NEW = rule(r"forbidden\("), rule(r"(?:forbidden|risky)\(")
+
+
+def changed(**lines):
+    text = BEFORE
+    for number, call in lines.items():
+        text = text.replace(f"{number} = {number[6:]}\n", f"{number} = {call}\n")
+    return text
+
+
+@pytest.fixture
+def git(tmp_path):
+    """A checkout in a folder of its own: `git("commit", …)`, `git.write(path, text)`."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    identity = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
+    identity |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in identity.items()}
+
+    def run(*words):
+        done = subprocess.run(
+            ["git", *words], cwd=folder, env={**os.environ, **identity}, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def write(path, text):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+    run.folder, run.write = folder, write
+    run("init", "-q", "-b", "main")
+    return run
+
+
+@pytest.fixture
+def checkout(git):
+    """A checkout whose base has the old rule and whose working tree has the new one."""
+    git.write("app.py", BEFORE)
+    git.write(".reviewbot/rules/no-forbidden.md", OLD)
+    git("add", "-A")
+    git("commit", "-qm", "The shop")
+    git.write(".reviewbot/rules/no-forbidden.md", NEW)
+    return git
+
+
+# the local history
+
+
+@pytest.fixture
+def history(git):
+    """Three landed changes: a merge of two commits, a squashed one, and a merge that GitLab made."""
+    git.write("app.py", BEFORE)
+    git.write(".reviewbot/rules/no-forbidden.md", OLD)
+    git("add", "-A")
+    git("commit", "-qm", "The shop")
+    git("checkout", "-qb", "side")
+    git.write("app.py", changed(value_3="risky(3)"))
+    git("commit", "-qam", "One")
+    git.write("app.py", changed(value_3="risky(3)", value_20="forbidden(20)"))
+    git("commit", "-qam", "Two")
+    git("checkout", "-q", "main")
+    git("merge", "-q", "--no-ff", "side", "-m", "Merge side\n\nSee merge request team/app!7")
+    git.write("app.py", changed(value_3="risky(3)", value_20="forbidden(20)", value_30="risky(30)"))
+    git("commit", "-qam", "Squashed")
+    return git
+
+
+def test_the_local_history_shows_what_a_changed_rule_would_say_more(reviewbot, history):
+    history.write(".reviewbot/rules/no-forbidden.md", NEW)
+    done = reviewbot("rules", "backtest", "-q", cwd=history.folder)
+    squashed = history("rev-parse", "HEAD")[:12]
+    assert done.code == 0
+    assert "1 rule tried on 2 commits of main of checkout since" in done.out
+    assert "no-forbidden  (changed, pattern, approved)" in done.out
+    assert re.search(r"before +█+ +1 in 1 commit\n", done.out)
+    assert re.search(r"after +█+ +3 in 2 commits\n", done.out)
+    assert f"+ {squashed} app.py:30" in done.out
+    assert "+ !7 app.py:3" in done.out
+
+
+def test_rules_that_are_new_gone_and_not_known_to_git_yet_are_tried(reviewbot, history):
+    (history.folder / ".reviewbot/rules/no-forbidden.md").unlink()
+    history.write(".reviewbot/rules/risky.md", rule(r"risky\(", id="risky", status="draft"))
+    history.write(".reviewbot/rules/broken.md", rule(r"risky\(", id="Broken"))
+    done = reviewbot("rules", "backtest", "--format", "json", "-q", cwd=history.folder)
+    report = json.loads(done.out)
+    found = {row["rule"]: (row["kind"], row["before"]["comments"], row["after"]["comments"]) for row in report["rows"]}
+    assert found == {"risky": ("added", 0, 2), "no-forbidden": ("deleted", 1, 0)}
+    assert [row["status"] for row in report["rows"]] == ["draft", "approved"]
+    assert any("broken.md:2: id" in notice for notice in report["notices"])
+
+
+def test_without_a_changed_rule_nothing_is_tried_and_all_tries_those_that_stay(reviewbot, history):
+    done = reviewbot("rules", "backtest", "-q", cwd=history.folder)
+    assert (done.code, "0 rules tried on 0 commits" in done.out) == (0, True)
+    done = reviewbot("rules", "backtest", "--all", "--format", "json", "-q", cwd=history.folder)
+    rows = {row["rule"]: row for row in json.loads(done.out)["rows"]}
+    assert (rows["no-forbidden"]["kind"], rows["no-forbidden"]["after"]["comments"]) == ("same", 1)
+    assert "python-eval" in rows
+
+
+def test_named_files_are_tried_and_the_newest_changes_come_first(reviewbot, history, tmp_path):
+    (tmp_path / "mine.md").write_text(rule(r"value_3 = risky\(", id="mine"))
+    done = reviewbot("rules", "backtest", str(tmp_path / "mine.md"), "--most", "1", "-q", cwd=history.folder)
+    assert "mine  (added, pattern, approved)" in done.out
+    assert "0 in 0 commits" in done.out
+    assert "Left out: 1 older commit (--most)" in done.out
+    done = reviewbot("rules", "backtest", str(tmp_path / "mine.md"), "-q", cwd=history.folder)
+    assert "+ !7 app.py:3" in done.out
+
+
+def test_a_name_that_would_move_the_terminal_is_shown_as_it_is(reviewbot, history):
+    history.write("src/\x1b[2Jx.py", "a = risky(1)\n")
+    history("add", "-A")
+    history("commit", "-qm", "Hostile")
+    history.write(".reviewbot/rules/no-forbidden.md", NEW)
+    done = reviewbot("rules", "backtest", "-q", cwd=history.folder)
+    assert "\x1b" not in done.out
+    assert "src/␛[2Jx.py:1" in done.out
+
+
+def test_a_time_that_is_none_and_a_folder_without_a_repository_are_refused(reviewbot, history, tmp_path):
+    done = reviewbot("rules", "backtest", "--since", "soon", cwd=history.folder)
+    assert (done.code, "say --since 12h" in done.err) == (2, True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert reviewbot("rules", "backtest", cwd=empty).code == 2
+
+
+# a project of GitLab
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """A merge request that was reviewed by the old rule, changed after that, and merged."""
+    with Lab() as lab:
+        ada = lab.user("ada")
+        project = lab.project("team/app", members={ada: 40})
+        _, token = lab.bot(project)
+        project.commit("main", {"app.py": BEFORE, ".reviewbot/rules/no-forbidden.md": OLD}, author=ada)
+        project.commit("one", {"app.py": changed(value_3="risky(3)", value_20="forbidden(20)")}, author=ada)
+        mr = project.merge_request("one", "main", "Change things", author=ada)
+        faults = Denying(lab.app)
+        with lab.serve(faults) as url:
+            settings = {
+                "gitlab_url": url,
+                "gitlab_token": token,
+                "instance_key": KEY,
+                "data_dir": tmp_path / "data",
+            }
+            made = Stage(lab, project, mr, ada, settings)
+            made.faults = faults
+            yield made
+
+
+@pytest.fixture
+def reviewed(reviewbot, stage):
+    done = reviewbot("review", stage.url, "--post", **stage.settings)
+    assert "Posted 1 new comments" in done.out
+    return stage
+
+
+def merged(stage):
+    """Its last version has one of both calls no more."""
+    stage.lab.push(stage.mr, {"app.py": changed(value_20="forbidden(20)")}, "Mend three", user=stage.developer)
+    stage.lab.close_merge_request(stage.mr, stage.developer, "merge")
+
+
+def dismiss(stage):
+    with closing(open_store(load(data_dir=stage.settings["data_dir"]), migrate=False)) as store:
+        ref = MergeRequestRef(stage.project.id, stage.mr.iid)
+        (told,) = store.comments.listed(ref=ref)
+        store.comments.tell(ref, [Ended(told.fingerprint, "dismissed", "reaction")], told.posted_at + 1)
+
+
+def test_what_became_of_earlier_comments_and_of_the_lines_is_told(reviewbot, reviewed, checkout):
+    merged(reviewed)
+    dismiss(reviewed)
+    before = list(reviewed.writes)
+    words = ("rules", "backtest", "--project", "team/app", "-q")
+    done = reviewbot(*words, "--format", "json", cwd=checkout.folder, **reviewed.settings)
+    report = json.loads(done.out)
+    (row,) = report["rows"]
+    assert done.code == 0
+    assert (row["before"]["comments"], row["after"]["comments"]) == (1, 2)
+    assert row["before"]["verdicts"] == {"addressed": 0, "liked": 0, "dismissed": 1, "unknown": 0}
+    assert row["after"]["verdicts"] == {"addressed": 0, "liked": 0, "dismissed": 1, "unknown": 0}
+    assert row["after"]["precision"] is None
+    assert (row["after"]["watched"], row["after"]["later"]) == (1, 1)
+    assert report["control"] == [2, 1]
+    (example,) = row["examples"]
+    assert (example["name"], example["where"], example["url"]) == ("!1", "app.py:3", reviewed.url)
+    assert reviewed.writes == before
+    text = reviewbot(*words, cwd=checkout.folder, **reviewed.settings).out
+    assert "worth it, after: 1 dismissed (n 1, below 20: no share)" in text
+    assert f"+ !1 app.py:3  {reviewed.url}" in text
+    assert reviewed.writes == before
+
+
+def test_a_sick_merge_request_costs_itself_alone(reviewbot, reviewed, checkout):
+    project, ada = reviewed.project, reviewed.developer
+    project.commit("two", {"app.py": changed(value_9="risky(9)")}, author=ada)
+    project.merge_request("two", "main", "Two", author=ada)
+    merged(reviewed)
+    reviewed.faults.add("GET", r"/merge_requests/1/versions$", "deny", retry_after="403")
+    words = ("rules", "backtest", "--project", "team/app", "--format", "json", "-q")
+    report = json.loads(reviewbot(*words, cwd=checkout.folder, **reviewed.settings).out)
+    assert report["rows"][0]["after"]["comments"] == 1
+    assert [name for name, _ in report["problems"]] == ["!1"]
+    assert (report["wanted"], report["tried"]) == (2, 1)
+
+
+# rules in words
+
+
+def finding_sleeps(received):
+    """The model: it finds `sleep(` where it is told of the rule."""
+    if "no-sleep" not in received.text:
+        return Behaviour()
+    found = [
+        {
+            "path": "app.py",
+            "start": match[1],
+            "end": match[1],
+            "quote": match[2],
+            "severity": "warning",
+            "category": "correctness",
+            "rule": "no-sleep",
+            "title": "It sleeps",
+            "body": "It does.",
+            "suggestion": None,
+        }
+        for match in re.finditer(r"^(\d+[a-z2-7]{2})\|\+(.*sleep\(.*)$", received.text, re.MULTILINE)
+    ]
+    return Behaviour(text=orjson.dumps({"findings": found}).decode())
+
+
+@pytest.fixture
+def sleepy(history):
+    """Two more changes, one of which sleeps, and a new rule in words."""
+    history.write("app.py", changed(value_9="sleep(9)"))
+    history("commit", "-qam", "Sleep")
+    history.write("notes.txt", "sleep(1)\n")
+    history("add", "-A")
+    history("commit", "-qm", "Other")
+    words = rule("", id="no-sleep", title="No sleep", languages="[python]").replace("Call", "Nobody SHOULD sleep. Call")
+    history.write(".reviewbot/rules/no-sleep.md", words)
+    return history
+
+
+def test_the_model_is_asked_about_changed_prompts_only_and_never_twice(reviewbot, sleepy):
+    words = ("rules", "backtest", "--format", "json", "-q")
+    with model(finding_sleeps) as (standin, settings):
+        first = json.loads(reviewbot(*words, cwd=sleepy.folder, **settings).out)
+        asked = len(standin.requests)
+        second = json.loads(reviewbot(*words, cwd=sleepy.folder, **settings).out)
+        assert len(standin.requests) == asked
+    assert asked == 3  # the merge, the squashed one and the one that sleeps; of the text file no rule says a word
+    assert all("no-sleep" in received.text for received in standin.requests)
+    (row,) = second["rows"]
+    assert (row["rule"], row["how"], row["before"]["comments"], row["after"]["comments"]) == ("no-sleep", "words", 0, 1)
+    assert row["after"]["tokens"] > 0
+    assert row["examples"][0]["where"] == "app.py:9"
+    assert first["rows"] == second["rows"]
+    assert (first["kept"], second["kept"], second["usage"]["requests"]) == (0, 3, 0)
+
+
+def test_what_may_not_be_asked_is_told_and_what_was_kept_serves(reviewbot, sleepy):
+    words = ("rules", "backtest", "-q")
+    with model(finding_sleeps) as (standin, settings):
+        done = reviewbot(*words, "--no-model", cwd=sleepy.folder, **settings)
+        assert standin.requests == []
+        assert "3 questions not asked" in done.out
+        done = reviewbot(*words, "--max-requests", "1", cwd=sleepy.folder, **settings)
+        assert len(standin.requests) == 1
+        assert "Not asked: 2 questions of rules in words" in done.out
+        done = reviewbot(*words, "--max-requests", "0", "--format", "json", cwd=sleepy.folder, **settings)
+        report = json.loads(done.out)
+        assert (report["kept"], report["unasked"], len(standin.requests)) == (1, 2, 1)
+        done = reviewbot(*words, "--budget", "0.5", cwd=sleepy.folder, **settings)
+        assert len(standin.requests) == 1  # nobody knows what the stand-in costs, so a limit could not be kept
+
+
+# the note
+
+
+def pipeline(stage, **more):
+    """A merge request that changes the rule, and the variables that GitLab gives to a job of its pipeline."""
+    stage.project.commit("rules", {".reviewbot/rules/no-forbidden.md": NEW}, author=stage.developer)
+    mr = stage.project.merge_request("rules", "main", "Forbid risks", author=stage.developer)
+    return mr, {
+        "CI": "true",
+        "CI_PROJECT_ID": str(stage.project.id),
+        "CI_PROJECT_PATH": stage.project.path,
+        "CI_MERGE_REQUEST_IID": str(mr.iid),
+        **more,
+    }
+
+
+def of_bot(mr):
+    return [note for note in mr.notes if "<!-- reviewbot: backtest" in note.body]
+
+
+def test_the_table_is_one_note_of_the_merge_request_that_changes_the_rules(reviewbot, reviewed, checkout, monkeypatch):
+    merged(reviewed)
+    mr, variables = pipeline(reviewed)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    others = len(reviewed.mr.notes)
+    words = ("rules", "backtest", "--comment", "-q")
+    # The answer to the first attempt is lost: it must be looked for before it is repeated.
+    reviewed.faults.add("POST", rf"/merge_requests/{mr.iid}/notes$", "lose")
+    done = reviewbot(*words, cwd=checkout.folder, **reviewed.settings)
+    assert (done.code, "The table is in the merge request" in done.err) == (0, True)
+    (note,) = of_bot(mr)
+    ref = MergeRequestRef(reviewed.project.id, mr.iid)
+    assert markers.read(note.body, KEY.encode(), ref).kind == "backtest"
+    assert "| `no-forbidden` | changed, pattern, approved | 1 → 2 | 1 → 1 |" in note.body
+    blob = f"{reviewed.lab.url}/team/app/-/blob/"
+    assert re.search(rf"`!1` \[`app.py:3`\]\({re.escape(blob)}[0-9a-f]{{40}}/app.py#L3\)", note.body)
+    checkout.write(".reviewbot/rules/no-forbidden.md", rule(r"risky\("))
+    assert reviewbot(*words, cwd=checkout.folder, **reviewed.settings).code == 0
+    (again,) = of_bot(mr)
+    assert again.id == note.id
+    assert "| 1 → 1 |" in again.body
+    assert len(reviewed.mr.notes) == others
+
+
+def test_a_table_needs_a_pipeline_and_shows_no_other_project(reviewbot, reviewed, checkout, monkeypatch):
+    done = reviewbot("rules", "backtest", "--comment", cwd=checkout.folder, **reviewed.settings)
+    assert (done.code, "--comment is for a merge request's pipeline" in done.err) == (2, True)
+    mr, variables = pipeline(reviewed)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    words = ("rules", "backtest", "--comment", "--project", "team/secret")
+    done = reviewbot(*words, cwd=checkout.folder, **reviewed.settings)
+    assert (done.code, "are not for readers of this project" in done.err) == (2, True)
+    assert of_bot(mr) == []
+
+
+def test_the_job_of_the_documentation_runs(reviewed, checkout, tmp_path):
+    """Its own commands, in a shell, with the variables that GitLab sets."""
+    text = DOCS.read_text()
+    job = yaml.safe_load(text[text.index("rules-backtest:") :].split("```")[0])["rules-backtest"]
+    assert job["variables"] == {"GIT_DEPTH": "0"}
+    assert ".reviewbot/rules/**/*" in job["rules"][0]["changes"]
+    merged(reviewed)
+    mr, variables = pipeline(reviewed, CI_MERGE_REQUEST_DIFF_BASE_SHA=checkout("rev-parse", "HEAD"))
+    checkout("commit", "-qam", "Forbid risks")
+    program = tmp_path / "bin" / "reviewbot"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{os.sys.executable}" -m reviewbot "$@"\n')
+    program.chmod(0o755)
+    own = {f"REVIEWBOT_{name.upper()}": str(value) for name, value in reviewed.settings.items()}
+    environment = {**os.environ, **variables, **own, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    for command in job["script"]:
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=checkout.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    (note,) = of_bot(mr)
+    assert "1 → 2" in note.body
