@@ -1,14 +1,15 @@
 """A review without GitLab: of any unified diff, or of the local repository."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot import rulebook
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
-from reviewbot.core import attributes, configuration, diffs, rulebooks
+from reviewbot.core import attributes, configuration, diffs
+from reviewbot.core.governing import governing
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
 from reviewbot.examine import Subject, examine
@@ -17,8 +18,6 @@ from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.ports import Source, Tree
 from reviewbot.texts import configuration_at, texts_at
-
-_MOST_NAMED = 3  # files in a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,9 @@ def review_repository(
     except ConfigurationError as error:
         notices = (*notices, f"{error}. The review went on without it.")
     policy = _untold(policy)
-    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy)
     diff = diffs.parse_git(repository.diff)
+    paths = [file.path for file in diff.files]
+    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths)
     subject = Subject(
         diff=diff,
         about=_about(diff, policy, repository.name),
@@ -89,24 +89,17 @@ def review_repository(
         read=lambda paths: texts_at(repository.source, repository.head or "", paths),
         tree=Tree(repository.source, repository.head or "", _content(repository)),
         attributes=attributes.parse(files.get(".gitattributes", "")),
-        notices=(*notices, *_of_no_effect_yet(diff), *book.notices),
+        notices=(*notices, *_of_no_effect_yet(paths), *book.notices),
         rules=book.rules,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
 
 
-def _of_no_effect_yet(diff: Diff) -> tuple[str, ...]:
+def _of_no_effect_yet(paths: Iterable[str]) -> tuple[str, ...]:
     """Who writes a rule or the configuration and reviews the branch wants to know why nothing of it shows."""
-    paths = sorted(
-        file.path
-        for file in diff.files
-        if file.path in configuration.FILES or file.path.startswith(f"{rulebooks.FOLDER}/")
-    )
-    if not paths:
+    if not (named := governing(paths)):
         return ()
-    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
-    named = ", ".join(paths[:_MOST_NAMED])
-    return (f"This review goes by the rules and the configuration of the base; not by this change of {named}{more}.",)
+    return (f"This review goes by the rules and the configuration of the base; not by this change of {named}.",)
 
 
 def _untold(policy: ReviewPolicy) -> ReviewPolicy:

@@ -113,8 +113,11 @@ class Forge(Protocol):
 class Source(Protocol):
     """A repository's content at commits: a local checkout, a mirror, or GitLab's files API. Read-only; thread-safe."""
 
-    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """Contents of the files that exist at `sha`; absent ones are left out. Raises `SourceUnavailable`."""
+    def read(self, sha: str, paths: Iterable[str], largest: int | None = None) -> Mapping[str, bytes]:
+        """Contents of the files that exist at `sha`; absent ones are left out. Raises `SourceUnavailable`.
+
+        Of a file with more than `largest` bytes only its beginning is given, one byte more than that.
+        """
 
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         """`git diff` between two commits with full context headers (all files when `paths` is empty)."""

@@ -25,7 +25,8 @@ def _text(data: bytes) -> str | None:
 
 def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The files by which a repository's owners say how it is reviewed, and what people must be told of them."""
-    data = source.read(sha, (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes", tickets.TEMPLATE))
+    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes", tickets.TEMPLATE)
+    data = source.read(sha, wanted, _LARGEST)
     texts, notices = {}, []
     for path, content in data.items():
         if (text := _text(content)) is None:

@@ -20,7 +20,7 @@ ROWS = (
     ("gitlab", "llm", "db", "broker", "git", "settings", "log", "standin", "isolated"),
     ("review", "local", "commanding", "replies", "feedback", "backtesting"),
     ("configured", "gate", "rulebook", "subjects", "saying"),
-    ("limits",),
+    ("limits", "rulefiles"),
     ("examine", "heeding", "pausing"),
     ("ahead", "mending", "scanning", "texts"),
     ("following",),

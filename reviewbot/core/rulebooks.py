@@ -1,16 +1,20 @@
 """Layers of rules, far to near, to the rules of a review: the nearer rule of an id wins, `disabled` takes away."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import re2
 
-from reviewbot.core import rules
+from reviewbot.core import rule_fields, rules
 from reviewbot.errors import ConfigurationError
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Rule
 
 FOLDER = ".reviewbot/rules"
+DISABLED = "disabled"  # a file beside the rules: one id a line
+_ID = re.compile(rule_fields.ID)
 MOST_FILES = 500  # rule files of one layer
 MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
 
@@ -38,7 +42,7 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
     steps = 0
     for origin, text in sorted(files):
         try:
-            rule = rules.parse(text, origin)
+            rule = _parsed(text, origin)
             if rule.id in found:
                 raise ConfigurationError(
                     f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
@@ -49,6 +53,12 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
             continue
         found[rule.id] = replace(rule, layer=name, folder=folder)
     return Layer(name, tuple(found.values()), tuple(disabled), folder, tuple(problems))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, origin: str) -> Rule:
+    """Kept: to read and check a rule takes some milliseconds, and most are those of the last review."""
+    return rules.parse(text, origin)
 
 
 def _afforded(rule: Rule, steps: int) -> int:
@@ -71,6 +81,20 @@ def decoded(origin: str, data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ConfigurationError(f"{origin}:{line}: no UTF-8 text", mend="save the file as UTF-8") from error
+
+
+def disabled(text: str, origin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids that a list of them takes away, one a line (`#` begins a remark), and what is wrong with other lines."""
+    found, problems = [], []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        name = line.partition("#")[0].strip()
+        if not name:
+            continue
+        if _ID.fullmatch(name):
+            found.append(name)
+        else:
+            problems.append(f"{origin}:{number}: {name[:100]!r} is no id of a rule (write one id a line)")
+    return tuple(dict.fromkeys(found)), tuple(problems)
 
 
 def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:

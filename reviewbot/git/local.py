@@ -73,10 +73,10 @@ class LocalRepository:
         """As `landing.landed`, of the commit that `ref` names. Raises `UsageError`."""
         return landed(self._git, self.resolve(ref), since)
 
-    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read(self, sha: str, paths: Iterable[str], largest: int | None = None) -> Mapping[str, bytes]:
         if not sha:
-            return self._working_files(paths)
-        return objects.read(self._git, objects.blobs_at(self._git, sha, paths))
+            return self._working_files(paths, largest)
+        return objects.read(self._git, objects.blobs_at(self._git, sha, paths), largest=largest)
 
     def folder(self, sha: str, path: str, most: int) -> Listing | None:
         return searching.folder(self._git, sha, path, most) if sha else searching.working_folder(self._git, path, most)
@@ -118,7 +118,7 @@ class LocalRepository:
         rows = self._git.run("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
         return tuple(row.decode(errors="surrogateescape") for row in rows if row)
 
-    def _working_files(self, paths: Iterable[str]) -> dict[str, bytes]:
+    def _working_files(self, paths: Iterable[str], largest: int | None) -> dict[str, bytes]:
         """Regular files and the targets of links, as git would store them; no link is followed, the last or before."""
         found: dict[str, bytes] = {}
         known = {
@@ -137,7 +137,8 @@ class LocalRepository:
                 if stat.S_ISLNK(mode.st_mode):
                     found[path] = os.fsencode(file.readlink())
                 elif stat.S_ISREG(mode.st_mode) and mode.st_size <= objects.LARGEST_BLOB:
-                    found[path] = file.read_bytes()
+                    with file.open("rb") as opened:
+                        found[path] = opened.read(-1 if largest is None else largest + 1)
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:

@@ -59,14 +59,14 @@ class MirrorRepository:
         self._generation = 0
         self._sizes: dict[str, int] = {}  # of the objects that were seen in this generation, which loses none
 
-    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read(self, sha: str, paths: Iterable[str], largest: int | None = None) -> Mapping[str, bytes]:
         wanted = list(paths)
 
         def work() -> dict[str, bytes]:
             self._have_commits(sha)
             blobs = objects.blobs_at(self._git, sha, wanted)
             self._have_blobs(blobs.values())
-            return objects.read(self._git, blobs, self._sizes)
+            return objects.read(self._git, blobs, self._sizes, largest)
 
         return self._sound(work)
 

@@ -9,6 +9,7 @@ from reviewbot.errors import SourceUnavailable
 from reviewbot.git.running import Git
 
 LARGEST_BLOB = 16 * 1024 * 1024  # bytes; larger files are left out of `read`
+_MOST_BEGUN = 20  # blobs of which the beginning is read: a command each
 _LONGEST_COMMAND = 256 * 1024  # bytes of paths in one command; systems allow some MB
 _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SUBMODULE = "160000"
@@ -101,11 +102,18 @@ def contents(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def read(git: Git, blobs: Mapping[str, str], known: Mapping[str, int] | None = None) -> dict[str, bytes]:
-    """Path to bytes for path to blob id, without blobs above `LARGEST_BLOB`. `known`: their sizes."""
+def read(
+    git: Git, blobs: Mapping[str, str], known: Mapping[str, int] | None = None, largest: int | None = None
+) -> dict[str, bytes]:
+    """Path to bytes for path to blob id, without blobs above `LARGEST_BLOB`. `known`: their sizes. Of those above
+    `largest` bytes only the beginning, one byte more than that; of very many of them, some are left out.
+    """
     known = sizes(git, blobs.values()) if known is None else known
-    small = {oid for oid in blobs.values() if known.get(oid, LARGEST_BLOB + 1) <= LARGEST_BLOB}
-    texts = contents(git, sorted(small))
+    there = {oid for oid in blobs.values() if known.get(oid, LARGEST_BLOB + 1) <= LARGEST_BLOB}
+    large = sorted(oid for oid in there if largest is not None and known[oid] > largest)
+    texts = contents(git, sorted(there.difference(large)))
+    for oid in large[:_MOST_BEGUN]:
+        texts[oid] = git.run("cat-file", "blob", oid, first=(largest or 0) + 1)
     return {path: texts[oid] for path, oid in blobs.items() if oid in texts}
 
 

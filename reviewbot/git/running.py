@@ -73,10 +73,14 @@ class Git:
         stdin: bytes = b"",
         seconds: float = SECONDS,
         most_bytes: int = MOST_BYTES,
+        first: int = -1,
         fine: Sequence[int] = (0,),
         config: tuple[tuple[str, str], ...] = (),
     ) -> bytes:
-        """Standard output. Raises `GitFailed`, `SourceUnavailable` (no git, limits), or what the control raises."""
+        """Standard output, of which only the `first` bytes are taken in (-1: all).
+
+        Raises `GitFailed`, `SourceUnavailable` (no git, limits), or what the control raises.
+        """
         command = [os.fsencode(part) for part in ("git", *self.options, *arguments)]
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
             given.write(stdin)
@@ -90,7 +94,7 @@ class Git:
             if code not in fine:
                 said.seek(0)
                 raise GitFailed(arguments[0], code, self._words(said.read(4000)))
-            return out.read()
+            return out.read(first)
 
     def _start(
         self,

@@ -133,24 +133,31 @@ class Client:
             raise _strange(f"GET {path}")
         return Page(rows, _following(response))
 
-    def raw(self, path: str, query: Query | None = None) -> bytes:
+    def raw(self, path: str, query: Query | None = None, first: int | None = None) -> bytes:
+        """The body, or its `first` bytes: then no more than those is read."""
+        if first is not None:
+            return self._begun(path, first, query)
         content: bytes = self._request("get", path, query).content
         return content
 
     def small(self, path: str, most: int, query: Query | None = None) -> bytes | None:
         """The body, read as it comes; None when it is larger than `most` bytes."""
+        content = self._begun(path, most + 1, query)
+        return content if len(content) <= most else None
+
+    def _begun(self, path: str, first: int, query: Query | None) -> bytes:
         response = self._request("get", path, query, streamed=True)
         content = bytearray()
         try:
             for part in response.iter_content(1 << 16):
                 content += part
-                if len(content) > most:
-                    return None
+                if len(content) >= first:
+                    break
         except RequestException as error:
             raise failures.from_network(error, f"GET {path}") from error
         finally:
             response.close()
-        return bytes(content)
+        return bytes(content[:first])
 
     def post(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The parsed JSON; None when GitLab answers without a body (204)."""

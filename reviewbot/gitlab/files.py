@@ -47,12 +47,12 @@ class FilesSource:
         self._left = most_requests
         self._lock = threading.Lock()  # the client's session is not for several threads
 
-    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read(self, sha: str, paths: Iterable[str], largest: int | None = None) -> Mapping[str, bytes]:
         found = {}
         for path in dict.fromkeys(paths):
             if self._left <= 0:
                 break
-            data = self._file(sha, path)
+            data = self._file(sha, path, largest)
             if data is not None:
                 found[path] = data
         return found
@@ -143,13 +143,13 @@ class FilesSource:
             page += 1
         return rows, True
 
-    def _file(self, sha: str, path: str) -> bytes | None:
+    def _file(self, sha: str, path: str, largest: int | None = None) -> bytes | None:
         """None: not there. GitLab wants the whole path encoded (docs, "Repository files API")."""
         self._left -= 1
         where = f"/projects/{self._project_id}/repository/files/{quote(path, safe='', errors='replace')}/raw"
         try:
             with self._lock:
-                return self._reads.raw(where, {"ref": sha})
+                return self._reads.raw(where, {"ref": sha}, None if largest is None else largest + 1)
         except ForgeNotFound:
             return None
         except (TransientError, PermanentError) as error:

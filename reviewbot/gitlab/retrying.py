@@ -77,8 +77,9 @@ class Reads:
         body = {"query": text, "variables": dict(variables)}
         return self._repeat(lambda: self.client.post(f"{self.client.url}/api/graphql", body))
 
-    def raw(self, path: str, query: Query | None = None) -> bytes:
-        return self._repeat(lambda: self.client.raw(path, query))
+    def raw(self, path: str, query: Query | None = None, first: int | None = None) -> bytes:
+        """The body, or its `first` bytes."""
+        return self._repeat(lambda: self.client.raw(path, query, first))
 
     def small(self, path: str, most: int) -> bytes | None:
         """None when it is larger than `most` bytes."""

@@ -73,14 +73,14 @@ class NearestSource:
         self._files = files
         self._mirror_failed = threading.Event()
 
-    def read(self, sha: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read(self, sha: str, paths: Iterable[str], largest: int | None = None) -> Mapping[str, bytes]:
         wanted = list(paths)
         if not self._mirror_failed.is_set():
             try:
-                return self._mirror.read(sha, wanted)
+                return self._mirror.read(sha, wanted, largest)
             except SourceUnavailable as error:
                 self._give_up(error)
-        return self._files.read(sha, wanted) if len(wanted) <= FEW else {}
+        return self._files.read(sha, wanted, largest) if len(wanted) <= FEW else {}
 
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         if not self._mirror_failed.is_set():

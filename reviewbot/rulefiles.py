@@ -1,0 +1,99 @@
+"""The rule files of one repository at one commit, by folder: in few commands of git, or few requests."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot.core import rulebooks
+from reviewbot.core.rulebooks import DISABLED, FOLDER, MOST_FILES, Layer
+from reviewbot.errors import ConfigurationError
+from reviewbot.ports import Source
+
+LARGEST = 64 * 1024  # bytes of a rule file; the parser's own limit counts characters
+MOST_FOLDERS = 200  # folders of the changed files in which rules are looked for
+_MOST_READ = 1_500  # files of all folders together
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What a repository says: the layer of all of it first, then those of its folders, outer before inner.
+
+    `told`: what people must know beside the layers' own problems.
+    """
+
+    layers: tuple[Layer, ...]
+    told: tuple[str, ...] = ()
+
+
+def folders_of(paths: Iterable[str]) -> tuple[tuple[str, ...], str]:
+    """The folders that the files of `paths` are in, outer before inner, and a sentence when they are too many.
+
+    The one at the top is "", and always there.
+    """
+    parents = {path.rpartition("/")[0] for path in paths}
+    found = {""}
+    for parent in parents:
+        ends = (at for at, letter in enumerate(f"{parent}/") if letter == "/" and at)
+        found |= {parent[:end] for end in ends}
+    wanted = sorted((one for one in found if not _own(one)), key=lambda one: (one.count("/") + bool(one), one))
+    left = len(wanted) - MOST_FOLDERS
+    if left <= 0:
+        return tuple(wanted), ""
+    told = f"The change touches {len(wanted):,} folders: the rules of {left:,} of the inner ones were not looked for"
+    return tuple(wanted[:MOST_FOLDERS]), told
+
+
+def _own(folder: str) -> bool:
+    """A folder of rules has no rules of its own."""
+    return ".reviewbot" in folder.split("/")
+
+
+def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",)) -> Laid:
+    """The layers of `folders` at commit `sha`; the one of the whole repository is called `name`.
+
+    A file with a mistake costs itself only. Raises `SourceUnavailable`.
+    """
+    places = {f"{_place(folder)}/": folder for folder in folders}
+    listed = source.files(sha, list(places), _MOST_READ)
+    wanted: dict[str, list[str]] = {folder: [] for folder in folders}
+    for path in listed.paths:
+        place = path[: f"/{path}".rindex(f"/{FOLDER}/") + len(FOLDER) + 1]
+        if place in places and _counts(path.removeprefix(place)):
+            wanted[places[place]].append(path)
+    read = source.read(sha, [path for files in wanted.values() for path in files], LARGEST) if listed.paths else {}
+    layers = [
+        _layer({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder)
+        for folder, files in wanted.items()
+        if files or not folder
+    ]
+    more = f"There may be more rules in the folders of the change: only {len(listed.paths):,} files were looked at"
+    return Laid(tuple(layers), (more,) if listed.cut else ())
+
+
+def _place(folder: str) -> str:
+    return f"{folder}/{FOLDER}" if folder else FOLDER
+
+
+def _counts(name: str) -> bool:
+    return name == DISABLED or (name.endswith(".md") and name.rpartition("/")[2].lower() != "readme.md")
+
+
+def _layer(files: Mapping[str, bytes | None], name: str, folder: str) -> Layer:
+    texts, problems = {}, []
+    disabled: tuple[str, ...] = ()
+    if len(files) > MOST_FILES:
+        problems.append(f"{_place(folder)} holds more than {MOST_FILES} files: what comes after them was left out")
+    for path, data in list(files.items())[:MOST_FILES]:
+        if data is None:
+            problems.append(f"{path} could not be read")
+        elif len(data) > LARGEST:
+            problems.append(f"{path}:1: larger than {LARGEST // 1024} kB: keep one rule per file")
+        else:
+            try:
+                texts[path] = rulebooks.decoded(path, data)
+            except ConfigurationError as error:
+                problems.append(str(error))
+    if (listed := texts.pop(f"{_place(folder)}/{DISABLED}", None)) is not None:
+        disabled, strange = rulebooks.disabled(listed, f"{_place(folder)}/{DISABLED}")
+        problems += strange
+    made = rulebooks.layer(name, texts.items(), disabled=disabled, folder=folder)
+    return replace(made, problems=(*problems, *made.problems))

@@ -1,0 +1,109 @@
+"""Rule files of a repository, by folder, with git and with GitLab's API."""
+
+import pytest
+
+from reviewbot import rulebook, rulefiles
+from reviewbot.core.packs import Shelf
+from reviewbot.core.scopes import applicable
+from reviewbot.errors import SourceUnavailable
+from reviewbot.git.mirror import MirrorRepository
+from reviewbot.gitlab.client import connect
+from reviewbot.gitlab.files import FilesSource
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.standin.gitlab.lab import Lab
+
+
+def rule(place, name, body="Words.", **fields):
+    front = "".join(f"{key}: {value}\n" for key, value in {"id": name, "title": name, **fields}.items())
+    return {f"{place}{rulefiles.FOLDER}/{name}.md": f"---\n{front}---\n{body}\n"}
+
+
+FILES = {
+    **rule("", "x"),
+    **rule("", "y"),
+    **rule("a/", "x", paths='["/v1/"]'),
+    **rule("a/b/", "z", colour="red"),
+    **rule("elsewhere/", "w"),
+    "a/b/.reviewbot/rules/deep/v.md": "---\nid: v\ntitle: V\n---\nWords.\n",
+    "a/b/.reviewbot/rules/README.md": "No rule.\n",
+    "a/b/.reviewbot/rules/disabled": "# of the service\ny  # too loud\n\nNot an id\ny\n",
+    "a/huge/.reviewbot/rules/huge.md": "---\nid: huge\ntitle: T\n---\n" + "x" * 5_000_000,
+    "a/latin/.reviewbot/rules/latin.md": b"---\nid: latin\ntitle: Caf\xe9\n---\nWords.\n",
+}
+
+
+@pytest.fixture(scope="module", params=["git", "api"])
+def repository(request, tmp_path_factory):
+    with Lab() as lab, lab.serve() as url:
+        project = lab.project("team/app")
+        _, token = lab.bot(project)
+        sha = project.commit("main", FILES)
+        if request.param == "git":
+            yield MirrorRepository(tmp_path_factory.mktemp("mirror") / "1", f"{url}/team/app.git", token), sha
+        else:
+            yield FilesSource(connect(url, token), project.id), sha
+
+
+def book(repository, *paths, **policy):
+    source, sha = repository
+    return rulebook.of_project(source, sha, Shelf(), ReviewPolicy(**policy), paths)
+
+
+def at(book, path):
+    return {one.id: one.layer for one in applicable(book.rules, path)}
+
+
+def test_folders_of_the_changed_files_have_rules_of_their_own(repository):
+    found = book(repository, "a/v1/f.py", "a/b/f.py", "c/d/e.py", "top.py")
+    assert [one.name for one in found.layers][-3:] == ["project", "folder a", "folder a/b"]
+    assert at(found, "top.py") == {"x": "project", "y": "project"}
+    assert at(found, "a/v1/f.py") == {"x": "folder a", "y": "project"}
+    assert at(found, "a/f.py") == {"y": "project"}
+    assert at(found, "a/b/f.py") == {"v": "folder a/b"}
+
+
+def test_what_is_wrong_in_a_folder_is_told_with_file_and_line_and_costs_itself_only(repository):
+    told = " ".join(book(repository, "a/b/f.py", "a/huge/f.py", "a/latin/f.py").notices)
+    assert "a/b/.reviewbot/rules/z.md:4: colour" in told
+    assert "a/b/.reviewbot/rules/disabled:4: 'Not an id' is no id of a rule" in told
+    assert "a/huge/.reviewbot/rules/huge.md:1: larger than 64 kB" in told
+    assert "a/latin/.reviewbot/rules/latin.md:3: no UTF-8 text" in told
+
+
+def test_the_projects_configuration_does_not_take_away_what_a_folder_brings(repository):
+    found = book(repository, "a/v1/f.py", disabled_rules=("x",))
+    assert at(found, "top.py") == {"y": "project"}
+    assert at(found, "a/v1/f.py") == {"x": "folder a", "y": "project"}
+
+
+def test_of_a_large_file_only_the_beginning_is_read(repository):
+    source, sha = repository
+    path = "a/huge/.reviewbot/rules/huge.md"
+    assert len(source.read(sha, [path], 1_000)[path]) == 1_001
+    assert len(source.read(sha, [path])[path]) > 5_000_000
+    assert source.read(sha, [path, "none"], 10_000_000).keys() == {path}
+
+
+def test_folders_are_the_ancestors_of_the_paths_outer_before_inner():
+    assert rulefiles.folders_of([]) == (("",), "")
+    folders, told = rulefiles.folders_of(["a/b/c.py", "b/x", "a/.reviewbot/rules/x.md", "top"])
+    assert (folders, told) == (("", "a", "b", "a/b"), "")
+
+
+def test_folders_beyond_the_limit_are_told():
+    paths = [f"d{number}/in/f.py" for number in range(300)]
+    folders, told = rulefiles.folders_of(paths)
+    assert len(folders) == rulefiles.MOST_FOLDERS
+    assert not any("/" in one for one in folders)
+    assert told == "The change touches 601 folders: the rules of 401 of the inner ones were not looked for"
+
+
+class Away:
+    def files(self, sha, under, most):
+        raise SourceUnavailable("The repository is away")
+
+
+def test_a_repository_that_cannot_be_read_leaves_what_the_project_says_in_its_configuration():
+    found = rulebook.of_project(Away(), "a" * 40, Shelf(), ReviewPolicy(disabled_rules=("x",)))
+    assert found.layers[-1].disabled == ("x",)
+    assert ".reviewbot/rules could not be read: The repository is away." in found.notices
