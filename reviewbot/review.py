@@ -233,6 +233,7 @@ def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy,
         labels=merge_request.labels,
         policy=policy,
         asked=asked or job.trigger == "cli",
+        own=merge_request.me is not None and merge_request.author.id == merge_request.me.id,
     )
     if ignored:
         return ignored.reason

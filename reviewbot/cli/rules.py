@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewbot.cli import rule_backtest, rule_effective, rule_health, rule_import, rule_packs, rule_schema
+from reviewbot.cli import (
+    rule_backtest,
+    rule_changes,
+    rule_effective,
+    rule_health,
+    rule_import,
+    rule_packs,
+    rule_schema,
+)
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
@@ -14,6 +22,8 @@ app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=Tr
 app.command("effective")(rule_effective.effective)
 app.command("schema")(rule_schema.schema)
 app.command("health")(rule_health.health)
+app.command("mute")(rule_changes.mute)
+app.command("promote")(rule_changes.promote)
 app.command("packs")(rule_packs.packs)
 app.command("import")(rule_import.import_guidance)
 app.command("backtest")(rule_backtest.backtest)

@@ -18,6 +18,7 @@ from reviewbot.core.payloads import (
     NoteEvent,
     User,
 )
+from reviewbot.core.proposals import BRANCHES
 from reviewbot.errors import UsageError
 from reviewbot.model.event import (
     Closed,
@@ -94,7 +95,8 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     explicit = trigger in {"reviewer", "label"}
     titles = [label.title for label in (event.labels or attributes.labels)]
     author = event.user.username if event.user.id == attributes.author_id else ""
-    if ignored := unwelcome(attributes, author, titles, policy, asked=explicit):
+    own = me.id is not None and attributes.author_id == me.id
+    if ignored := unwelcome(attributes, author, titles, policy, asked=explicit, own=own):
         return replace(ignored, pushed=ref) if trigger in {"pushed", "target"} else ignored
     if trigger == "label":
         return labels.labelled(event, ref, author, policy)
@@ -111,7 +113,13 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
 
 
 def unwelcome(
-    attributes: MergeRequestAttributes, author: str, labels: Iterable[str], policy: ReviewPolicy, *, asked: bool
+    attributes: MergeRequestAttributes,
+    author: str,
+    labels: Iterable[str],
+    policy: ReviewPolicy,
+    *,
+    asked: bool,
+    own: bool = False,
 ) -> Ignored | None:
     """The reason not to review this merge request by itself. `asked`: a person wants it, drafts and bots are fine.
 
@@ -125,6 +133,7 @@ def unwelcome(
         labels=labels,
         policy=policy,
         asked=asked,
+        own=own,
     )
 
 
@@ -137,18 +146,19 @@ def unwanted(
     labels: Iterable[str],
     policy: ReviewPolicy,
     asked: bool,
+    own: bool = False,
 ) -> Ignored | None:
-    """The same reasons for an event and for a snapshot: events can be late, cut or lost."""
+    """The same reasons for an event and for a snapshot: events can be late, cut or lost. `own`: the bot opened it."""
     if state in {"closed", "merged", "locked"}:
         return Ignored(f"The merge request is {state}")
     if asked:
         return None
+    if own and branches[0].startswith(BRANCHES):  # a person may run the bot with a token of their own
+        return Ignored("The merge request is a proposal of the bot's own")
     if draft and not policy.review_drafts:
         return Ignored(DRAFT)
-    if author and is_bot(author):
-        return Ignored(f"The author {author} is a bot")
-    if author and author.lower() in {name.lower() for name in policy.ignored_authors}:
-        return Ignored(f"The author {author} is on the list of ignored authors")
+    if reason := _unwanted_author(author, policy):
+        return Ignored(reason)
     for label in labels:
         if label in policy.ignored_labels:
             return Ignored(f"The label {label} is on the list of ignored labels")
@@ -157,6 +167,14 @@ def unwanted(
         if spec and branch and spec.match_file(branch):
             return Ignored(f"The branch {branch} is on the list of ignored branches")
     return None
+
+
+def _unwanted_author(author: str, policy: ReviewPolicy) -> str:
+    if author and is_bot(author):
+        return f"The author {author} is a bot"
+    if author and author.lower() in {name.lower() for name in policy.ignored_authors}:
+        return f"The author {author} is on the list of ignored authors"
+    return ""
 
 
 def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:

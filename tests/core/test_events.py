@@ -286,3 +286,17 @@ def test_what_hangs_on_who_the_bot_is_stays_undecided_until_that_is_known(payloa
 )
 def test_what_does_not_hang_on_who_the_bot_is_is_decided_at_once(payload):
     assert classify(payload, Me(), POLICY) == heard(payload)
+
+
+def test_what_the_bot_proposed_itself_is_reviewed_only_when_somebody_asks():
+    mine = {"author_id": ME.id, "source_branch": "reviewbot/rules-mute-no-eval"}
+    for action in ("open", "reopen"):
+        assert classify(merge_request(action, **mine), ME, POLICY) == Ignored(
+            "The merge request is a proposal of the bot's own"
+        )
+    assert isinstance(classify(merge_request("update", oldrev="a1" * 20, **mine), ME, POLICY), Ignored)
+    changes = {"reviewers": {"previous": [], "current": [{"id": ME.id, "username": ME.username}]}}
+    assert isinstance(classify(merge_request("update", changes, **mine), ME, POLICY), ReviewWanted)
+    assert isinstance(classify(merge_request(**mine), Me(), POLICY), ReviewWanted)  # the run finds out
+    for other in ({"author_id": ME.id}, {"source_branch": mine["source_branch"]}):
+        assert isinstance(classify(merge_request(**other), ME, POLICY), ReviewWanted)

@@ -49,6 +49,27 @@ def _listed(call: Call, rows: list[MergeRequest]) -> Response:
     return call.page(rows, entities.merge_request)
 
 
+def create(call: Call) -> Response:
+    """Of a branch of the project itself, at most one open one for each pair of branches (docs, "Create MR")."""
+    found = call.project(DEVELOPER)
+    source, target, title = (call.text(name) for name in ("source_branch", "target_branch", "title"))
+    for name, branch in (("source_branch", source), ("target_branch", target)):
+        if found.repository.resolve(f"refs/heads/{branch}") is None:
+            raise Refused(400, {"message": {name: ["does not exist"]}})
+    same = [
+        one
+        for one in found.merge_requests.values()
+        if (one.source_project, one.source_branch, one.target_branch, one.state) == (found, source, target, "opened")
+    ]
+    if same:
+        told = f"Another open merge request already exists for this source branch: !{same[0].iid}"
+        raise Refused(409, {"message": [told]})
+    made = merging.create(
+        found, source, target, title, call.user, description=str(call.values.get("description") or "")
+    )
+    return answer(entities.single_merge_request(made), 201)
+
+
 def edit(call: Call) -> Response:
     found = call.merge_request()
     if found.project.level(call.user) < DEVELOPER and found.author is not call.user:
@@ -168,6 +189,7 @@ MR = "/projects/{project}/merge_requests/{iid}"
 ROUTES: tuple[Route, ...] = (
     ("GET", "/merge_requests", everywhere),
     ("GET", "/projects/{project}/merge_requests", of_project),
+    ("POST", "/projects/{project}/merge_requests", create),
     ("GET", MR, merge_request),
     ("PUT", MR, edit),
     ("GET", f"{MR}/versions", versions),

@@ -102,7 +102,7 @@ def raw_file(call: Call) -> Response:
 
 
 def file(call: Call) -> Response:
-    _, sha, data = _content(call)
+    found, sha, data = _content(call)
     path = call.at["path"]
     body: Json = {
         "file_name": path.rpartition("/")[2],
@@ -112,7 +112,7 @@ def file(call: Call) -> Response:
         "content": base64.b64encode(data).decode(),
         "ref": call.values.get("ref"),
         "commit_id": sha,
-        "last_commit_id": sha,
+        "last_commit_id": found.repository.last_change(sha, path),
     }
     return answer(body)
 
@@ -176,8 +176,8 @@ def branch(call: Call) -> Response:
         {
             "name": name,
             "default": name == found.default_branch,
-            "protected": name in found.protected,
-            "commit": {"id": sha},
+            "protected": found.protects(name),
+            "commit": entities_commit(found, sha),
         }
     )
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route as Catch
 
 from reviewbot.standin.gitlab import (
+    api_commits,
     api_graphql,
     api_issues,
     api_merge_requests,
@@ -31,6 +32,7 @@ from reviewbot.standin.gitlab.state import Json, Token, World
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
 ROUTES = (
     *api_projects.ROUTES,
+    *api_commits.ROUTES,
     *api_merge_requests.ROUTES,
     *api_notes.ROUTES,
     *api_pipelines.ROUTES,

@@ -50,6 +50,8 @@ class Call:
                 public = found.visibility == "public" or (found.visibility == "internal" and self.token is not None)
                 if not public and mine < GUEST:
                     break
+                if found.archived and self.method not in {"GET", "HEAD"}:
+                    raise Refused(403, {"message": "403 Forbidden"})  # it can only be read
                 if mine < level and not (public and level <= REPORTER):
                     raise Refused(403, {"message": "403 Forbidden"}) if self.token else missing("Project")
                 return found

@@ -153,6 +153,10 @@ class Repository:
         except GitFailed:
             return None
 
+    def last_change(self, sha: str, path: str) -> str:
+        """The SHA of the last commit up to `sha` that touched a path; empty when none did."""
+        return self.git("log", "-1", "--format=%H", sha, "--", f":(literal){path}").decode().strip()
+
     def blob(self, sha: str) -> bytes | None:
         try:
             return self.git("cat-file", "blob", sha)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from reviewbot.standin.gitlab.diffs import Limits
@@ -227,7 +228,8 @@ class Project:
     issues_access_level: str = "enabled"  # or private (members), disabled
     merge_requests_access_level: str = "enabled"
     labels: set[str] = field(default_factory=set)
-    protected: set[str] = field(default_factory=lambda: {"main"})  # GitLab protects the default branch by itself
+    archived: bool = False
+    protected: set[str] = field(default_factory=lambda: {"main"})  # `*` stands for anything; the default one by itself
     statuses: list[Status] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)  # oldest first
 
@@ -238,6 +240,9 @@ class Project:
     @property
     def namespace(self) -> str:
         return self.path.rpartition("/")[0]
+
+    def protects(self, branch: str) -> bool:
+        return any(fnmatchcase(branch, pattern) for pattern in self.protected)
 
     def level(self, user: User | None) -> int:
         """GitLab's access level, 0 for a stranger."""
