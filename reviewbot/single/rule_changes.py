@@ -70,6 +70,11 @@ class _There:
     layers: tuple[Layer, ...]
     names: tuple[str, ...]
 
+    @property
+    def muted(self) -> frozenset[str]:
+        """The ids that the project takes away, in its configuration or beside its rules."""
+        return frozenset(name for one in self.layers if one.name == "project" for name in one.disabled)
+
     def rule(self, rule_id: str) -> Rule:
         """The nearest one of that id, muted ones and those of packs that are off among them. Raises `UsageError`."""
         nearest = next((rule for one in reversed(self.layers) for rule in one.rules if rule.id == rule_id), None)
@@ -105,6 +110,8 @@ def _look(settings: Settings, client: Client, talk: Proposals, project: str) -> 
 
 def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequence[RuleHealth]) -> Proposal:
     rule = there.rule(wish.rule_id)
+    if rule.id in there.muted:
+        raise UsageError(f"The rule {rule.id} is muted already in {there.place.path}", mend="nothing is to do")
     before = there.configured.text if there.configured else None
     after = disable(before or "", there.path, rule.id)
     said = [f"Mutes the rule `{rule.id}` here ({rule.title.replace('`', '')}): `disabled` of `{there.path}` names it."]
@@ -121,7 +128,7 @@ def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequenc
 
 def _promoting(settings: Settings, talk: Proposals, there: _There, wish: Wish, rows: Sequence[RuleHealth]) -> Proposal:
     rule = there.rule(wish.rule_id)
-    if rule.id in there.policy.disabled_rules:
+    if rule.id in there.muted:
         raise UsageError(f"The rule {rule.id} is muted in {there.place.path}", mend="take it out of `disabled` first")
     to = wish.to or following(rule.status)
     found = talk.file(there.place, rule.origin) if rule.layer == "project" else None

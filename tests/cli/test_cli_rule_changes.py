@@ -221,10 +221,11 @@ def test_what_is_not_known_is_told_with_the_nearest(command, place, words, mend)
 def test_what_was_done_already_is_told(command, place):
     place.project.commit("main", {".reviewbot.yml": "disabled: [orders/no-float]\n"})
     assert "muted already" in command(*MUTE, **place.settings).err
+    place.project.commit("main", {".reviewbot.yml": "", ".reviewbot/rules/disabled": "orders/no-float\n"})
+    assert "muted already" in command(*MUTE, **place.settings).err
     assert "take it out of `disabled`" in command(*PROMOTE, **place.settings).err
-    place.project.commit(
-        "main", {".reviewbot.yml": "", ".reviewbot/rules/money.md": DRAFT.replace("draft", "enforced")}
-    )
+    enforced = DRAFT.replace("draft", "enforced")
+    place.project.commit("main", {".reviewbot/rules/disabled": None, ".reviewbot/rules/money.md": enforced})
     assert "is enforced already" in command(*PROMOTE, **place.settings).err
     softer = DRAFT.replace("draft", "approved").replace("MUST", "should")
     place.project.commit("main", {".reviewbot/rules/money.md": softer})
