@@ -1,6 +1,9 @@
 """`reviewbot review`: a merge request, any unified diff, or the local repository."""
 
+import contextlib
+import gc
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,12 +68,15 @@ def review(
             "--post goes with a merge request's address",
             mend="give MR_URL instead of --diff or --base, or leave --post out",
         )
-    if url is None:
-        _start_parser()
-    from reviewbot.cli import progress, rendering
-    from reviewbot.settings import load
+    with _starting():
+        if url is None:
+            _start_parser()
+        from reviewbot.cli import progress, rendering
+        from reviewbot.settings import load
 
-    settings = load(**({"tools": False} if no_tools else {}))
+        if url is None:
+            import reviewbot.single.local  # noqa: F401  # here, while nothing is collected
+        settings = load(**({"tools": False} if no_tools else {}))
     with progress.shown(quiet) as tell:
         if url is not None:
             from reviewbot import log
@@ -88,6 +94,17 @@ def review(
             done = review_repository(settings, Path.cwd(), base or "", head, tell)
     rendering.write(done, format.value, output, quiet=quiet)
     raise typer.Exit(exit_code(done, fail_on))
+
+
+@contextlib.contextmanager
+def _starting() -> Iterator[None]:
+    """Garbage is not looked for among what is imported, neither meanwhile nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _start_parser() -> None:

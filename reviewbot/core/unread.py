@@ -3,6 +3,10 @@
 Each list errs on the side of reading: a folder `vendor` deep in the tree may be about vendors.
 """
 
+from functools import cache
+
+from pathspec import GitIgnoreSpec
+
 from reviewbot.core import globs
 
 _LOCK_FILES = (
@@ -59,21 +63,27 @@ _REASONS = {
     "vendored": _VENDORED,
     "generated": _GENERATED,
 }
-# One matcher answers for most paths that nothing applies; only a hit asks which list it was.
-_ALL = globs.matcher([glob for group in _REASONS.values() for glob in group])
-_EACH = {reason: globs.matcher(group) for reason, group in _REASONS.items()}
-_MIGRATIONS = globs.matcher(
-    ["migrations/", "migration/", "migrate/", "**/alembic/versions/", "flyway/", "liquibase/", "V[0-9]*__*.sql"]
+_ALL = tuple(glob for group in _REASONS.values() for glob in group)
+_MIGRATIONS = (
+    *("migrations/", "migration/", "migrate/", "**/alembic/versions/", "flyway/", "liquibase/"),
+    "V[0-9]*__*.sql",
 )
 
 
 def reason(path: str) -> str:
     """One of: lock file, minified, bundle, source map, vendored, generated; empty: nothing in its name says so."""
-    if not _ALL.match_file(path):
+    # One matcher answers for most paths that nothing applies; only a hit asks which list it was.
+    if not _matcher(_ALL).match_file(path):
         return ""
-    return next(name for name, matcher in _EACH.items() if matcher.match_file(path))
+    return next(name for name, group in _REASONS.items() if _matcher(group).match_file(path))
 
 
 def is_migration(path: str) -> bool:
     """A change of a database's schema: tools stamp them as generated, and they must be read all the same."""
-    return bool(_MIGRATIONS.match_file(path))
+    return bool(_matcher(_MIGRATIONS).match_file(path))
+
+
+@cache
+def _matcher(group: tuple[str, ...]) -> GitIgnoreSpec:
+    """Compiled when a path is first held against it: that takes a while, and a small review needs one of them."""
+    return globs.matcher(group)

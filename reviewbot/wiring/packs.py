@@ -37,4 +37,4 @@ def _pack(folder: Path, said: dict[str, object]) -> Pack:
 def rule_of(pack: str, name: str) -> Rule:
     """The rule of a shipped file. Kept: to read and check it takes some milliseconds."""
     file = resources.folder("rules") / pack / f"{name}.md"
-    return rules.parse(file.read_text("utf-8"), f"{pack}/{name}.md")
+    return rules.parse(file.read_text("utf-8"), f"{pack}/{name}.md", tried=True)
