@@ -82,6 +82,7 @@ def review_repository(
     diff = diffs.parse_git(repository.diff)
     paths = [file.path for file in diff.files]
     book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths)
+    policy = replace(policy, guidance=book.guidance)
     subject = Subject(
         diff=diff,
         about=_about(diff, policy, repository.name),

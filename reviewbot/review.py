@@ -102,7 +102,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(
         diff=diff,
-        about=about(merge_request, diff, policy, tickets, template),
+        about=about(merge_request, diff, replace(policy, guidance=book.guidance), tickets, template),
         tickets=tuple(ticket.reference for ticket in tickets),
         policy=policy,
         read=lambda paths: {} if repository is None else texts_at(source, merge_request.refs.head_sha, paths),

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import rulefiles
+from reviewbot import guidance, rulefiles
 from reviewbot.core import configuration, governing, rulebooks
+from reviewbot.core.guidance import top
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.errors import SourceUnavailable
@@ -21,17 +22,19 @@ _WITHOUT = "The review went on without this rule."
 class Rulebook:
     """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out.
 
-    `layers`: where they come from, far to near, for `effective`.
+    `layers`: where they come from, far to near, for `effective`. `guidance`: what AGENTS.md and CLAUDE.md of the top
+    say beside the rules.
     """
 
     rules: tuple[Rule, ...]
     notices: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
+    guidance: str = ""
 
 
 def inherited(shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
     """The rules from beyond the project, where there is no repository to ask."""
-    return _combined(shelf, (_here(policy),))
+    return _combined(shelf, policy, (_here(policy),))
 
 
 def _here(policy: ReviewPolicy) -> Layer:
@@ -41,29 +44,33 @@ def _here(policy: ReviewPolicy) -> Layer:
 
 def of_project(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, paths: Iterable[str] = ()) -> Rulebook:
     """The rules from beyond the project, those of the project at commit `sha`, as far as it wants them, and those of
-    the folders that the files of `paths` are in.
+    the folders that the files of `paths` are in, and what other tools are told about these folders.
 
     A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
     """
-    folders, too_many = rulefiles.folders_of(paths)
+    changed = tuple(paths)
+    folders, too_many = rulefiles.folders_of(changed)
     try:
         laid = rulefiles.lay(source, sha, "project", folders)
     except SourceUnavailable as error:
-        return _combined(shelf, (_here(policy),), (f"{FOLDER} could not be read: {error.message}",))
+        return _combined(shelf, policy, (_here(policy),), (f"{FOLDER} could not be read: {error.message}",))
     own, *within = laid.layers
     own = replace(own, disabled=(*policy.disabled_rules, *own.disabled), packs=policy.packs)
-    return _combined(shelf, (own, *within), filter(None, (*laid.told, too_many)))
+    others = guidance.layer(source, sha, policy, changed)
+    told = (*laid.told, too_many, *(f"{one}. The review went on without it" for one in others.problems))
+    return _combined(shelf, policy, (replace(others, problems=()), own, *within), filter(None, told))
 
 
-def _combined(shelf: Shelf, own: Sequence[Layer], told: Iterable[str] = ()) -> Rulebook:
+def _combined(shelf: Shelf, policy: ReviewPolicy, own: Sequence[Layer], told: Iterable[str] = ()) -> Rulebook:
     layers = shelf.under(own)
     notices = [*(f"{problem}. {_WITHOUT}" for one in layers for problem in one.problems), *(f"{one}." for one in told)]
     more = len(notices) - _TOLD
     left = (f"{more} more rule files have mistakes.",) if more > 0 else ()
-    known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules)]
+    known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules), *top.ids(policy.guidance_files)]
     disabled = [name for one in own for name in one.disabled]
     strange = (*configuration.strange_rules(disabled, known), *shelf.strange(layers))
-    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers)
+    beside = guidance.beside(policy, layers)
+    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside)
 
 
 def of_target(source: Source | None, merge_request: MergeRequest, shelf: Shelf, policy: ReviewPolicy) -> Rulebook:

@@ -1,6 +1,6 @@
 """`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -8,12 +8,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from reviewbot.core import commands, labelling, plain_yaml, rule_fields
 from reviewbot.core.globs import matcher
+from reviewbot.core.guidance import top
+from reviewbot.core.guidance.instructions import TOOLS, Tool
+from reviewbot.core.guidance.places import TOP_FILES
 from reviewbot.core.plain_yaml import Mapped
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.policy import ReviewPolicy, Wishes
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
-GUIDANCE = ("AGENTS.md", "CLAUDE.md")
+GUIDANCE = tuple(TOP_FILES)
 _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_status")
 _GLOBS = ("exclude", "include", "security_paths", "ignored_branches")
 _MEND = "see docs/configuration.md for the keys"
@@ -53,6 +56,10 @@ class _File(BaseModel):
     packs: list[str] = Field(
         default_factory=list, description="Packs of shipped rules to switch on by name, or off with a ! before it."
     )
+    guidance: bool | list[Tool] | None = Field(
+        None,
+        description="false: without the guidance that is meant for other tools; or the tools whose guidance counts.",
+    )
     review_drafts: bool | None = Field(None, description="Whether drafts are reviewed, too.")
     max_inline_comments: int | None = Field(None, ge=0, description="At most so many inline comments; 0: no limit.")
     pause_after: int | None = Field(None, ge=0, description="Reviewed pushes after which the bot pauses; 0: never.")
@@ -86,11 +93,11 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
 
     Raises `ConfigurationError` naming file, key and mend; the caller goes on with `policy` and says so.
     """
-    policy = replace(policy, guidance=_guidance(files))
     path = next((name for name in FILES if name in files), None)
     if path is None:
-        return policy
+        return _guided(policy, files)
     read = _read(path, files[path])
+    policy = _guided(policy, files, read.guidance)
     changed = {
         name: value
         for name in (
@@ -200,7 +207,17 @@ def _bad_globs(read: _File, mapped: Mapped) -> Iterator[Problem]:
                 yield rule_fields.problem(mapped, (name, index), error.message, error.mend)
 
 
-def _guidance(files: Mapping[str, str]) -> str:
-    texts = [files[name] for name in GUIDANCE if name in files]
-    text = "\n\n".join(dict.fromkeys(part.strip() for part in texts))
+def _guided(
+    policy: ReviewPolicy, files: Mapping[str, str], wanted: bool | Sequence[Tool] | None = None
+) -> ReviewPolicy:
+    """The policy with the guidance of the repository: none, all of it or that of the `wanted` tools."""
+    chosen: Sequence[Tool] = () if wanted is False else TOOLS
+    tools = tuple(chosen if wanted is None or isinstance(wanted, bool) else wanted)
+    texts = tuple((name, files[name]) for name, tool in TOP_FILES.items() if name in files and tool in tools)
+    return replace(policy, guidance=guidance(texts), guidance_files=texts, guidance_tools=tools)
+
+
+def guidance(files: Sequence[tuple[str, str]], taken: Collection[str] = ()) -> str:
+    """What AGENTS.md and CLAUDE.md say in every prompt, without the sections of the `taken` ids."""
+    text = top.joined(files, taken)
     return text if len(text) <= _GUIDANCE_LARGEST else text[:_GUIDANCE_LARGEST] + "\n[… cut]"

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 
 from reviewbot.core.configuration import GUIDANCE
+from reviewbot.core.guidance import places
 from reviewbot.core.pipelines import Included
 from reviewbot.core.shown import whole
 from reviewbot.core.verdicts import verdict
@@ -26,6 +27,7 @@ from reviewbot.model.policy import ReviewPolicy
 
 APPROVED, REQUESTED = "approved", "requested changes"
 """The bot's words that stand on GitLab."""
+_GUIDANCE = {name.lower() for name in GUIDANCE}
 _GOOD = frozenset({Verdict.APPROVED, Verdict.APPROVED_WITH_COMMENTS})
 # What the bot, the pipeline and GitLab's own approvals go by.
 _RULES = re.compile(
@@ -89,9 +91,13 @@ def _there(finding: Finding, diff: Diff) -> bool:
 
 def protected(diff: Diff, included: Included) -> str:
     """The first changed path that the bot or the pipeline goes by, on either side; empty when there is none."""
-    guidance = {name.lower() for name in GUIDANCE}
     for file in diff.files:
         for path in (file.path, file.old_path):
-            if _RULES.search(path) or posixpath.basename(path).lower() in guidance or included.holds(path):
+            if _RULES.search(path) or _guides(path) or included.holds(path):
                 return path
     return ""
+
+
+def _guides(path: str) -> bool:
+    """Whether the path is that of guidance, in whatever case: some file systems do not tell them apart."""
+    return posixpath.basename(path).lower() in _GUIDANCE or places.tool_of(path) is not None

@@ -29,6 +29,8 @@ class ReviewPolicy:
     walkthrough: bool = True  # the summary tells what the change does, in a model's words
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
+    guidance_files: tuple[tuple[str, str], ...] = ()  # the same: path and text of each
+    guidance_tools: tuple[str, ...] = ("agents", "claude", "cursor", "copilot", "duo", "coderabbit", "pr-agent")
     disabled_rules: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()  # of shipped rules that the repository switches on, or off with a `!`
     commit_status: bool = True

@@ -24,7 +24,7 @@ def rules(instructions: Sequence[Instruction], status: Status = "approved") -> t
     """One rule for each, with ids that are unique among them."""
     found: dict[str, Rule] = {}
     for one in instructions:
-        name = wanted = _id(one)
+        name = wanted = id_of(one)
         number = 1
         while name in found:
             number += 1
@@ -70,7 +70,8 @@ def _rule(one: Instruction, name: str, status: Status) -> Rule:
     )
 
 
-def _id(one: Instruction) -> str:
+def id_of(one: Instruction) -> str:
+    """The id of its rule, where no other instruction's comes to the same."""
     kind = _KINDS.get(one.tool, str(one.tool))
     if one.source == ".cursorrules":
         kind = "cursorrules"

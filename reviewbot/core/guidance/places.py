@@ -6,7 +6,9 @@ from reviewbot.core.guidance import copilot, cursor, listed, markdown_files
 from reviewbot.core.guidance.instructions import TOOLS, Contents, Tool
 
 AGENTS, CLAUDE, CURSOR, COPILOT = "AGENTS.md", "CLAUDE.md", ".cursorrules", ".github/copilot-instructions.md"
-_EVERYWHERE: dict[str, Tool] = {AGENTS: "agents", CLAUDE: "claude"}
+TOP_FILES: dict[str, Tool] = {AGENTS: "agents", CLAUDE: "claude"}
+"""Those of the top are told in every prompt as they are, where no rule file has taken their place."""
+_EVERYWHERE = TOP_FILES
 _TOP: dict[str, Tool] = {
     CURSOR: "cursor",
     COPILOT: "copilot",

@@ -31,24 +31,29 @@ _ENGLISH = re2.compile(r"(?i)\b(the|and|of|is|are|to|in|with|for)\b")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands below a heading up to the next; `title` is empty for what stands before the first."""
+    """What stands below a heading up to the next; `title` is empty for what stands before the first.
+
+    `start` and `end` are its lines in the file, from 0 and without the last, with its heading.
+    """
 
     title: str
     text: str
+    start: int = 0
+    end: int = 0
 
 
 def sections(text: str) -> list[Section]:
     """The sections of a file in their order, those without text left out; headings in code are none."""
     found: list[Section] = []
-    title, lines = "", list[str]()
-    for line, code in _lines(text):
+    title, lines, start = "", list[str](), 0
+    for number, (line, code) in enumerate(_lines(text)):
         heading = None if code else _HEADING.match(line)
         if heading and len(heading[1]) <= _DEEPEST:
-            found.append(Section(title, "\n".join(lines).strip()))
-            title, lines = heading[2].strip().rstrip("#").strip(), []
+            found.append(Section(title, "\n".join(lines).strip(), start, number))
+            title, lines, start = heading[2].strip().rstrip("#").strip(), [], number
         else:
             lines.append(line)
-    found.append(Section(title, "\n".join(lines).strip()))
+    found.append(Section(title, "\n".join(lines).strip(), start, text.count("\n") + 1))
     return [one for one in found if one.text]
 
 
