@@ -1,13 +1,16 @@
 """`reviewbot db upgrade`, `purge` and `jobs`: the data of the instance."""
 
+import sys
 import time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from reviewbot.cli.groups import Group
 from reviewbot.errors import UsageError
 
-app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None, cls=Group)
 
 
 @app.callback()
@@ -39,6 +42,7 @@ def purge(
     project: Annotated[int | None, typer.Option(metavar="ID", help="Everything of a project.")] = None,
     person: Annotated[str | None, typer.Option(metavar="USERNAME", help="Everything of a person.")] = None,
     user_id: Annotated[int | None, typer.Option(metavar="ID", help="The person's id in GitLab, with --person.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --older-than 0: delete everything without asking.")] = False,
 ) -> None:
     """Delete old data, or everything of a project or a person."""
     if project is not None and person is not None:
@@ -51,6 +55,8 @@ def purge(
         raise UsageError("--person names nobody", mend="give the user name: --person USERNAME")
     if user_id is not None and person is None:
         raise UsageError("--user-id goes with --person", mend="name the person too: --person USERNAME")
+    if older_than == 0 and not yes:
+        _ask_for_everything()
     from reviewbot.db import purging
     from reviewbot.settings import load
     from reviewbot.wiring.sources import forget_mirror, forget_mirrors
@@ -75,6 +81,15 @@ def purge(
     typer.echo(f"Deleted {purged.total} rows{more}")
 
 
+def _ask_for_everything() -> None:
+    """Raises `UsageError` where nobody can answer, or says no."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("--older-than 0 deletes all that is kept of every review", mend="if that is meant, add --yes")
+    typer.echo("This deletes all that is kept of every review: findings, events, feedback. Go on? [y/N] ", nl=False)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise UsageError("Nothing was deleted", mend="answer y, or name a number of days to keep")
+
+
 def jobs(
     again: Annotated[int | None, typer.Option(metavar="ID", help="Run this ended job again.")] = None,
 ) -> None:
@@ -93,7 +108,14 @@ def jobs(
     listed = store.jobs.listed(limit=30)
     if not listed:
         typer.echo("No job yet: one is made for each event of GitLab that asks for a review, and by review --post")
+    else:
+        typer.echo(f"{'JOB':>6}  {'STATE':<11}  {'SINCE (UTC)':<16}  {'VERDICT':<22}  MERGE REQUEST  HEAD  REASON")
     for job in listed:
+        run = next(iter(store.runs.of_job(job.id)), None) if job.finished_at else None
+        at = job.finished_at or job.started_at or job.created_at
+        since = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+        verdict = run.verdict.replace("_", " ") if run else ""
         where = f"{job.path or job.ref.project_id}!{job.ref.iid}"
-        typer.echo(f"{job.id:>6}  {job.state.value:<11}  {where}  {job.head_sha[:8]}  {visible(job.reason)}")
+        row = f"{job.id:>6}  {job.state.value:<11}  {since}  {verdict or '-':<22}  {where}  {job.head_sha[:8]}"
+        typer.echo(visible(f"{row}  {job.reason}".rstrip()))
     store.close()

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from reviewbot.cli.groups import Group
+from reviewbot.cli.lifting import By, Number, change
 from reviewbot.errors import UsageError
 
-app = typer.Typer(help="The kinds of findings that are held back.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Kinds of findings that are held back.", no_args_is_help=True, rich_markup_mode=None, cls=Group)
 
 
 @app.callback()
@@ -43,20 +45,10 @@ def listing(
 
 
 @app.command("lift")
-def lift(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list` shows it.")],
-    by: Annotated[str, typer.Option(help="Who decided it.")] = "",
-) -> None:
+def lift(number: Number, by: By = "") -> None:
     """Tell findings of this kind again, whatever people say of them."""
-    from reviewbot.settings import load
-    from reviewbot.wiring.store import open_store
-
-    store = open_store(load(), migrate=True)
-    lifted = store.holds.lift(number, by)
-    store.close()
-    if not lifted:
-        raise UsageError(f"Nothing is held back as number {number}", mend="list what is: reviewbot holds list")
-    typer.echo(f"Findings of kind {number} are told again")
+    missing = UsageError(f"Nothing is held back as number {number}", mend="list what is: reviewbot holds list")
+    change(lambda store: store.holds.lift(number, by), missing, f"Findings of kind {number} are told again")
 
 
 @app.command("restore")
@@ -64,12 +56,6 @@ def restore(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list --all` shows it.")],
 ) -> None:
     """Take a `lift` back: what people said counts again."""
-    from reviewbot.settings import load
-    from reviewbot.wiring.store import open_store
-
-    store = open_store(load(), migrate=True)
-    restored = store.holds.restore(number)
-    store.close()
-    if not restored:
-        raise UsageError(f"Nothing of number {number} was lifted", mend="list what was: reviewbot holds list --all")
-    typer.echo(f"Findings of kind {number} are held back again, if there are still enough that were dismissed")
+    missing = UsageError(f"Nothing of number {number} was lifted", mend="list what was: reviewbot holds list --all")
+    done = f"Findings of kind {number} are held back again, if there are still enough that were dismissed"
+    change(lambda store: store.holds.restore(number), missing, done)

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from reviewbot.cli import database, demo, doctor, holds, review, rules, serving, suppressions
+from reviewbot.cli.groups import Group
 from reviewbot.errors import ConfigurationError, ReviewbotError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 3, 2, 130
@@ -22,6 +23,7 @@ app = typer.Typer(
     help="Reviews GitLab merge requests: exact, quiet, self-hosted.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    cls=Group,
     pretty_exceptions_enable=False,
     add_completion=False,
 )

@@ -14,11 +14,12 @@ from reviewbot.cli import (
     rule_packs,
     rule_schema,
 )
+from reviewbot.cli.groups import Group
 
 if TYPE_CHECKING:
     from reviewbot.single.rules import Tried
 
-app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=True, rich_markup_mode=None, cls=Group)
 app.command("effective")(rule_effective.effective)
 app.command("schema")(rule_schema.schema)
 app.command("health")(rule_health.health)

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from reviewbot.cli.groups import Group
+from reviewbot.cli.lifting import By, Number, change
 from reviewbot.errors import UsageError
 
-app = typer.Typer(help="What people have dismissed.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="What people have dismissed.", no_args_is_help=True, rich_markup_mode=None, cls=Group)
 
 
 @app.callback()
@@ -45,17 +47,7 @@ def listing(
 
 
 @app.command("lift")
-def lift(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `list` shows it.")],
-    by: Annotated[str, typer.Option(help="Who decided it.")] = "",
-) -> None:
+def lift(number: Number, by: By = "") -> None:
     """Let a dismissed finding be told again. In its own merge request it stays dismissed while people's words stand."""
-    from reviewbot.settings import load
-    from reviewbot.wiring.store import open_store
-
-    store = open_store(load(), migrate=True)
-    lifted = store.suppressions.lift(number, by)
-    store.close()
-    if not lifted:
-        raise UsageError(f"There is no suppression {number} that counts", mend="list them: reviewbot suppressions list")
-    typer.echo(f"Suppression {number} is lifted")
+    missing = UsageError(f"There is no suppression {number} that counts", mend="list them: reviewbot suppressions list")
+    change(lambda store: store.suppressions.lift(number, by), missing, f"Suppression {number} is lifted")

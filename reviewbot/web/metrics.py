@@ -1,10 +1,19 @@
 """`/metrics` in Prometheus' text format, read from the store at each scrape: every process tells the same figures."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from reviewbot.web.pages import Overview
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+# `…_created` would tell when the page was asked for: the figures are made anew each time.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no annotations
 
 
 def render(overview: Overview) -> bytes:

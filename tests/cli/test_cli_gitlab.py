@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import threading
 
@@ -59,7 +60,10 @@ def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
     assert "Posted 0 new comments" in second.out
     assert (len(stage.mr.notes), len(standin.requests)) == (notes, asked)
     listed = reviewbot("jobs", **stage.settings).out.splitlines()
-    assert ["team/app!1" in line and "done" in line for line in listed] == [True, True]
+    heading, *rows = (re.split(r"  +", line.strip()) for line in listed)
+    assert heading[:4] == ["JOB", "STATE", "SINCE (UTC)", "VERDICT"]
+    assert [(row[1], row[3], row[4]) for row in rows] == [("done", "significant concerns", "team/app!1")] * 2
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row[2]) for row in rows)
 
 
 def test_what_could_not_be_written_is_said(reviewbot, stage):
@@ -196,6 +200,8 @@ def test_the_database_is_upgraded_once_and_purged(reviewbot, stage, tmp_path):
     with model() as (_, settings):
         reviewbot("review", stage.url, "--post", **settings, **stage.settings)
     assert mirror.is_dir()
+    refused = reviewbot("purge", "--older-than", "0")
+    assert (refused.code, "→ if that is meant, add --yes" in refused.err) == (2, True)
     purged = reviewbot("purge", "--project", str(stage.project.id)).out
     assert int(purged.split()[1]) > 0
     assert purged.endswith("and the mirror of its repository\n")

@@ -1,6 +1,7 @@
 """What a person at the terminal is told: the verdict, the notices, that there was nothing to do, and what is wrong."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -159,3 +160,27 @@ def test_a_closed_standard_input_is_told(tmp_path):
     command = f"exec {sys.executable} -m reviewbot review --diff - <&-"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "Standard input is closed" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(("answer", "code", "said"), [("n", 2, "Nothing was deleted"), ("y", 0, "Deleted 0 rows")])
+def test_to_delete_everything_is_asked_for_on_a_terminal(tmp_path, answer, code, said):
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "wb", buffering=0) as terminal, os.fdopen(theirs, "rb") as stdin:
+        terminal.write(f"{answer}\n".encode())
+        command = [sys.executable, "-m", "reviewbot", "purge", "--older-than", "0"]
+        done = subprocess.run(command, cwd=tmp_path, stdin=stdin, capture_output=True, text=True, check=False)
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stderr
+    assert "Go on? [y/N]" in done.stdout
+
+
+def test_to_delete_everything_takes_a_word_where_nobody_can_be_asked(reviewbot):
+    refused = reviewbot("purge", "--older-than", "0", stdin="y\n")
+    assert (refused.code, "add --yes" in refused.err) == (2, True)
+    assert reviewbot("purge", "--older-than", "0", "--yes").out == "Deleted 0 rows\n"
+
+
+def test_help_tells_whole_sentences(reviewbot):
+    for words in ((), ("rules",)):
+        listed = reviewbot(*words, "--help").out.partition("Commands:")[2]
+        assert listed
+        assert "..." not in listed
