@@ -1,12 +1,12 @@
 """Steps 4 to 12 of a run: a parsed diff in, everything a review knows about it out. Nothing is posted from here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
-from reviewbot import following, mending, scanning, verifying, walkthrough
+from reviewbot import following, mending, rulechecks, scanning, verifying, walkthrough
 from reviewbot.ahead import Ahead
 from reviewbot.asking.budget import Budget
 from reviewbot.asking.questions import Question
@@ -30,6 +30,7 @@ from reviewbot.core import (
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.forces import Force
 from reviewbot.core.prompts import About
+from reviewbot.core.rule_reports import Reports
 from reviewbot.core.tracing import Trace
 from reviewbot.following import Followed, Memory, Sight
 from reviewbot.model.chunk import FileCoverage, Selection, Tier
@@ -46,6 +47,7 @@ NO_MODEL = "No model is configured: only the pattern rules were run, nobody read
 """Said aloud wherever a review without a model is shown."""
 _MOST_CONSULTED = 100  # places beside the diff that are told
 
+_Hits = tuple[tuple[list[Finding], list[Dropped]], Reports]
 Texts = Callable[[Sequence[str]], Mapping[str, str]]
 """Texts of the files of the new side, by path; those that do not exist or are no text are left out."""
 
@@ -101,6 +103,7 @@ class _Matched:
 
     parts: tuple[Sequence[Finding], Sequence[Dropped], Material, Sight]
     ahead: Ahead
+    reports: Reports
 
 
 def examine(
@@ -117,7 +120,7 @@ def examine(
     with ThreadPoolExecutor(2, "beside") as beside:
         texts = beside.submit(_texts, subject, task)
         material = _material(subject, task, bench, control, Coming(texts))
-        hits = partial(scanning.hits, task.new.whole, task.rules, material.texts, bench.isolation, control)
+        hits = partial(_hits, subject, task, material, bench, control)
         begun = cache(lambda: beside.submit(hits))  # when all are asked: what their questions wait for goes first
         matched = cache(lambda: _matched(subject, task, material, bench, begun().result()))
 
@@ -143,7 +146,12 @@ def examine(
     told = walkthrough.told(reading.aside, subject.memory.earlier, subject.diff)
     examination = _concluded(subject, bench, task, judged, reading, followed, held, covered, dropped)
     return Examined(
-        examination=replace(examination, walkthrough=told, unsaid=unsaid),
+        examination=replace(
+            examination,
+            walkthrough=told,
+            unsaid=unsaid,
+            notices=(*matched().reports.notices, *examination.notices),
+        ),
         suggestions=mending.verified(findings, subject.diff, material.texts, bench.isolation),
         version=replace(
             _version(task.chosen.reviewed, reading, findings, followed),
@@ -164,6 +172,12 @@ def _task(subject: Subject, bench: Bench) -> _Task:
     return _Task(chosen, trace, new, risk.tier(new.files, subject.policy), rules)
 
 
+def _hits(subject: Subject, task: _Task, material: Material, bench: Bench, control: Control) -> _Hits:
+    found = scanning.hits(task.new.whole, task.rules, material.texts, bench.isolation, control)
+    diff, tree, policy = subject.diff, subject.tree, subject.policy
+    return found, rulechecks.check(diff, tree, task.rules, policy, bench.isolation, control)
+
+
 def _texts(subject: Subject, task: _Task) -> Mapping[str, str]:
     """Of whole files: the patterns are tried on them, which costs nothing."""
     there = [file.path for file in task.new.whole if file.change is not Change.DELETED]
@@ -179,23 +193,22 @@ def _material(subject: Subject, task: _Task, bench: Bench, control: Control, tex
     )
 
 
-def _matched(
-    subject: Subject, task: _Task, material: Material, bench: Bench, hits: tuple[list[Finding], list[Dropped]]
-) -> _Matched:
+def _matched(subject: Subject, task: _Task, material: Material, bench: Bench, hits: _Hits) -> _Matched:
     """Texts that no parser gets through are left out, for what parses one file at a time."""
-    found, too_hard = hits
+    (found, too_hard), reports = hits
+    found = [*reports.findings, *found]
     hard = {drop.path for drop in too_hard}
     material = replace(material, texts={path: text for path, text in material.texts.items() if path not in hard})
-    sight = _sight(subject, task, too_hard)
+    sight = _sight(subject, task, {file.path for file in task.new.whole} - hard | reports.paths)
     ahead = Ahead(found, task.force.draft, subject.memory, subject.linted, sight, material, bench)
-    return _Matched((found, too_hard, material, sight), ahead)
+    return _Matched((found, too_hard, material, sight), ahead, reports)
 
 
-def _sight(subject: Subject, task: _Task, too_hard: Sequence[Dropped]) -> Sight:
+def _sight(subject: Subject, task: _Task, scanned: Collection[str]) -> Sight:
     return Sight(
         subject.diff,
         task.trace,
-        scanned={file.path for file in task.new.whole} - {drop.path for drop in too_hard},
+        scanned=scanned,
         reviewed={file.path for file in task.chosen.reviewed},
         read=subject.read,
         readable=subject.tree is not None,

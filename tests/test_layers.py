@@ -22,7 +22,7 @@ ROWS = (
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("limits", "rulefiles"),
     ("examine", "heeding", "pausing"),
-    ("ahead", "mending", "scanning", "texts", "guidance"),
+    ("ahead", "mending", "rulechecks", "scanning", "texts", "guidance"),
     ("following",),
     ("verifying",),
     ("reading", "walkthrough"),

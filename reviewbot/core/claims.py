@@ -3,6 +3,7 @@
 import re
 
 from reviewbot.model.finding import Finding
+from reviewbot.model.rule import RULE_FILE
 
 NEAR = 0.6  # share of words in common from which two titles say the same
 TOLD = 0.5  # share of a title's words that the other finding must speak of, both ways
@@ -47,6 +48,11 @@ def same_title(first: Finding, second: Finding) -> bool:
     return len(mine & other) >= NEAR * max(1, len(mine | other))
 
 
+def different(first: Finding, second: Finding) -> bool:
+    """Whether they surely say different things: each mistake in a rule file is one of its own."""
+    return RULE_FILE in {first.rule, second.rule} and (first.rule, first.title) != (second.rule, second.title)
+
+
 def same_claim(first: Finding, second: Finding) -> bool:
     """Whether two findings about overlapping lines mean the same. The category plays no part: each reviewer has its own
     name for the same defect.
@@ -56,6 +62,8 @@ def same_claim(first: Finding, second: Finding) -> bool:
     one line and propose the same code, or that they begin on one line and each speaks of what the other is titled after
     (of a pattern and a model: one of both does).
     """
+    if different(first, second):
+        return False
     if first.rule and first.rule == second.rule:
         return True
     if same_title(first, second):

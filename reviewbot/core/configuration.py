@@ -14,6 +14,7 @@ from reviewbot.core.guidance.places import TOP_FILES
 from reviewbot.core.plain_yaml import Mapped
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.policy import ReviewPolicy, Wishes
+from reviewbot.model.rule import RULE_FILE
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = tuple(TOP_FILES)
@@ -139,7 +140,7 @@ def _labels(path: str, labels: Mapping[str, str], policy: ReviewPolicy) -> tuple
 
 def strange_rules(disabled: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """For people: each of the `disabled` ids that no known rule has, with the nearest one that there is."""
-    strange = [name for name in dict.fromkeys(disabled) if name not in known]
+    strange = [name for name in dict.fromkeys(disabled) if name not in known and name != RULE_FILE]
     told = []
     for name in strange[:_MOST_STRANGE]:
         near = commands.nearest(name, list(known))

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from reviewbot.core.claims import same_claim, words
+from reviewbot.core.claims import different, same_claim, words
 from reviewbot.core.fingerprints import even
 from reviewbot.core.tracing import Trace, TracedFile
 from reviewbot.model.diff import Change, FileDiff, Line, LineKey
@@ -180,6 +180,8 @@ def may_be_known(finding: Finding, located: Sequence[Located]) -> bool:
 def _rank(finding: Finding, known: Located) -> tuple[int, int] | None:
     """Tier and distance; None: another finding. The fingerprint of a second remark on a line depends on the first."""
     earlier = known.now or known.earlier
+    if different(finding, earlier):
+        return None
     near = _distance(finding, known)
     same_text = known.place == "there" or even(finding.quote) == even(known.earlier.quote)
     same_place = finding.fingerprint == known.fingerprint or (near == 0 and same_text)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot.core.claims import same_claim, same_title
+from reviewbot.core.claims import different, same_claim, same_title
 from reviewbot.model.finding import Dropped, Finding, Severity
 from reviewbot.model.policy import ReviewPolicy
 
@@ -129,7 +129,7 @@ def _same(group: Sequence[Finding], finding: Finding) -> bool:
     lines = frozenset(_lines(finding))
     for member in group:
         if lines.isdisjoint(_lines(member)):
-            if _voice(member) != _voice(finding) and same_title(member, finding):
+            if _voice(member) != _voice(finding) and same_title(member, finding) and not different(member, finding):
                 return True
         elif same_claim(member, finding):
             return True

@@ -8,6 +8,7 @@ from reviewbot.core.threads import Opinion
 from reviewbot.core.verification import Checked
 from reviewbot.model.finding import Finding
 from reviewbot.model.outcome import Became, Fate
+from reviewbot.model.rule import RULE_FILE
 
 _HOW = {
     "resolved": "its thread was resolved",
@@ -43,6 +44,8 @@ def shown(known: Located, *, scanned: bool, reviewed: bool) -> Became | None:
     """
     if not reviewed and known.place == "changed":
         return Became(known.earlier, "outdated", note="its file is not reviewed any more")
+    if known.earlier.rule == RULE_FILE and scanned:
+        return Became(known.now or known.earlier, "fixed", note="the mistake is gone")
     if known.earlier.source == "pattern" and scanned:
         if known.place != "there":
             return Became(known.now or known.earlier, "fixed", note="the pattern does not match there any more")

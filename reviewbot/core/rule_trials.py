@@ -39,10 +39,11 @@ def added(path: str, text: str) -> FileDiff:
 def problem(trial: Trial) -> str:
     """What a pattern does with the example that it should not; empty when all is well.
 
-    Each is tried as a whole file and as a mere piece of one, as a diff may show it.
+    Each is tried as a whole file and as a mere piece of one, as a diff may show it. A hit that the judge decides about
+    may be in a good one.
     """
     found = [bool(patterns.scan(trial.file, [trial.rule], head)) for head in (trial.text, None)]
-    if trial.kind == "good" and any(found):
+    if trial.kind == "good" and any(found) and not trial.rule.verify:
         return "the pattern finds something in it"
     if trial.kind == "bad" and not all(found):
         return "the pattern finds nothing in it" if not any(found) else "the pattern finds it in a whole file only"

@@ -8,13 +8,15 @@ from functools import lru_cache
 import re2
 
 from reviewbot.core import rule_fields, rules
-from reviewbot.errors import ConfigurationError
+from reviewbot.core.frontmatter import LARGEST
+from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Rule
 
 FOLDER = ".reviewbot/rules"
 DISABLED = "disabled"  # a file beside the rules: one id a line
 _ID = re.compile(rule_fields.ID)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 MOST_FILES = 500  # rule files of one layer
 MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
 
@@ -75,12 +77,19 @@ def _afforded(rule: Rule, steps: int) -> int:
 
 
 def decoded(origin: str, data: bytes) -> str:
-    """The text of a rule file. Raises `ConfigurationError` naming the line of the first byte that is no UTF-8."""
+    """The text of a rule file. Raises `InvalidFile` naming the line of the first byte that is no UTF-8 text."""
+    if len(data) > LARGEST:
+        raise InvalidFile(origin, [Problem(1, f"larger than {LARGEST // 1024} kB", "keep one rule per file")])
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise ConfigurationError(f"{origin}:{line}: no UTF-8 text", mend="save the file as UTF-8") from error
+        what = "UTF-16, not UTF-8 text" if data[:2] in _UTF_16 else "no UTF-8 text"
+        raise InvalidFile(origin, [Problem(line, what, "save the file as UTF-8")]) from error
+    if (at := text.find("\0")) >= 0:
+        problem = Problem(text[:at].count("\n") + 1, "a NUL character: no text", "save the file as UTF-8")
+        raise InvalidFile(origin, [problem])
+    return text
 
 
 def disabled(text: str, origin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -8,6 +8,8 @@ from reviewbot.model.finding import Category, Severity
 Status = Literal["draft", "approved", "enforced", "off"]
 Enforcement = Literal["advise", "block"]
 Level = Literal["must", "should", "may"]
+RULE_FILE = "reviewbot/rule-file"
+"""The rule of findings that tell of a mistake in a rule file or the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -176,3 +177,24 @@ def test_a_pack_that_the_project_switches_off_does_not_reach_its_files(reviewbot
     assert "python-eval" in reviewbot("rules", "effective", "a.py").out
     (tmp_path / ".reviewbot.yml").write_text("packs: ['!python']\n")
     assert "python-eval" not in reviewbot("rules", "effective", "a.py").out
+
+
+def test_a_local_review_tells_what_is_wrong_with_the_rules_of_the_branch(reviewbot, write, tmp_path):
+    def git(*words):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *words]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    git("commit", "-q", "--allow-empty", "-m", "Begin")
+    write("one")
+    write("two", more="colour: red\n")
+    git("add", "-A")
+    done = reviewbot("review", "--base", "main", "--format", "json")
+    (found,) = json.loads(done.out)["findings"]
+    assert (found["path"], found["start_line"], found["rule"]) == (
+        ".reviewbot/rules/two.md",
+        9,
+        "reviewbot/rule-file",
+    )
+    assert found["title"] == "colour: there is no such field"
+    assert done.code == 0

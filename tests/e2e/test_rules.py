@@ -91,3 +91,38 @@ def test_rules_without_room_in_the_prompt_are_named(house):
     assert "must-hold" in prompt
     assert 0 < len(shown) < 30
     assert sorted(left) == sorted(f"the rule r{n} did not fit into the prompt" for n in range(30) if n not in shown)
+
+
+MISTAKEN = """---
+id: no-float
+title: Money is no float
+severity: high
+pattern:
+  regex: '(?=float)'
+---
+Take `Decimal`.
+"""
+AT = ".reviewbot/rules/no-float.md"
+
+
+def threads(case):
+    return [(one.notes[0].body.split("**")[3], one.resolved) for one in case.mr.discussions if one.notes[0].position]
+
+
+def test_a_mistake_in_a_changed_rule_is_told_on_its_line_until_it_is_mended(house):
+    case = house.open({"app.py": BEFORE}, {AT: MISTAKEN})
+    case.reviewed()
+    assert case.on() == [(AT, "  regex: '(?=float)'"), (AT, "severity: high")]
+    assert case.status() == "success"
+    assert "see RE2's syntax" in case.everything_written()
+    case.push({AT: MISTAKEN.replace("severity: high", "severity: critical")})
+    case.reviewed()
+    assert sorted(done for _, done in threads(case)) == [False, True]
+    case.push({AT: MISTAKEN.replace("severity: high", "severity: critical").replace("(?=float)", "float[")})
+    case.reviewed()
+    told = threads(case)
+    assert sorted(done for _, done in told) == [False, True, True]
+    assert len({title for title, _ in told}) == 3
+    case.push({AT: MISTAKEN.replace("severity: high", "severity: critical").replace("(?=float)", "float")})
+    case.reviewed()
+    assert all(done for _, done in threads(case))

@@ -1,0 +1,129 @@
+"""What is wrong with rule files and configuration that a change brings -> findings on the lines of the change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reviewbot.core import configuration, frontmatter, phrases, rule_fields, rule_trials, rulebooks, rules
+from reviewbot.core.phrases import Phrases
+from reviewbot.core.rulebooks import FOLDER
+from reviewbot.errors import ConfigurationError, InvalidFile, Problem
+from reviewbot.model.diff import FileDiff, Line
+from reviewbot.model.finding import Anchor, Category, Finding, Severity
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.rule import RULE_FILE, Rule
+
+_LONGEST_TITLE = 160  # characters
+_TRIED = "correct the pattern or the example"
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """`findings` have no fingerprints yet; `paths` are the files that were checked, `notices` tell of what has no line
+    in the diff.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    paths: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file of the head. `rule` None: it is none, or has mistakes. `problems` keep it from being used, `failed`
+    are examples that its pattern does not treat as it should.
+    """
+
+    rule: Rule | None
+    problems: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+
+
+def folder_of(path: str) -> str | None:
+    """The folder that a rule file is for ("": the whole repository); None: the path is none of a rule file."""
+    before, found, name = f"/{path}".rpartition(f"/{FOLDER}/")
+    counts = found and name.endswith(".md") and name.rpartition("/")[2].lower() != "readme.md"
+    return before.removeprefix("/") if counts else None
+
+
+def concerned(path: str) -> bool:
+    """Whether the path is one of the files that this is about."""
+    return path in configuration.FILES or folder_of(path) is not None
+
+
+def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
+    """Read a rule file. `taken`: the files of the same folder by the id of their rule, without this one."""
+    try:
+        text = rulebooks.decoded(path, data)
+        rule = rules.parse(text, path)
+    except InvalidFile as error:
+        return Read(None, error.problems)
+    if (other := taken.get(rule.id)) is None:
+        return Read(rule)
+    line = frontmatter.read(text, path).line(("id",))
+    return Read(rule, (Problem(line, f"id: {rule.id!r} is taken by {other}", "give one of both another id"),))
+
+
+def of_examples(rule: Rule, data: bytes) -> tuple[Problem, ...]:
+    """Examples with which the rule's own pattern does what it should not: tried here, which may take long."""
+    failed = [(trial, why) for trial in rule_trials.trials(rule) if (why := rule_trials.problem(trial))]
+    if not failed:
+        return ()
+    front = frontmatter.read(rulebooks.decoded(rule.origin, data), rule.origin).front
+    return tuple(
+        rule_fields.problem(front, ("examples", trial.kind, trial.number - 1), why, _TRIED) for trial, why in failed
+    )
+
+
+def of_configuration(path: str, data: bytes, policy: ReviewPolicy) -> Read:
+    """Read a repository's configuration where `policy` counts."""
+    try:
+        configuration.configure(policy, {path: rulebooks.decoded(path, data)})
+    except InvalidFile as error:
+        return Read(None, error.problems)
+    except ConfigurationError as error:
+        return Read(None, (Problem(0, error.message.removeprefix(f"{path}: "), error.mend),))
+    return Read(None)
+
+
+def reported(file: FileDiff, read: Read, language: str) -> Reports:
+    """Each problem on its own line, where the diff shows that, else on the added line that is nearest."""
+    words = phrases.of(language)
+    off = "rule_file.configuration" if file.path in configuration.FILES else "rule_file.rule"
+    told = [*((one, words(off)) for one in read.problems), *((one, words("rule_file.counts")) for one in read.failed)]
+    findings, notices = [], []
+    for one, outcome in told[: InvalidFile.MOST]:
+        line = _line(file, one.line)
+        if line is None:
+            notices.append(f"{file.path}:{one.line or 1}: {one.text} ({one.mend})")
+        else:
+            findings.append(_finding(file.path, line, one, words, outcome))
+    return Reports(tuple(findings), frozenset({file.path}), tuple(notices))
+
+
+def _line(file: FileDiff, number: int) -> Line | None:
+    shown = [line for line in file.lines() if line.new is not None]
+    exact = next((line for line in shown if line.new == max(number, 1)), None)
+    if exact is not None:
+        return exact
+    added = [line for line in shown if line.sign == "+"] or shown
+    return min(added, key=lambda line: abs((line.new or 0) - number), default=None)
+
+
+def _finding(path: str, line: Line, problem: Problem, words: Phrases, outcome: str) -> Finding:
+    title = problem.text if len(problem.text) <= _LONGEST_TITLE else f"{problem.text[:_LONGEST_TITLE]}…"
+    told = [problem.text] if title != problem.text else []
+    if problem.line and problem.line != line.new:
+        told.append(words("rule_file.elsewhere", line=problem.line))
+    if problem.mend:
+        told.append(words("rule_file.mend", mend=problem.mend))
+    told.append(outcome)
+    return Finding(
+        anchor=Anchor(path, line.key, line.key),
+        severity=Severity.WARNING,
+        category=Category.MAINTAINABILITY,
+        title=title,
+        body="\n\n".join(told),
+        rule=RULE_FILE,
+        source="pattern",
+        quote=line.text,
+    )

@@ -1,0 +1,100 @@
+"""Rule files and configuration that a change brings, checked as they are at its head: they count from its merge on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from reviewbot.control import Control
+from reviewbot.core import rule_reports
+from reviewbot.core.frontmatter import LARGEST
+from reviewbot.core.rule_reports import Read, Reports
+from reviewbot.errors import Problem, SourceUnavailable, TooHard
+from reviewbot.model.diff import Change, Diff, FileDiff
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.rule import RULE_FILE, Rule
+from reviewbot.ports import Isolation, Tree
+
+MOST = 50  # files of one change
+
+
+def check(
+    diff: Diff, tree: Tree | None, rules: Sequence[Rule], policy: ReviewPolicy, isolation: Isolation, control: Control
+) -> Reports:
+    """What is wrong with the changed rule files and configuration, on the lines of the diff.
+
+    `rules` are those of the target, for ids that are taken. Without a `tree` new files alone are checked, which the
+    diff shows whole. Raises what `control` raises.
+    """
+    changed = [file for file in diff.files if rule_reports.concerned(file.path) and file.change is not Change.DELETED]
+    if not changed or RULE_FILE in policy.disabled_rules:
+        return Reports()
+    files = changed[:MOST]
+    try:
+        contents = _contents(files, tree)
+    except SourceUnavailable as error:
+        return Reports(notices=(f"The changed rule files could not be read, so not checked: {error.message}",))
+    there = [file for file in files if file.path in contents]
+    read = _read(there, contents, _standing(diff, rules), policy, isolation, control)
+    made = [rule_reports.reported(file, read[file.path], policy.language) for file in there]
+    left = len(changed) - len(files)
+    return Reports(
+        tuple(finding for one in made for finding in one.findings),
+        frozenset(path for one in made for path in one.paths),
+        (
+            *(notice for one in made for notice in one.notices),
+            *((f"{left} more changed rule files were not checked.",) if left else ()),
+        ),
+    )
+
+
+def _contents(files: Sequence[FileDiff], tree: Tree | None) -> Mapping[str, bytes]:
+    if tree is not None:
+        return tree.source.read(tree.sha, [file.path for file in files], LARGEST)
+    return {
+        file.path: "\n".join((*(line.text for line in file.lines()), "")).encode("utf-8", "surrogateescape")
+        for file in files
+        if file.change is Change.ADDED and file.hunks
+    }
+
+
+def _standing(diff: Diff, rules: Iterable[Rule]) -> Mapping[str, dict[str, str]]:
+    """By folder: the files of the target's rules by id, without those that the change touches."""
+    touched = {name for file in diff.files for name in (file.old_path, file.new_path)}
+    found: dict[str, dict[str, str]] = {}
+    for rule in rules:
+        if (rule.folder or rule.layer == "project") and rule.origin not in touched:
+            found.setdefault(rule.folder, {})[rule.id] = rule.origin
+    return found
+
+
+def _read(
+    files: Sequence[FileDiff],
+    contents: Mapping[str, bytes],
+    standing: Mapping[str, dict[str, str]],
+    policy: ReviewPolicy,
+    isolation: Isolation,
+    control: Control,
+) -> Mapping[str, Read]:
+    taken = {folder: dict(ids) for folder, ids in standing.items()}
+    found: dict[str, Read] = {}
+    for file in sorted(files, key=lambda one: one.path):
+        control.check()
+        data = contents[file.path]
+        folder = rule_reports.folder_of(file.path)
+        if folder is None:
+            found[file.path] = rule_reports.of_configuration(file.path, data, policy)
+            continue
+        ids = taken.setdefault(folder, {})
+        read = rule_reports.of_rule(file.path, data, ids)
+        found[file.path] = replace(read, failed=_tried(read, data, isolation))
+        if read.rule is not None:
+            ids.setdefault(read.rule.id, file.path)
+    return found
+
+
+def _tried(read: Read, data: bytes, isolation: Isolation) -> tuple[Problem, ...]:
+    if read.rule is None or read.rule.pattern is None:
+        return ()
+    try:
+        return isolation.run(rule_reports.of_examples, read.rule, data)
+    except TooHard as error:
+        return (Problem(0, f"its examples could not be tried: {error.message}", "make them shorter"),)
