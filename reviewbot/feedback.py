@@ -12,7 +12,7 @@ import structlog
 from reviewbot import heeding
 from reviewbot.control import Control
 from reviewbot.core import threads
-from reviewbot.errors import ForgeNotFound, ForgeRefused
+from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeUnavailable
 from reviewbot.heeding import Notebook
 from reviewbot.listening import Ear, Watched
 from reviewbot.model.merge_request import MergeRequestRef
@@ -21,6 +21,7 @@ from reviewbot.ports import History
 MOST = 100  # merge requests in one sweep
 QUIET = 7 * 86_400.0  # seconds after the end of a merge request in which people may still react
 FORGOTTEN = 60 * 86_400.0  # seconds after the newest comment of one that stays open
+_AWAY = 3  # merge requests in a row that GitLab fails to show: it is not for one of them
 _log = structlog.get_logger(__name__)
 _ENDS = frozenset({"merged", "closed"})
 
@@ -41,10 +42,11 @@ class Sweeper:
 def sweep(sweeper: Sweeper, control: Control) -> int:
     """Look at the merge requests with comments of ours that waited longest; how many were looked at.
 
-    Raises `TransientError` when GitLab is away or wants fewer requests, and what `control` raises: the rest is looked
-    at next time.
+    One that GitLab fails to show costs itself only, until its next turn. Raises `TransientError` when `_AWAY` in a row
+    fail (GitLab itself is away), or GitLab wants fewer requests, and what `control` raises: the rest is looked at next
+    time.
     """
-    looked = 0
+    looked = failed = 0
     for ref, swept_at in sweeper.watched.due(sweeper.clock() - sweeper.every / 2, MOST):
         control.check()
         if not sweeper.watched.claim(ref, swept_at, sweeper.clock()):
@@ -56,6 +58,13 @@ def sweep(sweeper: Sweeper, control: Control) -> int:
             sweeper.watched.lost(ref, now=sweeper.clock(), quiet=sweeper.clock() - QUIET)
         except ForgeRefused as error:
             _log.warning("feedback.refused", merge_request=str(ref), error=str(error))
+        except ForgeUnavailable as error:
+            failed += 1
+            _log.warning("feedback.unavailable", merge_request=str(ref), error=str(error))
+            if failed == _AWAY:
+                raise
+            continue
+        failed = 0
         looked += 1
     return looked
 

@@ -60,6 +60,19 @@ class HoldTable:
         projects = self._database.read(lambda c: wording.projects(c, self._clock() - REMEMBERED))
         return [hold for each in projects for hold in self.standing(each)]
 
+    def seen(self) -> list[Hold]:
+        """As `listed` of all projects, for a page: nothing is kept, so that a kind that is new has no number yet."""
+
+        def work(connection: Connection) -> list[Hold]:
+            since = self._clock() - REMEMBERED
+            return [
+                replace(hold, project_id=each)
+                for each in wording.projects(connection, since)
+                for hold in holding.holds(wording.words(connection, each, since), _kept(connection, each))
+            ]
+
+        return self._database.read(work)
+
     def lift(self, hold_id: int, by: str) -> bool:
         """Tell such findings again, whatever people say; False when there is none of that number that counts."""
         return self._set(hold_id, table.c.lifted_at.is_(None), lifted_at=self._clock(), lifted_by=by)

@@ -33,7 +33,7 @@ class SuppressionRow:
 class HoldRow:
     """A kind of finding that is held back. `why` counts what people said, `examples` are comments that they dismissed.
 
-    `lifted` empty: it counts.
+    `lifted` empty: it counts. `id` 0: no review has given it a number yet, so it cannot be lifted.
     """
 
     id: int

@@ -78,7 +78,7 @@ class StoredOverview:
         return suppression_id <= _LARGEST_ID and self._suppressions.lift(suppression_id, "the dashboard")
 
     def holds(self) -> Sequence[HoldRow]:
-        return [_hold(one) for one in reversed(self._holds.listed())]
+        return [_hold(one) for one in reversed(self._holds.seen())]
 
     def rule_health(self, seconds: float, project: str) -> HealthPage:
         number: int | None = None

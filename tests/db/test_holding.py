@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from reviewbot.core import holding
 from reviewbot.db.comments import CommentTable
@@ -189,3 +190,14 @@ def test_two_processes_that_find_the_same_kind_keep_one(suppressions, holds):
     first, second = (holds.keep(7, found, ()) for _ in range(2))
     assert first[0].id == second[0].id
     assert len(holds.standing(7)) == 1
+
+
+def test_a_page_sees_what_is_held_back_and_writes_nothing(suppressions, holds, database):
+    dismissed(suppressions, 1, 2, 3)
+    said = []
+    event.listen(database.engine, "before_cursor_execute", lambda *asked: said.append(asked[2].split()[0].upper()))
+    (new,) = holds.seen()
+    assert (new.id, new.project_id, new.dismissed) == (0, 7, 3)
+    assert {word for word in said if word not in {"SELECT", "BEGIN"}} == set()
+    (kept,) = holds.standing(7)
+    assert [one.id for one in holds.seen()] == [kept.id]

@@ -1,11 +1,14 @@
 """What people made of comments where no event tells it: GitLab is asked once in a while, and how it all ended."""
 
+from dataclasses import replace
+
 import pytest
 from e2e.house import Case, code
 
 from reviewbot.control import Control
 from reviewbot.core import feedback
-from reviewbot.errors import Cancelled, ForgeRateLimited
+from reviewbot.errors import Cancelled, ForgeRateLimited, ForgeUnavailable
+from reviewbot.gitlab.retrying import Backoff
 from reviewbot.standin.gitlab import noting
 from reviewbot.wiring import hearing
 
@@ -179,6 +182,23 @@ def test_when_gitlab_wants_fewer_requests_the_rest_waits_for_the_next_time(quiet
     assert [kept(first)[5].ups, kept(second)[7].ups] == [0, 0]
     assert swept(quiet) == 2
     assert [kept(first)[5].ups, kept(second)[7].ups] == [1, 1]
+
+
+def test_a_merge_request_that_gitlab_fails_to_show_costs_itself_only(quiet):
+    sick, *others = [opened(quiet, 5) for _ in range(3)]
+    for case in (sick, *others):
+        case.lab.react(case.mr, note_on(case, 5), case.developer, "thumbsup")
+    hasty = replace(quiet.reviewer, backoff=Backoff(attempts=2, first=0.01))
+    fault = quiet.faults.add("GET", f"/projects/{sick.ref.project_id}/merge_requests/", "bad_gateway", times=999)
+    assert hearing.sweep(quiet.settings, quiet.store, hasty, Control()) == 2
+    assert [kept(case)[5].ups for case in (sick, *others)] == [0, 1, 1]
+    quiet.faults.clear()
+    assert fault.fired
+    assert swept(quiet) == 3
+    assert kept(sick)[5].ups == 1
+    quiet.faults.add("GET", "/merge_requests/", "bad_gateway", times=999)
+    with pytest.raises(ForgeUnavailable):  # it is not for one of them
+        hearing.sweep(quiet.settings, quiet.store, hasty, Control())
 
 
 def test_it_ends_with_the_process(quiet):
