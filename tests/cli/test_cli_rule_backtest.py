@@ -3,14 +3,18 @@
 import json
 import os
 import re
+import signal
 import subprocess
+import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 import yaml
-from cli.conftest import Stage, model
+from cli.conftest import PATIENCE, Stage, model
 from e2e.house import Denying
 
 from reviewbot.core import markers
@@ -382,7 +386,7 @@ def test_the_job_of_the_documentation_runs(reviewed, checkout, tmp_path):
     checkout("commit", "-qam", "Forbid risks")
     program = tmp_path / "bin" / "reviewbot"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{os.sys.executable}" -m reviewbot "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m reviewbot "$@"\n')
     program.chmod(0o755)
     own = {f"REVIEWBOT_{name.upper()}": str(value) for name, value in reviewed.settings.items()}
     environment = {**os.environ, **variables, **own, "PATH": f"{program.parent}:{os.environ['PATH']}"}
@@ -393,3 +397,46 @@ def test_the_job_of_the_documentation_runs(reviewed, checkout, tmp_path):
         assert done.returncode == 0, done.stderr
     (note,) = of_bot(mr)
     assert "1 → 2" in note.body
+
+
+def test_an_interruption_shows_what_was_found_until_then(sleepy, tmp_path):
+    hang = threading.Event()
+
+    def script(received):
+        return finding_sleeps(received) if "sleep(9)" in received.text else Behaviour(gate=hang)
+
+    with model(script) as (standin, settings):
+        environment = {**os.environ, **{f"REVIEWBOT_{name.upper()}": value for name, value in settings.items()}}
+        command = [sys.executable, "-m", "reviewbot", "rules", "backtest", "-q"]
+        with subprocess.Popen(command, cwd=sleepy.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            end = time.monotonic() + PATIENCE
+            while len(standin.requests) < 2:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=PATIENCE)
+        hang.set()
+    assert process.returncode == 130
+    assert "Interrupted: 2 of 4 were tried" in out
+    assert "app.py:9" in out
+
+
+def test_answers_that_a_review_kept_serve_the_side_as_it_was(reviewbot, stage, git):
+    words = rule("", id="no-sleep", title="No sleep").replace("Call", "Nobody SHOULD sleep. Call")
+    stage.project.push("main", {".reviewbot/rules/no-sleep.md": words}, user=stage.developer)
+    stage.lab.push(stage.mr, {"app.py": changed(value_9="sleep(9)")}, user=stage.developer)
+    git.write(".reviewbot/rules/no-sleep.md", words)
+    git("add", "-A")
+    git("commit", "-qm", "The shop")
+    git.write(".reviewbot/rules/no-sleep.md", words.replace("SHOULD", "MUST NOT"))
+    with model(finding_sleeps) as (standin, settings):
+        done = reviewbot("review", stage.url, "--post", **stage.settings, **settings)
+        assert "Posted 1 new comments" in done.out
+        asked = len(standin.requests)
+        command = ("rules", "backtest", "--project", "team/app", "--format", "json", "-q")
+        report = json.loads(reviewbot(*command, cwd=git.folder, **stage.settings, **settings).out)
+        assert len(standin.requests) == asked + 1
+    assert (report["asked"], report["kept"]) == (2, 1)
+    (row,) = report["rows"]
+    assert (row["before"]["comments"], row["after"]["comments"]) == (1, 1)
+    assert row["after"]["verdicts"]["unknown"] == 1
