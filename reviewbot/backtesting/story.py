@@ -1,7 +1,8 @@
 """A change of rules on past merge requests, one after the other. What was tried is kept when it is broken off."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
 from reviewbot.asking.budget import Budget
 from reviewbot.backtesting.archives import Archive, Listed
@@ -51,7 +52,8 @@ class Backtest:
             notices=self.notices,
             interrupted=interrupted,
         )
-        return _priced(report, self.bench.price)
+        price = self.bench.price
+        return report if price is None else backtests.priced(report, partial(_cost, price))
 
     def _each(self, listed: Listed, progress: Progress) -> Iterator[Tried]:
         progress(STEP, 0, listed.wanted)
@@ -61,17 +63,6 @@ class Backtest:
             progress(STEP, number, listed.wanted)
 
 
-def _priced(report: Report, price: Callable[[Usage], float | None] | None) -> Report:
-    """The table with its money: what the rules' own words cost, each of them read anew."""
-    if price is None:
-        return report
-
-    def cost(tokens: float) -> float | None:
-        return price(Usage(prompt_tokens=round(tokens)))
-
-    return replace(
-        report,
-        cost_before=cost(sum(row.before.tokens for row in report.rows)),
-        cost_after=cost(sum(row.after.tokens for row in report.rows)),
-        unasked_cost=cost(report.unasked_tokens),
-    )
+def _cost(price: Callable[[Usage], float | None], tokens: float) -> float | None:
+    """Of tokens that are read anew: providers charge less for what they have in their cache."""
+    return price(Usage(prompt_tokens=round(tokens)))

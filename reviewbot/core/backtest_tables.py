@@ -38,7 +38,7 @@ def as_text(report: Report) -> str:
     lines = [headline(report), ""]
     for row in report.rows:
         lines += [*_drawn(row, report, longest), ""]
-    lines += _footer(report)
+    lines += remarks(report)
     return "\n".join(HIDDEN_IN_LINE.sub(escape, line) for line in lines) + "\n"
 
 
@@ -51,8 +51,7 @@ def headline(report: Report) -> str:
 
 def _drawn(row: Row, report: Report, longest: int) -> list[str]:
     sides = [("before", row.before), ("after", row.after)]
-    kind = "not changed" if row.kind == "same" else row.kind
-    lines = [f"{row.rule}  ({kind}, {row.how}, {row.status})"]
+    lines = [f"{row.rule}  ({_about(row)})"]
     for name, count in sides:
         lines.append(f"  {name:<7}{bar(count.comments, longest):<{_WIDTH}}  {_touched(count, report)}")
     lines += [f"  worth it, {name}: {worth(count.verdicts)}" for name, count in sides if count.verdicts.together]
@@ -61,8 +60,18 @@ def _drawn(row: Row, report: Report, longest: int) -> list[str]:
     if row.before.overlap or row.after.overlap:
         lines.append(f"  where another rule or reviewer speaks: {row.before.overlap} → {row.after.overlap}")
     if row.before.tokens or row.after.tokens:
-        lines.append(f"  tokens of a review: {row.before.tokens:,.0f} → {row.after.tokens:,.0f}")
+        lines.append(f"  tokens of a review: {_tokens(row.before)} → {_tokens(row.after)}")
     return [*lines, *(f"    {_shown(one)}" for one in row.examples)]
+
+
+def _about(row: Row) -> str:
+    kind = "not changed" if row.kind == "same" else row.kind
+    how = "pattern that the judge verifies" if row.verify else row.how
+    return f"{kind}, {how}, {row.status}"
+
+
+def _tokens(count: Count) -> str:
+    return f"{count.tokens:,.0f}" + ("" if count.cost_usd is None else f" (${count.cost_usd:.4f})")
 
 
 def _touched(count: Count, report: Report) -> str:
@@ -110,22 +119,6 @@ def _shown(one: Example) -> str:
     return f"{sign} {one.name} {one.where}{fate}" + (f"  {one.url}" if one.url else "")
 
 
-def _footer(report: Report) -> list[str]:
-    lines = [f"{_money(report)}"] if _money(report) else []
-    lines += [f"{line}" for line in remarks(report)]
-    return lines
-
-
-def _money(report: Report) -> str:
-    before, after = (sum(getattr(row, side).tokens for row in report.rows) for side in ("before", "after"))
-    if not (before or after):
-        return ""
-    told = f"Words of these rules in the prompts of a review: {before:,.0f} → {after:,.0f} tokens"
-    if report.cost_before is not None and report.cost_after is not None:
-        told += f", at most ${report.cost_before:.4f} → ${report.cost_after:.4f}"
-    return told
-
-
 def remarks(report: Report) -> list[str]:
     """What people must know of how far the table goes."""
     lines = []
@@ -169,24 +162,22 @@ def as_markdown(report: Report) -> str:
     if examples:
         items = [_item(row, one) for row, one in examples]
         lines += ["<details><summary>Examples</summary>", "", *items, "", "</details>", ""]
-    told = [*filter(None, [_money(report)]), *remarks(report)]
-    lines += [f"- {sanitise_line(line)}" for line in told]
+    lines += [f"- {sanitise_line(line)}" for line in remarks(report)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _line(row: Row) -> str:
     sides = (row.before, row.after)
     later = " → ".join(_later(count) for count in sides) if any(count.watched for count in sides) else "-"
-    tokens = [f"{count.tokens:,.0f}" for count in sides]
     cells = (
         _cell(row.rule),
-        f"{'not changed' if row.kind == 'same' else row.kind}, {row.how}, {row.status}",
+        _about(row),
         " → ".join("not asked" if count.silent and not count.comments else f"{count.comments}" for count in sides),
         _arrow([count.merge_requests for count in sides]),
         "<br>".join(f"{worth(count.verdicts)}" for count in sides[-1:] if count.verdicts.together) or "-",
         later,
         _arrow([count.overlap for count in sides]),
-        " → ".join(tokens) if any(count.tokens for count in sides) else "-",
+        " → ".join(_tokens(count) for count in sides) if any(count.tokens for count in sides) else "-",
     )
     return f"| {' | '.join(cells)} |"
 

@@ -1,6 +1,6 @@
 """Two sets of rules and what they say about past merge requests -> the rows of a table, by which a change is judged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -121,6 +121,7 @@ def _row(change: RuleChange, tried: Sequence[Tried], told: _Told) -> Row:
         before=_count(change.id, [(one, one.before) for one in tried], told),
         after=_count(change.id, [(one, one.after) for one in tried], told),
         examples=_examples(change, tried, told),
+        verify=change.newest.verify,
     )
 
 
@@ -141,7 +142,7 @@ def _count(rule: str, sides: Sequence[tuple[Tried, Side]], told: _Told) -> Count
                 later += each.later
     tokens = sum(side.tokens.get(rule, 0) for _, side in sides) / max(1, len(sides))
     silent = sum(side.silent.get(rule, 0) for _, side in sides)
-    return Count(comments, touched, Verdicts(**fates), overlap, watched, later, tokens, silent)
+    return Count(comments, touched, Verdicts(**fates), overlap, watched, later, tokens, silent=silent)
 
 
 def _told(one: Tried, told: _Told) -> Sequence[PostedComment]:
@@ -178,6 +179,16 @@ def _link(one: Tried, comment: WouldBe) -> str:
     if not one.past.web:
         return ""
     return f"{one.past.web}/-/blob/{one.past.head_sha}/{quote(comment.path, errors='replace')}#L{comment.first}"
+
+
+def priced(report: Report, cost: Callable[[float], float | None]) -> Report:
+    """The table with its money: `cost` tells US dollars for so many tokens of a prompt, None: unknown."""
+
+    def count(side: Count) -> Count:
+        return replace(side, cost_usd=cost(side.tokens)) if side.tokens else side
+
+    rows = tuple(replace(row, before=count(row.before), after=count(row.after)) for row in report.rows)
+    return replace(report, rows=rows, unasked_cost=cost(report.unasked_tokens))
 
 
 def report(

@@ -160,8 +160,8 @@ class Count:
 
     `overlap` are comments in whose place another rule or a reviewer speaks or spoke. `later` of `watched` are those
     whose lines were changed before the end, among those that no earlier comment stands by and of which that is known.
-    `tokens` is what the rule takes of all prompts of a review, on average. `silent`: questions about it that no model
-    answered.
+    `tokens` is what the rule takes of all prompts of a review, on average, and `cost_usd` that in money, None: unknown.
+    `silent`: questions about it that no model answered.
     """
 
     comments: int = 0
@@ -171,12 +171,13 @@ class Count:
     watched: int = 0
     later: int = 0
     tokens: float = 0.0
+    cost_usd: float | None = None
     silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule of the table."""
+    """One rule of the table. `verify`: its hits are candidates, of which the judge of a review refutes some."""
 
     rule: str
     kind: Kind
@@ -185,6 +186,7 @@ class Row:
     before: Count
     after: Count
     examples: tuple[Example, ...] = ()
+    verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +194,8 @@ class Report:
     """The whole table. `wanted` are the past merge requests there were to try, `left_out` those beyond the bound,
     `noun` what they are: merge requests, or commits that stand for them.
 
-    `control`: of how many added lines how many were changed before the end, whatever a rule says of them. `cost_usd` is
-    what a usual review pays more (or less) per side, None: the price is unknown. `estimate` is what asking the rest
-    would cost in tokens and money.
+    `control`: of how many added lines how many were changed before the end, whatever a rule says of them.
+    `unasked_cost` is what asking the rest would cost in US dollars, without the answers; None: the price is unknown.
     """
 
     where: str
@@ -207,8 +208,6 @@ class Report:
     problems: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
     control: tuple[int, int] = (0, 0)
-    cost_before: float | None = None
-    cost_after: float | None = None
     asked: int = 0
     kept: int = 0
     unasked: int = 0

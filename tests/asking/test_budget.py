@@ -111,3 +111,18 @@ def test_whoever_leaves_a_reserve_stops_earlier():
     with pytest.raises(BudgetExceeded):
         Budget(price=by_token, max_cost_per_day=3.0, spent_today=2.0).admit(900, reserve=0.25)
     assert Budget(price=by_token, max_cost_per_day=3.0, spent_today=2.0).admit(700, reserve=0.25) is not None
+
+
+def test_a_number_of_requests_is_a_limit_without_any_price():
+    budget = Budget(most_requests=2)
+    first = budget.admit(10**9)
+    second = budget.admit(1)
+    assert budget.limited
+    assert budget.admit(1) is None  # one in flight may fail before it is sent
+    budget.add(Usage(requests=1, cost_usd=None), first)
+    budget.release(second)
+    third = budget.admit(1)
+    budget.add(Usage(requests=1), third)
+    with pytest.raises(BudgetExceeded, match="limit of 2 requests"):
+        budget.admit(1)
+    budget.check()

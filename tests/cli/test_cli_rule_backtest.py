@@ -408,7 +408,9 @@ def test_an_interruption_shows_what_was_found_until_then(sleepy, tmp_path):
     with model(script) as (standin, settings):
         environment = {**os.environ, **{f"REVIEWBOT_{name.upper()}": value for name, value in settings.items()}}
         command = [sys.executable, "-m", "reviewbot", "rules", "backtest", "-q"]
-        with subprocess.Popen(command, cwd=sleepy.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, cwd=sleepy.folder, env=environment, stdout=subprocess.PIPE, text=True
+        ) as process:
             end = time.monotonic() + PATIENCE
             while len(standin.requests) < 2:
                 assert time.monotonic() < end

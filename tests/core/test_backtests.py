@@ -215,3 +215,22 @@ def test_markdown_mentions_nobody_and_no_other_merge_request(path):
     plain = _LINK.sub("]", _SPAN.sub("", text))
     assert not [sign for sign in ("!7", "!12", "!13", "@", "://", "evil", "#1", "<img") if sign in plain]
     assert not [line for line in text.split("\n") if line.lstrip().startswith("/")]
+
+
+def test_money_is_told_where_the_price_is_known():
+    before, after = Side(tokens={"one": 1_000}), Side(tokens={"one": 3_000}, unasked=2, unasked_tokens=9_000)
+    made = report([replace(tried(), before=before, after=after), tried()])
+    assert "tokens of a review: 500 → 1,500\n" in backtest_tables.as_text(made)
+    assert "(9,000 tokens)" in backtest_tables.as_text(made)
+    dear = backtests.priced(made, lambda tokens: tokens / 1_000_000)
+    assert "tokens of a review: 500 ($0.0005) → 1,500 ($0.0015)\n" in backtest_tables.as_text(dear)
+    assert "(9,000 tokens, at most $0.0090 and the answers)" in backtest_tables.as_text(dear)
+    assert "| 500 ($0.0005) → 1,500 ($0.0015) |" in backtest_tables.as_markdown(dear)
+    unknown = backtests.priced(made, lambda tokens: None)
+    assert backtest_tables.as_text(unknown) == backtest_tables.as_text(made)
+
+
+def test_hits_that_the_judge_verifies_are_called_so():
+    change = RuleChange("one", "added", (), (rule(verify=True),))
+    made = backtests.report("g/p", "commit", 0.0, [change], [tried()], {}, wanted=1)
+    assert "one  (added, pattern that the judge verifies, approved)" in backtest_tables.as_text(made)
