@@ -28,7 +28,7 @@ def effective(
     from reviewbot.single import rules
 
     settings = load()
-    layers, problems = rules.in_effect(settings)
+    layers, problems = rules.in_effect(settings, paths)
     count = Counter().count
     listings = [rule_listing.of_path(layers, path, count, settings.chunk_tokens) for path in dict.fromkeys(paths)]
     {Format.text: _text, Format.json: _json, Format.markdown: _markdown}[format_name](listings, problems)

@@ -214,7 +214,7 @@ def _guided(
     """The policy with the guidance of the repository: none, all of it or that of the `wanted` tools."""
     chosen: Sequence[Tool] = () if wanted is False else TOOLS
     tools = tuple(chosen if wanted is None or isinstance(wanted, bool) else wanted)
-    texts = tuple((name, files[name]) for name, tool in TOP_FILES.items() if name in files and tool in tools)
+    texts = tuple((name, files[name][:_LARGEST]) for name, tool in TOP_FILES.items() if name in files and tool in tools)
     return replace(policy, guidance=guidance(texts), guidance_files=texts, guidance_tools=tools)
 
 

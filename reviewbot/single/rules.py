@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reviewbot import guidance
 from reviewbot.core import configuration, rule_trials, rulebooks
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Pack
 from reviewbot.core.rulebooks import FOLDER, Layer
-from reviewbot.errors import ConfigurationError, UsageError
+from reviewbot.errors import ConfigurationError, SourceUnavailable, UsageError
+from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.settings import Settings
@@ -53,14 +55,30 @@ def tried(rules: Sequence[Rule]) -> Iterator[Tried]:
                 yield Tried(rule, name, problem=rule_trials.problem(one))
 
 
-def in_effect(settings: Settings) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
     """The layers of rules, far to near, in the repository that the current folder is in, and what is wrong with files
-    of rules or with the configuration. Raises `ConfigurationError` for a file that cannot be read.
+    of rules or with the configuration. What other tools are told counts as far as it can concern `paths`.
+
+    Raises `ConfigurationError` for a file that cannot be read.
     """
     shelf = shelf_of(settings)
-    own = _project(_top(Path.cwd()))
-    layers = shelf.under([own])
-    return layers, (*shelf.instance.problems, *own.problems, *shelf.strange(layers))
+    top = _top(Path.cwd())
+    others, own = _guidance(top, paths), _project(top)
+    layers = shelf.under([others, own])
+    return layers, (*shelf.instance.problems, *others.problems, *own.problems, *shelf.strange(layers))
+
+
+def _guidance(top: Path, paths: Sequence[str]) -> Layer:
+    """Of what git tracks in the working tree; none where there is no git, or the configuration is wrong."""
+    try:
+        repository = LocalRepository(top)
+        texts = repository.read("", (*configuration.FILES, *configuration.GUIDANCE))
+        policy = configuration.configure(
+            ReviewPolicy(), {path: data.decode(errors="replace") for path, data in texts.items()}
+        )
+    except (UsageError, ConfigurationError, SourceUnavailable):
+        return Layer("guidance")
+    return guidance.layer(repository, "", policy, paths)
 
 
 def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:

@@ -12,6 +12,7 @@ from making_findings import KEY, REF, diff_of, finding
 from reviewbot import resources
 from reviewbot.core import chunking, comments, markers, reviewers, summaries
 from reviewbot.core.framing import HIDDEN_IN_TEXT
+from reviewbot.core.guidance import compiling, places
 from reviewbot.core.markers import Marker
 from reviewbot.core.prompts import About, Templates
 from reviewbot.core.tickets import told
@@ -57,6 +58,16 @@ def _rule(text):
     return Rule("a-rule", text, Severity.WARNING, Category.COMPLIANCE, "advise", text)
 
 
+def _guidance(text):
+    """As a section with such a heading, and a description with such words."""
+    line = " ".join(text.split())
+    files = {
+        "web/AGENTS.md": f"## {line}\nIt must be:\n{text}\n",
+        ".cursor/rules/x.mdc": f"---\ndescription: {line}\n---\n{text}\nNever else.\n",
+    }
+    return compiling.rules([one for path, said in files.items() for one in places.read(path, said).instructions])
+
+
 # Everything that somebody else writes and a model reads. Each takes the text.
 PLACES = {
     "title": lambda text: prompt(About(title=text)),
@@ -73,6 +84,7 @@ PLACES = {
     "file name": lambda text: prompt(file=file_of("x = 1", path=text.replace("\n", " "))),
     "surrounding code": lambda text: prompt(context=(Enclosing("app.py", 1, 2, text, text),)),
     "rule": lambda text: prompt(rules=(_rule(text),)),
+    "guidance of another tool": lambda text: prompt(rules=_guidance(text)),
 }
 
 

@@ -123,3 +123,18 @@ def test_no_link_of_the_repository_is_written_through(repository, reviewbot, tmp
     (top / RULES / "guidance-agents-md-money.md").symlink_to(outside / "target")
     assert "1 kept" in reviewbot("rules", "import", "--force").out
     assert (outside / "target").read_text() == "mine"
+
+
+def test_what_is_imported_takes_the_place_of_the_guidance(repository, reviewbot):
+    top = repository({"web/AGENTS.md": "Never use `any`.", "api/AGENTS.md": "Never use `eval`."})
+    before = reviewbot("rules", "effective", "web/a.ts").out
+    assert "guidance/agents-md/web  warning  approved" in before
+    assert "(guidance: web/AGENTS.md)" in before
+    assert "api" not in before
+    reviewbot("rules", "import", "--from", "web")
+    after = reviewbot("rules", "effective", "web/a.ts").out
+    assert f"(project: {RULES}/guidance-agents-md-web.md, instead of the guidance one)" in after
+    assert after.count("guidance/agents-md/web  ") == 1
+    (top / ".reviewbot.yml").write_text("guidance: false\n")
+    repository({})
+    assert "guidance/" not in reviewbot("rules", "effective", "api/a.py").out
