@@ -85,6 +85,7 @@ class Doorkeeper:
             warnings += self._request()
         elif plan.gate.request_changes is False:
             warnings += self.let_go()
+            self._forget_refusal()
         return tuple(warnings)
 
     def let_go(self) -> tuple[str, ...]:
@@ -100,12 +101,17 @@ class Doorkeeper:
         self.states.put_word(ref, REQUESTED, None)
         return ()
 
-    def kept_open(self, plan: Plan) -> Plan | None:
+    def kept_open(self, plan: Plan, language: str) -> Plan | None:
         """The plan with the status of a gate that somebody forced open, if that is so and the plan says otherwise."""
         state = self.states.get(self.mr.ref)
         if not state.forced(self.mr.target_branch) or plan.status is None or plan.status.state == "success":
             return None
-        return planning.with_gate(plan, None, planning.forced(state))
+        return planning.with_gate(plan, None, planning.forced(state, language))
+
+    def _forget_refusal(self) -> None:
+        """The next request that is refused is told again: it is another one."""
+        if self.states.standing_word(self.mr.ref, _REFUSED) is not None:
+            self.states.put_word(self.mr.ref, _REFUSED, None)
 
     def _word(self, state: Literal["coming", "said", "going"]) -> Word:
         return Word(self.mr.refs.head_sha, self.mr.refs.base_sha, self.mr.target_branch, state)
@@ -153,6 +159,7 @@ class Doorkeeper:
         problem = self.forge.request_changes(self.mr, self.control, wanted=True)
         if not problem:
             self.states.put_word(ref, REQUESTED, self._word("said"))
+            self._forget_refusal()
             return ()
         told = self.states.standing_word(ref, _REFUSED) is not None
         self.states.put_word(ref, REQUESTED, None)

@@ -89,7 +89,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     state = _state(job, world, heard)
     if state.paused and not asked:
         plan = pausing.plan(merge_request, f"{job.id}", world.run_url, policy)
-        world.forge.publish(door.kept_open(plan) or plan, control)
+        world.forge.publish(door.kept_open(plan, policy.language) or plan, control)
         return ended("ignored", f"Reviews are paused here: {state.pause_reason}")
     pushed = earlier is not None and not asked
     pause = pausing.notice(state, policy, pushed=pushed)
@@ -123,7 +123,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.step("plan")
     examination, plan = _planned(examined, subject, merge_request, job, world, door, source, Force(book.rules))
     world.step("publish")
-    published = _published(plan, door, world, control)
+    published = _published(plan, door, policy, world, control)
     world.step("remember")
     heeding.note(merge_request, memory, examination.became, diff, world.notebook, time.monotonic() - began)
     world.history.remember(job.ref, versions.reviewed(examined.version, earlier, merge_request, published, world.key))
@@ -163,11 +163,11 @@ def _planned(
     return examination, door.decided(plan, examination, policy, against)
 
 
-def _published(plan: Plan, door: Doorkeeper, world: World, control: Control) -> Published:
+def _published(plan: Plan, door: Doorkeeper, policy: ReviewPolicy, world: World, control: Control) -> Published:
     """Comments, summary and status, then what is done about the merge; a gate that was forced open stays open."""
     published = world.forge.publish(plan, control)
     warnings = door.act(plan)
-    if (again := door.kept_open(plan)) is not None:
+    if (again := door.kept_open(plan, policy.language)) is not None:
         warnings += (*door.let_go(), *world.forge.set_status(again, control))
     return replace(published, warnings=(*published.warnings, *warnings))
 

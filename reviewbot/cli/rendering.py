@@ -16,6 +16,7 @@ from typing import TextIO
 from reviewbot import __version__
 from reviewbot.cli.output import unwritable
 from reviewbot.core import comments, exports
+from reviewbot.core.coverage import UNCHANGED
 from reviewbot.core.framing import HIDDEN_IN_LINE, escape, visible
 from reviewbot.core.inlines import code
 from reviewbot.core.sanitising import fenced, sanitise, sanitise_line
@@ -142,8 +143,17 @@ def outcome(examination: Examination) -> str:
         if usage.requests
         else "no model request"
     )
-    files = f"{read} of {len(examination.coverage)} files read, tier {examination.tier}"
+    files = f"{read} of {len(examination.coverage)} files read{_before(examination, read)}"
     return f"{examination.verdict.replace('_', ' ')}: {_counts(examination)}; {files}; {asked}"
+
+
+def _before(examination: Examination, read: int) -> str:
+    """Which files were read by an earlier review, and the tier of the others: it is that of what is new."""
+    before = sum(file.state == "reviewed" and file.reason == UNCHANGED for file in examination.coverage)
+    if before and before == read:
+        return ", by an earlier review: nothing is new since"
+    earlier = f", {before} of them by an earlier review" if before else ""
+    return f"{earlier}, tier {examination.tier}"
 
 
 def _nothing_read(examination: Examination) -> bool:

@@ -143,5 +143,6 @@ def exit_code(done: "Local", fail_on: FailOn) -> int:
 
 
 def _worst(examination: "Examination") -> int:
-    """The gravest finding's rank; larger than any when there is none."""
-    return min((found.severity.rank for found in (*examination.findings, *examination.overflow)), default=99)
+    """The rank of the gravest finding that is not unproven (decision 0013); larger than any when there is none."""
+    found = (one for one in (*examination.findings, *examination.overflow) if one.certainty != "unproven")
+    return min((one.severity.rank for one in found), default=99)

@@ -7,6 +7,7 @@ from reviewbot.model.chunk import FileCoverage, Piece, Selection
 from reviewbot.model.diff import Diff, FileDiff, Hunk, LineKey
 
 MAX_RANGES = 20  # of a partly read file that are named
+UNCHANGED = "unchanged since the last review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def cover(
         elif unread.get(file.path):
             covered.append(_missing(file, unread[file.path]))
         else:
-            reason = "unchanged since the last review" if file.path in unchanged else ""
+            reason = UNCHANGED if file.path in unchanged else ""
             reason = "only what is new since the last review" if file.path in continued else reason
             covered.append(FileCoverage(file.path, "reviewed", reason))
     return tuple(covered)

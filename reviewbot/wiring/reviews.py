@@ -10,6 +10,7 @@ from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.commanding import carrying
 from reviewbot.commanding.office import Office
+from reviewbot.configured import Voice
 from reviewbot.control import Control
 from reviewbot.core import patterns, planning, syntax
 from reviewbot.core.commands import withdrawal
@@ -122,12 +123,15 @@ class Reviewer:
             merge_request = forge.snapshot(job.ref, control)
             status = CommitStatus("skipped", clipped(f"No review: {job.reason}"), target_url=self._run_url(job.id))
             state = self.store.states.get(job.ref)
+            if state.forced(merge_request.target_branch):
+                voice = Voice(lambda one: self.source(one, client, control), policy_of(self.settings))
+                status = planning.forced(state, voice.language(merge_request))
             forge.publish(
                 Plan(
                     ref=job.ref,
                     refs=merge_request.refs,
                     run=str(job.id),
-                    status=planning.forced(state) if state.forced(merge_request.target_branch) else status,
+                    status=status,
                     status_project_id=merge_request.source_project_id,
                     source_branch=merge_request.source_branch,
                 ),

@@ -9,6 +9,7 @@ import threading
 import pytest
 from cli.conftest import model
 
+from reviewbot.standin import model_script
 from reviewbot.standin.gitlab.state import REPORTER
 
 
@@ -48,6 +49,21 @@ def test_a_merge_request_is_printed_and_nothing_is_written(reviewbot, stage):
     assert "Publishing" not in done.err
 
 
+def test_what_is_not_proven_fails_nothing(reviewbot, stage):
+    def doubting(received):
+        if received.schema != "verdicts":
+            return model_script.reviewer()(received)
+        told = [
+            {**one, "verdict": "unproven", "reason": "It depends."} for one in model_script.confirmed(received.text)
+        ]
+        return model_script.Behaviour(text=json.dumps({"verdicts": told}))
+
+    with model() as (standin, settings):
+        standin.judge = doubting
+        done = reviewbot("review", stage.url, "--fail-on", "suggestion", **settings, **stage.settings)
+    assert (done.code, "(not proven)" in done.out) == (0, True)
+
+
 def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
     with model() as (standin, settings):
         first = reviewbot("review", stage.url, "--post", **settings, **stage.settings)
@@ -58,6 +74,7 @@ def test_post_writes_once_and_a_second_time_nothing(reviewbot, stage):
         notes, asked = len(stage.mr.notes), len(standin.requests)
         second = reviewbot("review", stage.url, "--post", **settings, **stage.settings)
     assert "Posted 0 new comments" in second.out
+    assert "1 of 1 files read, by an earlier review: nothing is new since; no model request" in second.out
     assert (len(stage.mr.notes), len(standin.requests)) == (notes, asked)
     listed = reviewbot("jobs", **stage.settings).out.splitlines()
     heading, *rows = (re.split(r"  +", line.strip()) for line in listed)

@@ -271,6 +271,33 @@ def test_an_edition_without_requests_of_changes_costs_one_warning(gated):
     assert case.outcome().warnings == ()
 
 
+def test_a_refusal_is_told_again_when_changes_are_requested_anew(gated):
+    gated.lab.world.premium = False
+    case = gated.open({"app.py": BEFORE, **ASKED}, {"app.py": BAD})
+    case.reviewed()
+    case.push({"app.py": BEFORE + "fine = 1\n"})
+    assert case.reviewed().verdict != "significant_concerns"
+    case.push({"app.py": BAD + "more = 1\n"})
+    assert case.reviewed().verdict == "significant_concerns"
+    assert any("could not be requested" in one for one in case.outcome().warnings)
+
+
+def test_an_open_gate_speaks_the_projects_language_also_where_reviews_are_paused(gated):
+    ours = {".reviewbot.yml": "language: German\n"}
+    case = gated.open({"app.py": BEFORE, **ours}, {"app.py": BAD})
+    case.reviewed()
+    boss = member(case, MAINTAINER, "boss")
+    case.say("@reviewbot pause", boss)
+    case.settled()
+    case.say("@reviewbot break glass the shop is down", boss)
+    case.settled()
+    case.push({"app.py": BAD + "more = 1\n"})
+    case.settled()
+    status = case.project.statuses[-1]
+    assert (status.sha, status.state) == (case.mr.sha, "success")
+    assert status.description == f"Freigegeben von {boss.username}: the shop is down"
+
+
 def test_break_glass_works_while_the_model_is_out(gated):
     gated.model.script = lambda received: Behaviour(status=503, message="out")
     case = gated.open({"app.py": BEFORE}, {"app.py": BAD})
