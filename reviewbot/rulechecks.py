@@ -61,7 +61,8 @@ def _standing(diff: Diff, rules: Iterable[Rule]) -> Mapping[str, dict[str, str]]
     touched = {name for file in diff.files for name in (file.old_path, file.new_path)}
     found: dict[str, dict[str, str]] = {}
     for rule in rules:
-        if (rule.folder or rule.layer == "project") and rule.origin not in touched:
+        own = rule.layer == "project" or rule.layer.startswith("folder ")
+        if own and rule.origin not in touched:
             found.setdefault(rule.folder, {})[rule.id] = rule.origin
     return found
 

@@ -22,7 +22,7 @@ ROWS = (
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("limits", "rulefiles"),
     ("examine", "heeding", "pausing"),
-    ("ahead", "mending", "rulechecks", "scanning", "texts", "guidance"),
+    ("ahead", "mending", "rulechecks", "scanning", "texts", "guidance", "trying"),
     ("following",),
     ("verifying",),
     ("reading", "walkthrough"),

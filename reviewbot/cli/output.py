@@ -27,3 +27,8 @@ def clear(output: Path, diff: str | None) -> None:
 
 def unwritable(output: Path, error: OSError) -> UsageError:
     return UsageError(f"{output} cannot be written: {error.strerror}", mend="name another file for --output")
+
+
+def counted(number: int, noun: str) -> str:
+    """As in: 1 rule, 2 rules."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,6 +14,7 @@ _STEPS = {
     "rules": "Matching the rules",
     "backtest": "Trying the rules on past merge requests",
     "model": "Asking the model",
+    "examples": "Asking the model about examples",
     "plan": "Planning the comments",
     "publish": "Publishing",
     "remember": "Keeping the outcome",

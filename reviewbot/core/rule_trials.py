@@ -42,9 +42,18 @@ def problem(trial: Trial) -> str:
     Each is tried as a whole file and as a mere piece of one, as a diff may show it. A hit that the judge decides about
     may be in a good one.
     """
-    found = [bool(patterns.scan(trial.file, [trial.rule], head)) for head in (trial.text, None)]
+    found = _found(trial)
     if trial.kind == "good" and any(found) and not trial.rule.verify:
         return "the pattern finds something in it"
     if trial.kind == "bad" and not all(found):
         return "the pattern finds nothing in it" if not any(found) else "the pattern finds it in a whole file only"
     return ""
+
+
+def found(trial: Trial) -> bool:
+    """Whether the pattern finds something in the example, as a whole file or a piece of one."""
+    return any(_found(trial))
+
+
+def _found(trial: Trial) -> list[bool]:
+    return [bool(patterns.scan(trial.file, [trial.rule], head)) for head in (trial.text, None)]

@@ -21,7 +21,7 @@ _NAMED = 5  # files that are named in a notice
 
 def review_diff(settings: Settings, data: bytes, progress: Progress) -> Local:
     """Any unified diff. Raises `UsageError` when it is none."""
-    bench, price = _bench(settings)
+    bench, price = bench_and_price(settings)
     control = Control(settings.review_seconds)
     return examine_diff(data, bench, policy_of(settings), control, budget_of(settings, price, 0.0), progress)
 
@@ -37,7 +37,7 @@ def review_repository(settings: Settings, folder: Path, base: str, head: str | N
     upper = repository.resolve(head or "HEAD")
     base_sha = repository.merge_base(base, upper)
     data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
-    bench, price = _bench(settings)
+    bench, price = bench_and_price(settings)
     return examine_repository(
         Repository(
             source=repository,
@@ -64,7 +64,7 @@ def _unknown_to_git(paths: Sequence[str]) -> tuple[str, ...]:
     return (f"Not reviewed, because git does not know them yet (git add -N makes it): {named}{more}.",)
 
 
-def _bench(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] | None]:
+def bench_and_price(settings: Settings) -> tuple[Bench, Callable[[Usage], float | None] | None]:
     """The store of answers is opened for a model only: without one, a review starts at once and leaves no trace."""
     counter = Counter()
     models = model_of(settings, counter)

@@ -1,58 +1,37 @@
 """Rule files of a folder on disk, as their owners work on them: checked, tried, and which of them reach a path."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reviewbot import guidance
-from reviewbot.core import configuration, rule_trials, rulebooks
+from reviewbot.core import configuration, rulebooks
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Pack
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.errors import ConfigurationError, SourceUnavailable, UsageError
 from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
-from reviewbot.model.rule import Rule
 from reviewbot.settings import Settings
 from reviewbot.wiring.bench import shelf_of
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of one example. `skipped`: nobody could try it, and why."""
-
-    rule: Rule
-    name: str
-    problem: str = ""
-    skipped: str = ""
-
-
 def found(places: Sequence[Path]) -> Layer:
     """The rules of files and folders; without any of the project in the current folder. Raises `UsageError`."""
-    files = [file for place in places or [Path(FOLDER)] for file in _files(place)]
-    texts, problems = [], []
-    for file in files:
+    read, problems = texts(places)
+    layer = rulebooks.layer("project", read)
+    return replace(layer, problems=(*problems, *layer.problems))
+
+
+def texts(places: Sequence[Path]) -> tuple[list[tuple[str, str]], list[str]]:
+    """(name, text) of the rule files at these places, and what is wrong with those that are no text."""
+    read, problems = [], []
+    for file in [file for place in places or [Path(FOLDER)] for file in _files(place)]:
         try:
-            texts.append((file.as_posix(), _text(file)))
+            read.append((file.as_posix(), text(file)))
         except ConfigurationError as error:
             problems.append(str(error))
-    read = rulebooks.layer("project", texts)
-    return replace(read, problems=(*problems, *read.problems))
-
-
-def tried(rules: Sequence[Rule]) -> Iterator[Tried]:
-    """Every example of every rule, in their order; a rule that has none is told, too."""
-    for rule in rules:
-        made = list(rule_trials.trials(rule))
-        if not made:
-            why = "no path fits its globs" if rule.bad or rule.good else "it has no examples"
-            yield Tried(rule, "examples", skipped=why)
-        for one in made:
-            name = f"{one.kind} {one.number}"
-            if rule.pattern is None:
-                yield Tried(rule, name, skipped="a rule in words: only a model could tell")
-            else:
-                yield Tried(rule, name, problem=rule_trials.problem(one))
+    return read, problems
 
 
 def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
@@ -62,8 +41,8 @@ def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Laye
     Raises `ConfigurationError` for a file that cannot be read.
     """
     shelf = shelf_of(settings)
-    top = _top(Path.cwd())
-    others, own = _guidance(top, paths), _project(top)
+    here = top(Path.cwd())
+    others, own = _guidance(here, paths), _project(here)
     layers = shelf.under([others, own])
     return layers, (*shelf.instance.problems, *others.problems, *own.problems, *shelf.strange(layers))
 
@@ -84,12 +63,12 @@ def _guidance(top: Path, paths: Sequence[str]) -> Layer:
 def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:
     """The shipped packs, each with the ids of its rules that are on here, and what is wrong with the configuration."""
     shelf = shelf_of(settings)
-    own = _project(_top(Path.cwd()))
+    own = _project(top(Path.cwd()))
     layers = (shelf.instance, own)
     return [(pack, shelf.on(pack, layers)) for pack in shelf.packs], (*own.problems, *shelf.strange(layers))
 
 
-def _top(folder: Path) -> Path:
+def top(folder: Path) -> Path:
     """The top of the repository that `folder` is in; `folder` itself where there is none."""
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
@@ -98,7 +77,7 @@ def _project(top: Path) -> Layer:
     """The project's rules, and what its configuration says of others'."""
     folder = top / FOLDER
     files = _files(folder) if folder.is_dir() else []
-    own = rulebooks.layer("project", ((file.relative_to(top).as_posix(), _text(file)) for file in files))
+    own = rulebooks.layer("project", ((file.relative_to(top).as_posix(), text(file)) for file in files))
     try:
         said = _configured(top)
     except ConfigurationError as error:
@@ -107,8 +86,13 @@ def _project(top: Path) -> Layer:
 
 
 def _configured(top: Path) -> ReviewPolicy:
-    texts = {name: _text(top / name) for name in configuration.FILES if (top / name).is_file()}
+    texts = {name: text(top / name, name) for name in configured(top)}
     return configuration.configure(ReviewPolicy(), texts)
+
+
+def configured(top: Path) -> tuple[str, ...]:
+    """The configuration files that a repository has; the first of them counts."""
+    return tuple(name for name in configuration.FILES if (top / name).is_file())
 
 
 def _files(place: Path) -> list[Path]:
@@ -120,10 +104,11 @@ def _files(place: Path) -> list[Path]:
     return [place]
 
 
-def _text(file: Path) -> str:
+def text(file: Path, name: str = "") -> str:
+    """A file's text. `name` is what it is called in errors. Raises `ConfigurationError` for what is none."""
     try:
         with file.open("rb") as opened:
             data = opened.read(LARGEST * 4 + 1)  # bytes of so many characters: a larger file is refused as too large
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}", mend="make it readable") from error
-    return rulebooks.decoded(str(file), data)
+    return rulebooks.decoded(name or str(file), data)

@@ -7,6 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from cli.conftest import model
+
+from reviewbot.standin.model_script import Behaviour, always, failing
 
 FRONT = "id: {id}\ntitle: Forbidden\npattern: {{regex: 'forbidden\\('}}\nlanguages: [python]\n"
 EXAMPLES = "examples:\n  bad: ['forbidden(1)']\n  good: ['{good}']\n"
@@ -198,3 +201,122 @@ def test_a_local_review_tells_what_is_wrong_with_the_rules_of_the_branch(reviewb
     )
     assert found["title"] == "colour: there is no such field"
     assert done.code == 0
+
+
+WORDED = """---
+id: kind
+title: Be kind
+examples:
+  bad: ["be_rude()", "be_cruel()"]
+  good: ["be_nice()"]
+---
+Code SHOULD be kind.
+"""
+
+
+def minding(received):
+    """A reviewer who takes `rude` and `nice` for unkind, and a judge who takes `forbidden(1)` for forbidden."""
+    if received.wanted == "verdicts":
+        verdict = "confirmed" if "forbidden(1)" in received.text else "refuted"
+        entry = {"id": "F1", "verdict": verdict, "severity": "warning", "reason": "Line 1."}
+        return Behaviour(text=json.dumps({"verdicts": [entry]}))
+    assert "Code SHOULD be kind." in received.text
+    quotes = [quote for quote in ("be_rude()", "be_nice()") if quote in received.text]
+    entry = {"path": "example.txt", "start": "", "end": "", "severity": "warning", "category": "maintainability"}
+    entry |= {"rule": "kind", "title": "Not kind", "body": "So.", "suggestion": None}
+    return Behaviour(text=json.dumps({"findings": [{**entry, "quote": quote} for quote in quotes]}))
+
+
+def test_rules_in_words_are_asked_of_the_model_once(reviewbot, write, tmp_path):
+    write("words", text=WORDED)
+    with model(minding) as (standin, settings):
+        settings |= {"data_dir": tmp_path / "data"}
+        done = reviewbot("rules", "test", **settings)
+        assert done.code == 1
+        assert "FAILED   kind, bad 2: the model finds nothing in it" in done.out
+        assert "FAILED   kind, good 1: the model finds something in it: Not kind" in done.out
+        assert "1 passed, 2 failed, 0 skipped; 3 requests to the model" in done.out
+        assert "Asking the model about examples" in done.err
+        again = reviewbot("rules", "test", "-q", "--junit", "report.xml", **settings)
+        assert "1 passed, 2 failed, 0 skipped; 0 requests to the model" in again.out
+        assert again.err == ""
+        assert len(standin.requests) == 3
+        without = reviewbot("rules", "test", "--no-model", **settings)
+        assert (without.code, len(standin.requests)) == (0, 3)
+        assert "0 passed, 0 failed, 3 skipped\n" in without.out
+    suite = ET.parse(tmp_path / "report.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "2", "0")
+
+
+def test_hits_that_the_judge_decides_about_are_asked_of_it(reviewbot, write, tmp_path):
+    write("one", good="forbidden(2)", more="verify: true\n")
+    without = reviewbot("rules", "test")
+    assert "skipped  one, good 1: the judge decides about its hits" in without.out
+    with model(minding, judge=minding) as (_, settings):
+        done = reviewbot("rules", "test", data_dir=tmp_path / "data", **settings)
+    assert (done.code, done.out) == (0, "2 passed, 0 failed, 0 skipped; 2 requests to the model\n")
+
+
+def test_a_model_that_fails_passes_nothing_and_one_without_money_is_told(reviewbot, write, tmp_path):
+    write("words", text=WORDED)
+    with model(always(failing(400))) as (_, settings):
+        done = reviewbot("rules", "test", data_dir=tmp_path / "data", **settings)
+        assert done.code == 1
+        assert "the model gave no answer" in done.out
+        none = reviewbot("rules", "test", "--max-cost", "0", data_dir=tmp_path / "data", **settings)
+        assert none.code == 0
+        assert "0 passed, 0 failed, 3 skipped" in none.out
+        assert "cost limit" in none.out
+
+
+def test_the_shipped_rules_hold_by_their_own_examples(reviewbot):
+    done = reviewbot("rules", "test", "--built-in")
+    assert done.code == 0
+    assert " 0 failed, " in done.out
+    assert reviewbot("rules", "test", "--built-in", "x.md").code == 2
+
+
+def test_check_reads_the_configuration_too_and_warns_of_what_is_hardly_meant(reviewbot, write, tmp_path):
+    write("one")
+    write("two", more="paths: ['**']\n")
+    write("bare", text="---\nid: bare\ntitle: T\nstatus: enforced\n---\nIt MUST hold.\n")
+    write("empty", text="---\nid: empty\ntitle: T\npattern: {regex: x}\n---\nWords.\n")
+    (tmp_path / ".reviewbot.yml").write_text("disabled: [ones]\nexclude: ['**']\n")
+    done = reviewbot("rules", "check")
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        (
+            "warning: .reviewbot/rules/bare.md:4: status: it fails the gate, and has no `bad` and `good` examples"
+            " (add what it must find and what it must leave alone)"
+        ),
+        (
+            "warning: .reviewbot/rules/empty.md:4: pattern: it has no `bad` and `good` examples: nobody tries it"
+            " (add one of each)"
+        ),
+        (
+            "warning: .reviewbot/rules/two.md:9: paths[0]: '**' matches every file"
+            " (leave it out: a rule without `paths` is for all)"
+        ),
+        (
+            "warning: .reviewbot/rules/two.md:4: pattern: one (.reviewbot/rules/one.md) has the same one"
+            " (make one rule of both)"
+        ),
+        (
+            "warning: .reviewbot.yml: exclude: '**' matches every file: nothing is reviewed"
+            " (say which files are to be left out)"
+        ),
+        "warning: .reviewbot.yml: `disabled` names a rule that does not exist: ones; did you mean one?",
+        "4 rules fine, 0 files with a mistake, 6 warnings",
+    ]
+    assert reviewbot("rules", "check", "--strict").code == 1
+    (tmp_path / ".reviewbot.yml").write_text("language: German\nexclude: x\nlabels: 3\n")
+    done = reviewbot("rules", "check")
+    assert done.code == 1
+    assert ".reviewbot.yml:2: exclude: Input should be a valid list; line 3: labels" in done.out
+    assert "4 rules fine, 1 file with a mistake, 4 warnings" in done.out
+
+
+def test_check_of_a_repository_without_rules_reads_its_configuration(reviewbot, tmp_path):
+    (tmp_path / ".reviewbot.yml").write_text("language: German\n")
+    done = reviewbot("rules", "check")
+    assert (done.code, done.out) == (0, "0 rules fine, 0 files with a mistake\n")
