@@ -1,7 +1,7 @@
 """A change of rules on past merge requests, one after the other. What was tried is kept when it is broken off."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reviewbot.asking.budget import Budget
@@ -52,6 +52,7 @@ class Backtest:
             notices=self.notices,
             interrupted=interrupted,
         )
+        report = replace(report, language=self.trial.policy.language)
         price = self.bench.price
         return report if price is None else backtests.priced(report, partial(_cost, price))
 

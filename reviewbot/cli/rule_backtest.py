@@ -116,12 +116,14 @@ def _write(report: "Report", kind: Format, output: Path | None) -> None:
     import json
 
     from reviewbot.cli.output import unwritable
-    from reviewbot.core import backtest_tables
+    from reviewbot.core import backtest_notes, backtest_tables, phrases
 
-    if kind is Format.JSON:
+    if kind is Format.MARKDOWN:
+        text = backtest_notes.as_markdown(report, phrases.of(report.language))
+    elif kind is Format.JSON:
         text = json.dumps(backtest_tables.as_json(report), indent=2) + "\n"
     else:
-        text = (backtest_tables.as_markdown if kind is Format.MARKDOWN else backtest_tables.as_text)(report)
+        text = backtest_tables.as_text(report)
     if output is None:
         typer.echo(text, nl=False)
         return

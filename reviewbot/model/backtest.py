@@ -196,6 +196,7 @@ class Report:
 
     `control`: of how many added lines how many were changed before the end, whatever a rule says of them.
     `unasked_cost` is what asking the rest would cost in US dollars, without the answers; None: the price is unknown.
+    `language` is the project's.
     """
 
     where: str
@@ -215,3 +216,4 @@ class Report:
     unasked_cost: float | None = None
     usage: Usage = field(default_factory=Usage)
     interrupted: bool = False
+    language: str = "English"

@@ -12,7 +12,7 @@ from reviewbot.backtesting.archives import Archive
 from reviewbot.backtesting.story import Backtest
 from reviewbot.bench import Progress
 from reviewbot.control import Control
-from reviewbot.core import backtest_tables
+from reviewbot.core import backtest_notes, phrases
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import UsageError
 from reviewbot.git.archive import Commits
@@ -102,7 +102,7 @@ def comment(settings: Settings, report: Report, ref: MergeRequestRef) -> bool:
     insist_on_lasting_key(settings)
     client = _client(settings)
     try:
-        text = backtest_tables.as_markdown(report)
+        text = backtest_notes.as_markdown(report, phrases.of(report.language))
         control = Control(_SECONDS)
         return tables.write(client, ref, text, key_of(settings), control, begin=bool(report.rows))
     finally:

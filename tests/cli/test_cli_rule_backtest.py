@@ -141,7 +141,7 @@ def test_named_files_are_tried_and_the_newest_changes_come_first(reviewbot, hist
     done = reviewbot("rules", "backtest", str(tmp_path / "mine.md"), "--most", "1", "-q", cwd=history.folder)
     assert "mine  (added, pattern, approved)" in done.out
     assert "0 in 0 commits" in done.out
-    assert "Left out: 1 older commit (--most)" in done.out
+    assert "Left out: 1 commit, the older ones (--most)" in done.out
     done = reviewbot("rules", "backtest", str(tmp_path / "mine.md"), "-q", cwd=history.folder)
     assert "+ !7 app.py:3" in done.out
 
@@ -310,7 +310,7 @@ def test_what_may_not_be_asked_is_told_and_what_was_kept_serves(reviewbot, sleep
         assert "3 questions not asked" in done.out
         done = reviewbot(*words, "--max-requests", "1", cwd=sleepy.folder, **settings)
         assert len(standin.requests) == 1
-        assert "Not asked: 2 questions of rules in words" in done.out
+        assert "Not asked: 2 questions about rules in words" in done.out
         done = reviewbot(*words, "--max-requests", "0", "--format", "json", cwd=sleepy.folder, **settings)
         report = json.loads(done.out)
         assert (report["kept"], report["unasked"], len(standin.requests)) == (1, 2, 1)

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.core import backtest_tables, backtests, diffs, scopes
+from reviewbot.core import backtest_notes, backtest_tables, backtests, diffs, phrases, scopes
 from reviewbot.model.backtest import Past, RuleChange, Side, Tried, WouldBe
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.rule import Pattern, Rule
 
+ENGLISH = phrases.of("English")
 REF = MergeRequestRef(1, 7)
 
 
@@ -193,7 +194,7 @@ def test_a_share_is_shown_from_twenty_on_with_its_interval():
     text = backtest_tables.as_text(report(few, comments))
     assert "worth it, after: 19 addressed (n 19, below 20: no share)" in text
     enough = [*few, *few[:1]]
-    assert "100% (95 %: 84 to 100; n 20): 20 addressed" in backtest_tables.as_text(report(enough, comments))
+    assert "100 % (95 %: 84 to 100; n 20): 20 addressed" in backtest_tables.as_text(report(enough, comments))
     (row,) = backtest_tables.as_json(report(enough, comments))["rows"]
     assert row["after"]["precision"]["share"] == 1.0
     assert backtest_tables.as_json(report(few, comments))["rows"][0]["after"]["precision"] is None
@@ -210,7 +211,7 @@ def test_markdown_mentions_nobody_and_no_other_merge_request(path):
     """GitLab would write into a merge request that it was mentioned here."""
     made = report([tried(after=[would(path=path)])])
     made = replace(made, where="g/p !12 @all", notices=("!13: @ada https://gitlab.example.com/g/p/-/merge_requests/9",))
-    text = backtest_tables.as_markdown(made)
+    text = backtest_notes.as_markdown(made, ENGLISH)
     assert "`!7`" in text
     plain = _LINK.sub("]", _SPAN.sub("", text))
     assert not [sign for sign in ("!7", "!12", "!13", "@", "://", "evil", "#1", "<img") if sign in plain]
@@ -225,7 +226,7 @@ def test_money_is_told_where_the_price_is_known():
     dear = backtests.priced(made, lambda tokens: tokens / 1_000_000)
     assert "tokens of a review: 500 ($0.0005) → 1,500 ($0.0015)\n" in backtest_tables.as_text(dear)
     assert "(9,000 tokens, at most $0.0090 and the answers)" in backtest_tables.as_text(dear)
-    assert "| 500 ($0.0005) → 1,500 ($0.0015) |" in backtest_tables.as_markdown(dear)
+    assert "| 500 ($0.0005) → 1,500 ($0.0015) |" in backtest_notes.as_markdown(dear, ENGLISH)
     unknown = backtests.priced(made, lambda tokens: None)
     assert backtest_tables.as_text(unknown) == backtest_tables.as_text(made)
 
@@ -234,3 +235,18 @@ def test_hits_that_the_judge_verifies_are_called_so():
     change = RuleChange("one", "added", (), (rule(verify=True),))
     made = backtests.report("g/p", "commit", 0.0, [change], [tried()], {}, wanted=1)
     assert "one  (added, pattern that the judge verifies, approved)" in backtest_tables.as_text(made)
+
+
+@pytest.mark.parametrize("language", ["English", "German", "French", "Spanish", "Portuguese", "Japanese", "Chinese"])
+def test_a_note_is_in_the_projects_language(language):
+    ones = [tried(after=[would(fingerprint="f" * 16), would(60, later=True)]) for _ in range(20)]
+    made = report(ones, [told(fate="fixed")], kind="added")
+    made = replace(made, interrupted=True, left_out=1_200, asked=3, unasked=2, unasked_tokens=9_000)
+    text = backtest_notes.as_markdown(made, phrases.of(language))
+    english = backtest_notes.as_markdown(made, ENGLISH)
+    assert (text == english) == (language == "English")
+    assert text.count("|") == english.count("|")
+    assert "100 % (95 %" in text
+    if language != "English":
+        shared = {line for line in english.split("\n") if line.startswith("- ")} & set(text.split("\n"))
+        assert not shared
