@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reviewbot.core import configuration, tickets
+from reviewbot.core.guidance import links
 from reviewbot.ports import Source
 
 _LARGEST = 2_000_000  # bytes of a file that is read for context and rules
@@ -33,4 +34,16 @@ def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple
             notices.append(f"{path} is no UTF-8 text or larger than 2 MB: the review went on without it.")
         else:
             texts[path] = text
-    return texts, tuple(notices)
+    return _linked(source, sha, texts), tuple(notices)
+
+
+def _linked(source: Source, sha: str, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """The texts with what a link among the guidance files leads to; one file under two names is told once."""
+    wanted = {path: links.target(path, texts[path]) for path in configuration.GUIDANCE if path in texts}
+    wanted = {path: target for path, target in wanted.items() if target}
+    if not wanted:
+        return texts
+    elsewhere = sorted({target for target in wanted.values() if target not in texts})
+    found = {**texts, **(texts_at(source, sha, elsewhere) if elsewhere else {})}
+    gone = {path for path, target in wanted.items() if target in texts}
+    return {path: found.get(wanted.get(path, path), "") for path in texts if path not in gone}

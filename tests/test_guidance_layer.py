@@ -10,6 +10,7 @@ from reviewbot.core.packs import Shelf
 from reviewbot.errors import SourceUnavailable
 from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
+from reviewbot.texts import configuration_at
 
 AGENTS = "# Shop\n\n## Setup\n\nRun `make`.\n\n## Money\n\nAmounts MUST be `Decimal`.\n"
 CURSOR = "---\nglobs: *.tsx\n---\nComponents are functions.\n"
@@ -187,3 +188,15 @@ def test_a_section_of_the_top_is_switched_off_like_a_rule(repository):
     assert "Decimal" not in book.guidance
     assert len(book.notices) == 1
     assert "guidance/agents-md/nothing" in book.notices[0]
+
+
+def test_a_link_at_the_top_is_read_as_what_it_leads_to(repository, tmp_path):
+    (tmp_path / "AGENTS.md").symlink_to(".agents/ours.md")
+    (tmp_path / "CLAUDE.md").symlink_to("AGENTS.md")
+    source, sha, _ = repository({".agents/ours.md": AGENTS})
+    texts, notices = configuration_at(source, sha)
+    assert (dict(texts), notices) == ({"AGENTS.md": AGENTS}, ())
+    (tmp_path / "AGENTS.md").unlink()
+    (tmp_path / "AGENTS.md").symlink_to("../../outside.md")
+    source, sha, _ = repository({})
+    assert configuration_at(source, sha)[0]["AGENTS.md"] == "../../outside.md"

@@ -84,9 +84,12 @@ class LocalRepository:
     def files(self, sha: str, under: Sequence[str], most: int) -> Paths:
         return searching.files(self._git, sha, under, most)
 
-    def tracked(self) -> tuple[str, ...]:
-        """All regular files that git tracks in the working tree."""
-        return tuple(path for path, kind in searching.tracked(self._git) if kind == "file")
+    def tracked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All regular files that git tracks in the working tree, and all links."""
+        found = searching.tracked(self._git)
+        return tuple(path for path, kind in found if kind == "file"), tuple(
+            path for path, kind in found if kind == "link"
+        )
 
     def search(self, sha: str, sought: Sought) -> Found:
         def read(paths: Sequence[str]) -> Mapping[str, bytes]:

@@ -1,12 +1,13 @@
 """Guidance of other tools in the working tree, written as rule files for the owners to go on with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from reviewbot.core import rules
 from reviewbot.core.guidance import compiling, imports, places, rule_files
+from reviewbot.core.guidance import links as targets
 from reviewbot.core.guidance.instructions import LARGEST, Contents, gathered
 from reviewbot.core.rulebooks import FOLDER
 from reviewbot.errors import ConfigurationError, UsageError
@@ -42,8 +43,9 @@ def run(wanted: str, to: Path | None, status: Status, *, write: bool, force: boo
     """
     here = Path.cwd()
     repository = LocalRepository(here)
-    paths = _chosen(repository, here, wanted)
-    contents = _read(repository, paths)
+    files, links = repository.tracked()
+    paths = _chosen(repository, here, wanted, (*files, *links))
+    contents = _read(repository, paths, frozenset(links))
     instructions, same = compiling.distinct(contents.instructions)
     made, wrong = _sound(compiling.rules(instructions, status))
     folder = (repository.root / FOLDER) if to is None else here / to
@@ -55,8 +57,8 @@ def run(wanted: str, to: Path | None, status: Status, *, write: bool, force: boo
     return Imported(rows, (*contents.left_out, *same, *wrong))
 
 
-def _chosen(repository: LocalRepository, here: Path, wanted: str) -> list[str]:
-    tracked = places.ordered(repository.tracked())
+def _chosen(repository: LocalRepository, here: Path, wanted: str, there: Sequence[str]) -> list[str]:
+    tracked = places.ordered(there)
     if wanted == EVERYTHING:
         paths = tracked
     else:
@@ -74,22 +76,30 @@ def _chosen(repository: LocalRepository, here: Path, wanted: str) -> list[str]:
     return paths
 
 
-def _read(repository: LocalRepository, paths: Sequence[str]) -> Contents:
-    parts = []
+def _read(repository: LocalRepository, paths: Sequence[str], links: Collection[str]) -> Contents:
     texts, problems = _texts(repository, paths)
-    for path in paths:
-        if path not in texts:
-            continue
-        text, told = texts[path], tuple[str, ...]()
-        if path.endswith(places.CLAUDE):
-            text, told = imports.resolved(
-                text, path, lambda more: _texts(repository, more)[0], lambda one: places.tool_of(one) is not None
-            )
-        try:
-            parts.append(gathered([places.read(path, text), Contents(left_out=told)]))
-        except ConfigurationError as error:
-            parts.append(Contents(left_out=(f"{error}", *told)))
+    parts = [_contents(repository, path, texts[path], link=path in links) for path in paths if path in texts]
     return gathered([*parts, Contents(left_out=problems)])
+
+
+def _contents(repository: LocalRepository, path: str, text: str, *, link: bool) -> Contents:
+    if link:
+        target = targets.target(path, text)
+        if places.tool_of(target) is not None and places.folder_of(target) == places.folder_of(path):
+            return Contents(left_out=(f"{path}: a link to {target}",))
+        found = _texts(repository, [target])[0].get(target) if target else None
+        if found is None:
+            return Contents(left_out=(f"{path}: a link to what is no text of this repository",))
+        text = found
+    told = tuple[str, ...]()
+    if path.endswith(places.CLAUDE):
+        text, told = imports.resolved(
+            text, path, lambda more: _texts(repository, more)[0], lambda one: places.tool_of(one) is not None
+        )
+    try:
+        return gathered([places.read(path, text), Contents(left_out=told)])
+    except ConfigurationError as error:
+        return Contents(left_out=(str(error), *told))
 
 
 def _texts(repository: LocalRepository, paths: Sequence[str]) -> tuple[Mapping[str, str], tuple[str, ...]]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewbot.core import rules
-from reviewbot.core.guidance import compiling, headers, imports, places, rule_files, sections
+from reviewbot.core.guidance import compiling, headers, imports, links, places, rule_files, sections
 from reviewbot.core.scopes import in_paths
 from reviewbot.errors import ConfigurationError
 
@@ -74,6 +74,12 @@ def test_agents_md_is_cut_at_headings_and_what_demands_nothing_is_told():
         ("Overview", "Uses Redis and Celery.", False),
         ("History", "The project is of 2019.", False),
         ("Links", "- https://example.com", False),
+        ("Entry points", "- Tests: `src/test.ts`\n- Use of types: `src/types.ts`", False),
+        ("Skills", "- [Never mind](never.md)", False),
+        ("Coding standards", "- Imports at the top of the file.", True),
+        ("Queues", "A queue is a file.\n- **Names:** keep them short.", True),
+        ("Queues", "A queue is a file of the kind that we use.", True),
+        ("Queues", "A queue is one of the files.", False),
     ],
 )
 def test_a_section_is_kept_where_it_reads_as_a_norm_and_in_doubt(title, text, norm):
@@ -286,6 +292,8 @@ def test_places_are_known_by_their_paths():
         "b/AGENTS.md",
         ".cursorrules",
     ]
+    assert places.ordered([".coderabbit.yml", ".coderabbit.yaml"]) == [".coderabbit.yaml"]
+    assert places.ordered([".coderabbit.yml"]) == [".coderabbit.yml"]
     assert places.folders_above(["a/b/c.py", "d.py", "a/e.py"]) == ["a", "a/b"]
 
 
@@ -317,6 +325,23 @@ def test_a_rule_is_as_grave_and_strong_as_its_words():
         ("suggestion", "should"),
     ]
     assert {one.category for one in (must, never, plain)} == {"agents_md"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "target"),
+    [
+        ("CLAUDE.md", "AGENTS.md", "AGENTS.md"),
+        ("CLAUDE.md", "@AGENTS.md\n", "AGENTS.md"),
+        ("web/CLAUDE.md", "../.agents/AGENTS.md", ".agents/AGENTS.md"),
+        ("CLAUDE.md", "../x.md", ""),
+        ("CLAUDE.md", "/etc/x.md", ""),
+        ("CLAUDE.md", "CLAUDE.md", ""),
+        ("CLAUDE.md", "Use AGENTS.md", ""),
+        ("CLAUDE.md", "/etc/passwd", ""),
+    ],
+)
+def test_a_link_leads_to_a_text_of_the_repository_or_nowhere(path, text, target):
+    assert links.target(path, text) == target
 
 
 def files(**texts):

@@ -81,7 +81,7 @@ def id_of(one: Instruction) -> str:
 def _slug(text: str) -> str:
     """Lower-case letters, digits, dots and hyphens; of what has none, or is longer, a digest."""
     plain = unicodedata.normalize("NFKD", text.replace("/", ".")).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]*[^a-z0-9.][^a-z0-9]*", "-", plain).strip("-.")
+    slug = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9]*[^a-z0-9.][^a-z0-9]*", "-", plain)).strip("-.")
     if len(slug) > _LONGEST_PART or not slug:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
         slug = f"{slug[: _LONGEST_PART - 9].rstrip('-.')}-{digest}".strip("-")

@@ -7,7 +7,7 @@ from reviewbot.core.guidance import plain_data, translating
 from reviewbot.core.guidance.instructions import Contents, Instruction, Tool, gathered
 
 DUO = ".gitlab/duo/mr-review-instructions.yaml"
-CODERABBIT = ".coderabbit.yaml"
+CODERABBIT, CODERABBIT_TOO = ".coderabbit.yaml", ".coderabbit.yml"  # where both are, the first counts
 PR_AGENT = ".pr_agent.toml"
 _MOST = 100  # instructions of a file
 _PR_AGENT = (
@@ -46,20 +46,20 @@ def duo(text: str) -> Contents:
     return _contents("duo", DUO, found)
 
 
-def coderabbit(text: str) -> Contents:
+def coderabbit(text: str, source: str = CODERABBIT) -> Contents:
     """`reviews.path_instructions` with `path` and `instructions` (CodeRabbit's documentation, "Path-based review
     instructions"); globs are minimatch's. `path_filters` are told: a project says so with `exclude` and `include`.
 
     Raises `ConfigurationError`.
     """
-    reviews = plain_data.table(plain_data.of_yaml(text, CODERABBIT).get("reviews"))
+    reviews = plain_data.table(plain_data.of_yaml(text, source).get("reviews"))
     rows = plain_data.rows(reviews.get("path_instructions"))
     found = (
         _Row(path, f"Instructions for {path}", plain_data.text_of(row.get("instructions")), [path] if path else [])
         for row in rows
         for path in [plain_data.text_of(row.get("path"))]
     )
-    read = _contents("coderabbit", CODERABBIT, found)
+    read = _contents("coderabbit", source, found)
     filters = plain_data.texts(reviews.get("path_filters"))
     return gathered([read, Contents(left_out=(_filters(filters),) if filters else ())])
 

@@ -14,6 +14,7 @@ _TOP: dict[str, Tool] = {
     COPILOT: "copilot",
     listed.DUO: "duo",
     listed.CODERABBIT: "coderabbit",
+    listed.CODERABBIT_TOO: "coderabbit",
     listed.PR_AGENT: "pr-agent",
 }
 
@@ -53,7 +54,10 @@ def wanted(tools: Collection[str], folders: Iterable[str]) -> list[str]:
 
 def ordered(paths: Iterable[str]) -> list[str]:
     """The guidance files among `paths`: by tool, then outer folders first; where two say the same the first counts."""
-    found = [(path, tool) for path in dict.fromkeys(paths) if (tool := tool_of(path)) is not None]
+    there = dict.fromkeys(paths)
+    if listed.CODERABBIT in there:
+        there.pop(listed.CODERABBIT_TOO, None)
+    found = [(path, tool) for path in there if (tool := tool_of(path)) is not None]
     ranks = {tool: number for number, tool in enumerate(TOOLS)}
     return [path for path, _ in sorted(found, key=lambda one: (ranks[one[1]], folder_of(one[0]).count("/"), one[0]))]
 
@@ -78,8 +82,8 @@ def read(path: str, text: str) -> Contents:
         return copilot.read(text, path)
     if path == listed.DUO:
         return listed.duo(text)
-    if path == listed.CODERABBIT:
-        return listed.coderabbit(text)
+    if path in {listed.CODERABBIT, listed.CODERABBIT_TOO}:
+        return listed.coderabbit(text, path)
     if path == listed.PR_AGENT:
         return listed.pr_agent(text)
     return Contents() if tool is None else markdown_files.read(text, path, tool, folder)

@@ -11,9 +11,13 @@ _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _SETUP = re2.compile(
     r"(?i)\b(set-?up|install\w*|getting started|quick ?start|prerequisites|requirements to run|commands?|"
-    r"(?:build|run)(?:ning)?|deploy\w*|environment|usage|overview|about|introduction|"
-    r"(?:project|repo\w*|directory|folder|file|code) (?:structure|layout|map|tree)|structure|tech(?:nology)? stack|"
-    r"links|resources|references|contacts?)\b"
+    r"(?:build|run)(?:ning)?|deploy\w*|environment|usage|overview|about|introduction|purpose|abstract|layout|"
+    r"(?:project|repo\w*|directory|folder|file|code) (?:structure|map|tree)|structure|tech(?:nology)? stack|"
+    r"entry points|skills|links|resources|references|contacts?|glossary)\b"
+)
+_RULES = re2.compile(
+    r"(?i)\b(style|standards?|conventions?|guidelines?|rules?|principles?|practices?|polic(?:y|ies)|naming|constraints?|"
+    r"patterns?|quality|security|testing|reviews?)\b"
 )
 # Whoever writes a norm in one of the languages that reviews are written in uses one of these.
 _STRONG = re2.compile(
@@ -22,10 +26,14 @@ _STRONG = re2.compile(
     r"éviter|deve[m]?|sempre)\b|必ず|禁止|してはいけない|必须|不要|不得|应该|しない"
 )
 _WEAK = re2.compile(
-    r"(?i)\b(use|uses|prefer\w*|ensure|keep|follow|write|wrap|only|instead of|need(?:s)? to|ha(?:ve|s) to|no|not|add|"
-    r"put|place|name|call|return|check|validate|make sure|mock|test|document|declare|avoids?|handle|log|raise|throw|"
-    r"import|export|include|cover|one|each|every|rather than)\b"
+    r"(?i)\b(?:only|instead of|rather than|needs? to|ha(?:ve|s) to|make sure|not|no longer|we use)\b|"
+    # Imperatives: where a sentence or an item begins.
+    r"(?im)(?:^[\s>*+\d.-]*(?:\*\*[^*\n]*\*\*[:.]?\s*)?|[.:;]\s+)(?:use|prefer|ensure|keep|follow|write|wrap|add|put|place|"
+    r"name|call|return|check|validate|mock|test|document|declare|handle|log|raise|throw|import|export|include|cover|"
+    r"favou?r|choose|store|create|define|extend|reuse|limit|guard|escape|sort|set|mark|annotate|register|update|"
+    r"remove|treat|start|end|split|move|pass|catch|close|group|order|no|one|each|every|all)\b"
 )
+_LITERAL = re2.compile(r"`[^`\n]*`|!?\[[^\]\n]*\]\([^)\n]*\)|<[a-z]+:[^>\n]*>|https?://\S+")
 _ENGLISH = re2.compile(r"(?i)\b(the|and|of|is|are|to|in|with|for)\b")
 
 
@@ -59,12 +67,14 @@ def sections(text: str) -> list[Section]:
 
 def no_norm(section: Section) -> str:
     """Why a section says nothing that a change could break; empty when it reads as a norm. In doubt it does."""
-    prose = "\n".join(line for line, code in _lines(section.text) if not code and not _FENCE.match(line)).strip()
-    if not re.search(r"\w", prose):
-        return "only commands or code"
-    if re2.search(_STRONG, prose):
+    prose = "\n".join(line for line, code in _lines(section.text) if not code and not _FENCE.match(line))
+    prose = re2.sub(_LITERAL, " ", prose)
+    if not re.search(r"[^\W\d]", prose):
+        return "only commands, code or links"
+    setup = re2.search(_SETUP, section.title)
+    if re2.search(_STRONG, prose) or (re2.search(_RULES, section.title) and not setup):
         return ""
-    if re2.search(_SETUP, section.title):
+    if setup:
         return "set-up and description, nothing that must or should be"
     if not re2.search(_WEAK, prose) and re2.search(_ENGLISH, prose):
         return "describes and demands nothing"
