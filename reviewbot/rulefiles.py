@@ -61,7 +61,7 @@ def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",)) -> 
             wanted[places[place]].append(path)
     read = source.read(sha, [path for files in wanted.values() for path in files], LARGEST) if listed.paths else {}
     layers = [
-        _layer({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder)
+        layer_of({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder)
         for folder, files in wanted.items()
         if files or not folder
     ]
@@ -77,7 +77,8 @@ def _counts(name: str) -> bool:
     return name == DISABLED or (name.endswith(".md") and name.rpartition("/")[2].lower() != "readme.md")
 
 
-def _layer(files: Mapping[str, bytes | None], name: str, folder: str) -> Layer:
+def layer_of(files: Mapping[str, bytes | None], name: str, folder: str) -> Layer:
+    """The layer of a folder's rule files by path; None: could not be read. `LARGEST` bytes and one more are enough."""
     texts, problems = {}, []
     disabled: tuple[str, ...] = ()
     if len(files) > MOST_FILES:

@@ -13,6 +13,7 @@ from reviewbot.errors import ConfigurationError, SourceUnavailable, UsageError
 from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.settings import Settings
+from reviewbot.single import rule_folders
 from reviewbot.wiring.bench import shelf_of
 
 
@@ -42,9 +43,8 @@ def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Laye
     """
     shelf = shelf_of(settings)
     here = top(Path.cwd())
-    others, own = _guidance(here, paths), _project(here)
-    layers = shelf.under([others, own])
-    return layers, (*shelf.instance.problems, *others.problems, *own.problems, *shelf.strange(layers))
+    layers = shelf.under([_guidance(here, paths), _project(here), *rule_folders.within(here, paths)])
+    return layers, (*(problem for one in layers for problem in one.problems), *shelf.strange(layers))
 
 
 def _guidance(top: Path, paths: Sequence[str]) -> Layer:
@@ -75,14 +75,12 @@ def top(folder: Path) -> Path:
 
 def _project(top: Path) -> Layer:
     """The project's rules, and what its configuration says of others'."""
-    folder = top / FOLDER
-    files = _files(folder) if folder.is_dir() else []
-    own = rulebooks.layer("project", ((file.relative_to(top).as_posix(), text(file)) for file in files))
+    own = rule_folders.own(top)
     try:
         said = _configured(top)
     except ConfigurationError as error:
         return replace(own, problems=(str(error), *own.problems))
-    return replace(own, disabled=said.disabled_rules, packs=said.packs)
+    return replace(own, disabled=(*said.disabled_rules, *own.disabled), packs=said.packs)
 
 
 def _configured(top: Path) -> ReviewPolicy:

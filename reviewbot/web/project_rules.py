@@ -40,7 +40,7 @@ class ReadProjectRules:
         self._reviewer = reviewer
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[tuple[int, str], tuple[float, Read]] = {}
+        self._kept: dict[tuple[int, str, str], tuple[float, Read]] = {}
 
     def projects(self) -> Sequence[tuple[int, str]]:
         return self._reviewer.store.runs.projects()
@@ -55,7 +55,7 @@ class ReadProjectRules:
             head = forge.default_head(project_id, control)
             if not head.sha:
                 return RulesPage(project_id, head.path, trouble="The project has no commit yet.")
-            return self._page(project_id, head, path, self._read(project_id, head, client, control))
+            return self._page(project_id, head, path, self._read(project_id, head, path, client, control))
         except ForgeNotFound:
             return None
         except DeadlineExceeded:
@@ -65,8 +65,8 @@ class ReadProjectRules:
         finally:
             client.close()
 
-    def _read(self, project_id: int, head: BranchHead, client: Client, control: Control) -> Read:
-        key = (project_id, head.sha)
+    def _read(self, project_id: int, head: BranchHead, path: str, client: Client, control: Control) -> Read:
+        key = (project_id, head.sha, path.rpartition("/")[0])  # each folder may have rules of its own
         with self._lock:
             at, kept = self._kept.get(key, (float("-inf"), None))
         if kept is not None and self._clock() - at < FRESH:
@@ -85,7 +85,7 @@ class ReadProjectRules:
         if files is None:
             book = rulebook.inherited(shelf, policy)
         else:
-            book = rulebook.of_project(source, head.sha, shelf, policy)
+            book = rulebook.of_project(source, head.sha, shelf, policy, [path] if path else ())
         found = (policy, book, (*notices, *book.notices))
         with self._lock:
             self._kept.pop(key, None)

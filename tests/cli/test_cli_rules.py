@@ -106,6 +106,22 @@ def test_effective_takes_several_files_and_other_formats(reviewbot, write, tmp_p
     assert "| `one` | Warning | approved | `project: .reviewbot/rules/one.md` |  | pattern |" in done.out
 
 
+def test_effective_knows_the_rules_of_folders_and_what_is_muted(reviewbot, write, tmp_path):
+    write("one")
+    write("two")
+    inner = tmp_path / "legacy" / ".reviewbot" / "rules"
+    inner.mkdir(parents=True)
+    (tmp_path / ".reviewbot" / "rules" / "disabled").write_text("two\n")
+    (inner / "one.md").write_text((tmp_path / ".reviewbot" / "rules" / "one.md").read_text())
+    (inner / "bad.md").write_bytes(b"\xff")
+    done = reviewbot("rules", "effective", "legacy/a.py", "a.py")
+    within, outside = done.out.split("a.py:\n")[1:]
+    assert "(folder legacy: legacy/.reviewbot/rules/one.md, instead of the project one)" in within
+    assert "(project: .reviewbot/rules/one.md)" in outside
+    assert "two.md" not in done.out
+    assert "left out: legacy/.reviewbot/rules/bad.md:1: no UTF-8 text" in done.out
+
+
 def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, write, tmp_path, monkeypatch):
     write("one")
     theirs = tmp_path / "instance"

@@ -48,11 +48,18 @@ def test_a_path_narrows_the_page_to_the_rules_of_one_file(house, rules):
     text = page(house, rules.id, "./app.py").text
     assert "for <code>app.py</code>" in text
     assert "<td>built-in</td>" in text  # what python-eval stands instead of
-    assert "switched off" not in text
+    assert "<b>" not in text.partition("<tbody>")[2]  # nothing is replaced or switched off
     assert "python-eval" not in page(house, rules.id, "app.go").text
     hostile = page(house, rules.id, f'"{HOSTILE}' + "x" * 5_000)
     assert hostile.status_code == 200
     assert HOSTILE not in hostile.text
+
+
+def test_the_rules_of_a_folder_are_shown_for_its_files(house):
+    inner = "---\nid: inner\ntitle: Inner\n---\nWords.\n"
+    project, _ = house.project({"lib/a.py": code(3), "lib/.reviewbot/rules/inner.md": inner})
+    assert "folder lib<br>" in page(house, project.id, "lib/a.py").text
+    assert "folder lib<br>" not in page(house, project.id, "app.py").text
 
 
 def test_what_is_not_there_or_not_for_the_bot_is_a_page_of_404(house):
