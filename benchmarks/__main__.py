@@ -11,7 +11,19 @@ from importlib import import_module
 from benchmarks import table
 from benchmarks.table import Result
 
-NAMES = ("life", "overhead", "size", "placement", "requests", "capacity", "webhook", "startup", "specialists")
+NAMES = (
+    "life",
+    "overhead",
+    "size",
+    "placement",
+    "requests",
+    "capacity",
+    "webhook",
+    "startup",
+    "specialists",
+    "matching",
+    "patterns",
+)
 
 
 def benchmark(name: str) -> Callable[[bool], Result]:
@@ -24,14 +36,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="the smallest sizes; nothing is kept")
+    parser.add_argument("--trees", metavar="FOLDER", help="where the code bases of `patterns` are (default: trees)")
     options = parser.parse_args()
+    if options.trees:
+        os.environ["BENCH_TREES"] = options.trees
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     results = []
     for name in options.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
         load, began = os.getloadavg()[0], time.monotonic()
-        result = benchmark(name)(options.quick)
+        try:
+            result = benchmark(name)(options.quick)
+        except table.Skipped as reason:
+            print(f"{name} is skipped: {reason}", file=sys.stderr, flush=True)
+            continue
         result = replace(result, seconds=time.monotonic() - began, load=(load, os.getloadavg()[0]))
         results.append(result)
         if not options.quick:

@@ -16,6 +16,10 @@ RESULTS = Path(__file__).parent / "results"
 _MARKS = {True: "met", False: "**missed**", None: "–"}
 
 
+class Skipped(Exception):
+    """A benchmark cannot run here; the message says why, and what would help."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure. `met` None: there is no target, it is told beside the others."""

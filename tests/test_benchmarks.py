@@ -13,7 +13,15 @@ from benchmarks.patches import changes_of
 from reviewbot.core import diffs
 
 ROOT = Path(__file__).parent.parent
-SERVERLESS = ("life", "overhead", "size", "requests", "webhook", "startup")  # placement below, capacity needs Redis
+SERVERLESS = (
+    "life",
+    "overhead",
+    "size",
+    "requests",
+    "webhook",
+    "startup",
+    "matching",
+)  # placement below, capacity needs Redis
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +38,30 @@ def test_benchmark_runs_at_its_smallest_size(name):
     assert result.name == name
     assert result.rows
     assert all(row.measured for row in result.rows)
+
+
+@pytest.mark.integration
+def test_patterns_count_the_hits_in_each_file_that_a_review_reads(tmp_path, monkeypatch):
+    for name, text in {
+        "app.py": "value = eval(text)\n",
+        "yarn.lock": "eval(text)\n",
+        "pay.py": "price: float\n",
+    }.items():
+        path = tmp_path / "flask" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setenv("BENCH_TREES", str(tmp_path))
+    result = benchmark("patterns")(True)
+    assert result.data["default"] == ["python-eval flask/app.py:1"]
+    assert result.data["all"] == {"python-eval": 1, "correctness-money-as-float": 1}
+    assert "2; 1; 2" in [row.measured for row in result.rows]
+    assert any("git clone --depth 1 --branch 7.4.1 https://github.com/redis/redis" in note for note in result.notes)
+
+
+def test_patterns_without_code_bases_are_skipped_with_the_way_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_TREES", str(tmp_path))
+    with pytest.raises(table.Skipped, match=r"git clone .* https://github\.com/pallets/flask"):
+        benchmark("patterns")(True)
 
 
 @pytest.mark.integration

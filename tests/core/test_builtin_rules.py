@@ -115,3 +115,15 @@ def test_no_rule_that_is_on_finds_anything_in_this_package():
     for path in sorted((FOLDER.parent / "reviewbot").rglob("*.py")):
         text = path.read_text("utf-8")
         assert patterns.scan(added(str(path.relative_to(FOLDER.parent)), text), on, text) == ()
+
+
+def test_documentation_lists_each_rule_in_its_pack_and_how_it_works():
+    text = (FOLDER.parent / "docs" / "rules.md").read_text("utf-8")
+    told = {row[1]: row[2] for row in re.finditer(r"^\| `([a-z]+)` \| .* \| (.*) \|$", text, re.MULTILINE)}
+    for name in PACKS:
+        listed = [_listed(rule) for rule in ALL if pack_of(rule) == name]
+        assert told.get(name) == ", ".join(listed)
+
+
+def _listed(rule):
+    return f"**`{rule.id}`**" if rule.id in ON else f"`{rule.id}`" if rule.pattern else f"*`{rule.id}`*"
