@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -12,7 +13,7 @@ from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
@@ -36,8 +37,14 @@ def wrapped(gitlab: ASGIApp, view: Callable[[], View], text: Text, notice: str) 
     merge_request, blob = templates.get_template("merge_request.html"), templates.get_template("blob.html")
 
     def show(request: Request) -> HTMLResponse:
-        html = merge_request.render(view=view(), notice=notice, markdown=markdown, remark=remark)
+        shown = view()
+        if request.url.path != urlsplit(shown.url).path:
+            raise HTTPException(404, "The demo has one merge request, and this is another address. It is at /.")
+        html = merge_request.render(view=shown, notice=notice, markdown=markdown, remark=remark)
         return HTMLResponse(html, headers=_HEADERS)
+
+    def home(request: Request) -> RedirectResponse:
+        return RedirectResponse(urlsplit(view().url).path)
 
     def show_file(request: Request) -> HTMLResponse:
         project, ref, path = (request.path_params[name] for name in ("project", "ref", "path"))
@@ -47,6 +54,7 @@ def wrapped(gitlab: ASGIApp, view: Callable[[], View], text: Text, notice: str) 
         return HTMLResponse(blob.render(path=path, ref=ref, lines=found.splitlines()), headers=_HEADERS)
 
     pages = [
+        Route("/", home),
         Route("/{project:path}/-/merge_requests/{iid:int}", show),
         Route("/{project:path}/-/blob/{ref}/{path:path}", show_file),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewbot.core import diffs
-from reviewbot.model.diff import FileDiff, LineKey
+from reviewbot.model.diff import FileDiff, Kind, LineKey
 from reviewbot.model.merge_request import RawChange
 from reviewbot.standin.gitlab.comments import Comment
 from reviewbot.standin.gitlab.lab import Lab
@@ -22,6 +22,13 @@ class FileView:
     file: FileDiff
     on_lines: dict[LineKey, list[Comment]]
     on_file: list[Comment]
+
+    @property
+    def without(self) -> str:
+        """Why there are no lines, where there are none."""
+        if self.file.missing:
+            return self.file.missing
+        return "only its name or mode changed" if self.file.kind is Kind.TEXT else f"{self.file.kind.value} file"
 
 
 @dataclass(frozen=True, slots=True)

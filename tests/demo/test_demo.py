@@ -55,8 +55,13 @@ def test_the_page_shows_every_comment_under_its_line(tmp_path):
     with kept_demo(tmp_path) as address, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=arguments)
         page = browser.new_page()
-        page.goto(address)
+        page.goto(address.partition("/acme")[0])
+        assert page.url == address
         assert page.locator("tr.comments").count() == 4
+        box = page.locator("section.file", has_text="package-lock.json")
+        assert "No text is shown: collapsed by GitLab." in box.inner_text()
+        other = page.request.get(address.replace("merge_requests/1", "merge_requests/2"))
+        assert (other.status, "The demo has one merge request" in other.text()) == (404, True)
         above = page.locator("tr.comments").first.locator("xpath=preceding-sibling::tr[1]")
         assert "added" in above.get_attribute("class")
         assert "Significant concerns" in page.locator("#summary").inner_text()
