@@ -1,11 +1,12 @@
 """What a repository has for other tools, as the layer of rules that is farther than the project's own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewbot.core import configuration
 from reviewbot.core.guidance import compiling, imports, places, top
 from reviewbot.core.guidance.instructions import LARGEST, Contents
+from reviewbot.core.prompts import MAX_RULE
 from reviewbot.core.rulebooks import Layer
 from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.model.policy import ReviewPolicy
@@ -14,8 +15,9 @@ from reviewbot.ports import Source
 
 MOST_FOLDERS = 200  # that are looked into for files of their own
 MOST_FILES = 100
-MOST_BYTES = 512 * 1024  # of all files together
+MOST_BYTES = 1024 * 1024  # of all files together
 MOST_RULES = 200
+_ROOM = 40  # characters for the mark of a cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,14 @@ def layer(source: Source, sha: str, policy: ReviewPolicy, paths: Sequence[str]) 
     )
     if len(kept) > MOST_RULES:
         problems.append(f"Guidance of other tools says {len(kept)} things: {MOST_RULES} of them count")
-    return Layer(compiling.LAYER, compiling.rules(kept[:MOST_RULES]), problems=tuple(problems))
+    counting = tuple(replace(rule, body=_shown(rule.body)) for rule in compiling.rules(kept[:MOST_RULES]))
+    return Layer(compiling.LAYER, counting, problems=tuple(problems))
+
+
+def _shown(text: str) -> str:
+    """As much as a prompt has of a rule: all of it would be counted, and find no room."""
+    rest = len(text) - MAX_RULE
+    return f"{text[: MAX_RULE - _ROOM]}\n… ({rest + _ROOM} more characters)" if rest > 0 else text
 
 
 def beside(policy: ReviewPolicy, layers: Sequence[Layer]) -> str:

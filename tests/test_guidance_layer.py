@@ -7,6 +7,7 @@ import pytest
 from reviewbot import guidance, rulebook
 from reviewbot.core import configuration
 from reviewbot.core.packs import Shelf
+from reviewbot.core.prompts import MAX_RULE
 from reviewbot.errors import SourceUnavailable
 from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
@@ -85,7 +86,7 @@ def test_a_wrong_file_costs_itself_only_and_is_told(repository):
         {
             ".coderabbit.yaml": "a: &a 1",
             ".cursorrules": b"Caf\xe9",
-            ".github/copilot-instructions.md": "x" * 70_000,
+            ".github/copilot-instructions.md": "x" * 270_000,
             ".pr_agent.toml": "[pr_reviewer]\nextra_instructions = 'Mind the locks.'\n",
             ".cursor/rules/by-hand.mdc": "Only when asked.",
         }
@@ -95,8 +96,15 @@ def test_a_wrong_file_costs_itself_only_and_is_told(repository):
     assert sorted(found.problems) == [
         ".coderabbit.yaml:1: YAML anchors and aliases are not read (write it out)",
         ".cursorrules: no UTF-8 text",
-        ".github/copilot-instructions.md is too large: at most 64 kB, and 512 kB of all, are read",
+        ".github/copilot-instructions.md is too large: at most 256 kB, and 1024 kB of all, are read",
     ]
+
+
+def test_of_a_long_text_counts_what_a_prompt_has_of_it(repository):
+    source, sha, policy = repository({".cursor/rules/long.mdc": "---\nglobs: *.py\n---\n" + "Use tabs. " * 5_000})
+    (rule,) = guidance.layer(source, sha, policy, ["a.py"]).rules
+    assert len(rule.body) < MAX_RULE
+    assert rule.body.endswith("… (46039 more characters)")
 
 
 def test_too_much_guidance_is_bounded_and_told(repository):

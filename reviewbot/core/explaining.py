@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewbot.core import commands, linter_reports, phrases
-from reviewbot.core.configuration import FILES, GUIDANCE
+from reviewbot.core.configuration import FILES
+from reviewbot.core.guidance.compiling import LAYER
+from reviewbot.core.guidance.instructions import TOOLS
+from reviewbot.core.guidance.places import TOP_FILES
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.rule_listing import Listed
@@ -18,6 +21,7 @@ from reviewbot.model.rule import Rule
 _EXAMPLES = 2  # of each kind
 _LISTED = 60  # rules
 _WITHIN = 5  # folders with a rule of the same id
+_SOURCES = 20  # files of guidance
 _LONGEST_VALUE = 500  # characters
 # Told in another way: a long text that stands in the repository, and what the operator allows.
 _UNTOLD = frozenset({"guidance", "guidance_files", "guidance_tools", "may_approve", "may_request_changes"})
@@ -132,7 +136,6 @@ def configuration(found: InEffect) -> str:
     """Every value in effect and where it is from, in the language in effect."""
     words = phrases.of(found.policy.language)
     path = next((path for path in FILES if path in found.files), "")
-    guidance = tuple(name for name in GUIDANCE if name in found.files)
     heads = (words(f"command.head_{head}") for head in ("key", "value", "from"))
     lines = [f"> {sanitise_line(words.reason(one))}\n" for one in found.told]
     lines += [words("command.config", branch=code(found.branch)), "", f"| {' | '.join(heads)} |", "|---|---|---|"]
@@ -144,13 +147,23 @@ def configuration(found: InEffect) -> str:
             lines.append(
                 _row(_NAMES.get(field.name, field.name), shown, _origin(was, set_to, value, path, words), words)
             )
-    lines.append(_row("guidance", guidance, ", ".join(map(code, guidance)) or words("command.default"), words))
+    lines.append(_guidance(found, path, words))
     counted = Counter(one.layer for one in found.rules if one.status != "off")
     own = code(FOLDER) if "project" in counted else words("command.default")
     lines.append(_row("rules", tuple(f"{layer}: {number}" for layer, number in counted.items()), own, words))
     for one in found.settings:
         lines.append(_row(one.key, one.value, _origin(one.default, one.value, one.value, "", words), words))
     return "\n".join((*lines, *(("", found.reaching) if found.reaching else ())))
+
+
+def _guidance(found: InEffect, path: str, words: Phrases) -> str:
+    """The files that are meant for other tools and count."""
+    tools = found.policy.guidance_tools
+    top = [name for name, tool in TOP_FILES.items() if name in found.files and tool in tools]
+    others = {one.origin for one in found.rules if one.layer == LAYER}
+    files = tuple(dict.fromkeys((*top, *sorted(others))))[:_SOURCES]
+    narrowed = path and set(tools) != set(TOOLS)
+    return _row("guidance", files, code(path) if narrowed else words("command.default"), words)
 
 
 def _row(key: str, value: object, origin: str, words: Phrases) -> str:

@@ -97,13 +97,13 @@ def test_what_cannot_be_imported_is_an_error_or_is_told(repository, reviewbot, t
     )
     (top / "AGENTS.md").symlink_to("/etc/passwd")
     (top / "CLAUDE.md").write_bytes(b"# Caf\xe9\n\x1b[31m")
-    (top / ".cursorrules").write_bytes(b"Use tabs.\n" * 10_000)
+    (top / ".cursorrules").write_bytes(b"Use tabs.\n" * 30_000)
     subprocess.run(["git", "add", "-A"], cwd=top, check=True)
     done = reviewbot("rules", "import")
     assert done.code == 0
     assert ".coderabbit.yaml:1: YAML anchors and aliases are not read" in done.out
     assert "CLAUDE.md: no UTF-8 text" in done.out
-    assert ".cursorrules: 100,000 bytes, at most 65,536 are read" in done.out
+    assert ".cursorrules: 300,000 bytes, at most 262,144 are read" in done.out
     assert "AGENTS.md: a link to what is no text of this repository" in done.out
     assert "root:" not in done.said
     assert list(written(top)) == ["guidance-pr-agent-pr-reviewer.md"]

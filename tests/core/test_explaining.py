@@ -117,6 +117,13 @@ def test_a_default_of_the_settings_is_no_word_of_the_operators():
     assert "| `passes_combine` | `union` | default |" in told
 
 
+def test_whose_guidance_counts_is_told():
+    theirs = replace(RULES[0], layer="guidance", origin="web/AGENTS.md")
+    found = replace(in_effect("guidance: [agents]\n"), rules=[theirs, replace(theirs, id="b")])
+    found = replace(found, files={**found.files, "AGENTS.md": "x", "CLAUDE.md": "y"})
+    assert "| `guidance` | `AGENTS.md, web/AGENTS.md` | `.reviewbot.yml` |" in explaining.configuration(found)
+
+
 def test_settings_and_guidance_are_told_beside_the_policy():
     found = replace(
         in_effect(),
@@ -124,7 +131,7 @@ def test_settings_and_guidance_are_told_beside_the_policy():
         settings=(Setting("max_cost_per_day", None, None), Setting("llm_model", "a|b", "")),
     )
     told = explaining.configuration(found)
-    assert "| `guidance` | `AGENTS.md` | `AGENTS.md` |" in told
+    assert "| `guidance` | `AGENTS.md` | default |" in told
     assert "| `max_cost_per_day` | no limit | default |" in told
     assert "| `llm_model` | `a¦b` | the operator |" in told
 

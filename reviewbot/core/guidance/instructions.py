@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 Tool = Literal["agents", "claude", "cursor", "copilot", "duo", "coderabbit", "pr-agent"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)
-LARGEST = 64 * 1024  # bytes of a file of another tool
+LARGEST = 256 * 1024  # bytes of a file of another tool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from reviewbot.core.globs import matcher
 from reviewbot.errors import ConfigurationError
 
 MOST = 100  # patterns of one rule
+_MOST_LOST = 20  # globs that are told
 _LONGEST = 300  # characters of a glob
 _WILD = re.compile(r"[*?\[]")
 _EXTENDED = re.compile(r"[@+!?*]\(")  # minimatch's extglobs: @(a|b)
@@ -45,6 +46,8 @@ def translated(globs: Iterable[str], *, folder: str = "", bare: Bare = "top") ->
     for glob in dict.fromkeys(one.strip() for one in globs):
         negated = _negated(glob)
         try:
+            if len(wanted) + len(unwanted) > MOST:
+                raise ValueError(glob)
             parts = [_segments(one, folder, bare) for one in _expanded(glob[negated:])]
         except ValueError:
             lost.append(glob)
@@ -54,7 +57,7 @@ def translated(globs: Iterable[str], *, folder: str = "", bare: Bare = "top") ->
     paths = (*_positive(wanted, folder), *(f"!{_pattern(one, folder)}" for one in unwanted))
     if len(paths) > MOST:
         lost += paths[MOST:]
-    return Translated(paths[:MOST], tuple(lost), nowhere)
+    return Translated(paths[:MOST], tuple(lost[:_MOST_LOST]), nowhere)
 
 
 def split(text: str) -> list[str]:
