@@ -71,7 +71,8 @@ def _tallies(start: float, since: float, until: float, project_id: int | None) -
 
 def _thumbs(names: tuple[str, ...]) -> Any:
     named = or_(*(reaction.c.emoji.startswith(name, autoescape=True) for name in names))
-    mine = and_(reaction.c.note_id == comment.c.note_id, reaction.c.project_id == comment.c.project_id)
+    # A note's number is its own in all of GitLab. With the project beside it SQLite would look through the project's.
+    mine = reaction.c.note_id == comment.c.note_id
     return and_(comment.c.note_id != 0, exists().where(mine, reaction.c.awarded, named))
 
 

@@ -13,6 +13,7 @@ from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.single.rule_changes import Wish, carry_out
 from reviewbot.wiring import hearing
 
+OWN = "The merge request is a proposal of the bot's own"
 TWICE = AFTER.replace("value_20 = 20\n", "value_20 = forbidden(20)\n")
 
 
@@ -44,14 +45,8 @@ def test_a_draft_says_what_it_would_have_said_however_often_it_is_pushed(house):
     assert (found.now.posted, found.shadowed, found.shadowed_in) == (0, 2, 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("reviewbot-bot", "The author reviewbot-bot is a bot"),
-        ("reviewbot", "The merge request is a proposal of the bot's own"),
-    ],
-)
-def test_the_bot_reviews_no_proposal_of_its_own(own_house, name, reason):
+@pytest.mark.parametrize("name", ["reviewbot-bot", "reviewbot"])
+def test_the_bot_reviews_no_proposal_of_its_own(own_house, name):
     house = own_house()
     house.bot.username = name
     case = house.open({"app.py": BEFORE, **rule("no-forbidden", status="draft")}, {"app.py": AFTER})
@@ -65,6 +60,6 @@ def test_the_bot_reviews_no_proposal_of_its_own(own_house, name, reason):
     head = case.project.merge_requests[proposed.iid].sha
     house.tell(house.store.jobs.want(ReviewWanted(mine, head, "poll"), time.time()))
     run = house.until(lambda: next(iter(house.store.runs.recent(1, mine)), None), "the polled head has a run")
-    assert (run.state, run.reason) == ("ignored", reason)
-    assert reason in {one.result for one in house.inbox()}
+    assert (run.state, run.reason) == ("ignored", OWN)
+    assert OWN in {one.result for one in house.inbox()}
     assert case.on() == []
