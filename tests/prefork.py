@@ -1,7 +1,8 @@
 """Processes of reviewbot that are forked from one which has imported it: each starts a second of computing earlier.
 
 `Prefork` starts that one process, once per run of the tests, and asks it for children. A child has its own environment,
-folder and log, runs `python -m MODULE …` or `python SCRIPT …` as `__main__`, and ends as an interpreter ends.
+folder and files for what it reads and writes, runs `python -m MODULE …` or `python SCRIPT …` as `__main__`, and ends as
+an interpreter ends.
 """
 
 import contextlib
@@ -21,10 +22,14 @@ _PRELOADED = (
     "celery.apps.worker",
     "celery.concurrency.thread",
     "reviewbot.cli.main",
+    "reviewbot.cli.rendering",
     "reviewbot.processes",
+    "reviewbot.single.local",
+    "reviewbot.single.merge_request",
     "reviewbot.web.app",
     "reviewbot.wiring.reviews",
     "reviewbot.worker.runner",
+    "rich.console",
     "uvicorn",
 )
 
@@ -42,11 +47,14 @@ class Prefork:
         self._stream = ours.makefile("rw")
         ours.close()
 
-    def start(self, command, *, env, cwd, log):
-        """`command` as for `subprocess.Popen`, of this interpreter; what it writes goes to the file `log`."""
+    def start(self, command, *, env, cwd, log, errors=None, given=os.devnull):
+        """`command` as for `subprocess.Popen`, of this interpreter; what it writes goes to the file `log`, or what is
+        said of errors to `errors`. It reads from the file `given`.
+        """
         interpreter, *rest = command
         assert interpreter == sys.executable, command
-        pid = self.ask("start", arguments=rest, env=env, cwd=str(cwd), log=str(log))
+        files = [str(given), str(log), str(errors or log)]
+        pid = self.ask("start", arguments=rest, env=env, cwd=str(cwd), files=files)
         return Forked(self, pid)
 
     def ask(self, what, **more):
@@ -128,10 +136,10 @@ def _become(request):
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    null = os.open(os.devnull, os.O_RDONLY)
-    for file, number in ((null, 0), (log, 1), (log, 2)):
-        os.dup2(file, number)
+    given, log, errors = request["files"]
+    os.dup2(os.open(given, os.O_RDONLY), 0)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+    os.dup2(1 if errors == log else os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
     first, *rest = request["arguments"]
     if first == "-m":
         sys.argv = rest

@@ -1,5 +1,6 @@
-"""The command line as real subprocesses, with nothing of this process but the environment that a test gives it."""
+"""The command line as real processes, with nothing of this one but the environment that a test gives them."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -28,22 +29,37 @@ class Done:
 
 
 @pytest.fixture
-def reviewbot(tmp_path):
-    """Run `reviewbot …` and give its exit code and output. Keywords are settings: `gitlab_url=…`."""
+def reviewbot(tmp_path, tmp_path_factory, prefork):
+    """Run `reviewbot …` and give its exit code and output. Keywords are settings: `gitlab_url=…`.
 
-    def run(*words, stdin="", cwd=None, **settings):
+    `fresh`: in an interpreter of its own that writes to pipes, where how it starts or what it writes to matters.
+    """
+    numbers = itertools.count(1)
+    own = tmp_path_factory.mktemp("words")  # a test's own folder may be what is reviewed
+
+    def run(*words, stdin="", cwd=None, fresh=False, **settings):
         environment = {**os.environ, "NO_COLOR": "1"}
         environment |= {f"REVIEWBOT_{name.upper()}": str(value) for name, value in settings.items()}
-        done = subprocess.run(
-            [sys.executable, "-m", "reviewbot", *words],
-            input=stdin.encode(),
-            capture_output=True,
-            check=False,
-            cwd=cwd or tmp_path,
-            env=environment,
-            timeout=PATIENCE,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        command = [sys.executable, "-m", "reviewbot", *map(str, words)]
+        if fresh:
+            done = subprocess.run(
+                command,
+                input=stdin.encode(),
+                capture_output=True,
+                check=False,
+                cwd=cwd or tmp_path,
+                env=environment,
+                timeout=PATIENCE,
+            )
+            return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        given, out, err = (own / f"{next(numbers)}.{name}" for name in ("in", "out", "err"))
+        given.write_bytes(stdin.encode())
+        process = prefork.start(command, env=environment, cwd=cwd or tmp_path, log=out, errors=err, given=given)
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+        return Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     return run
 

@@ -143,7 +143,7 @@ def test_a_report_that_is_a_link_stays_one(reviewbot, tmp_path):
 
 
 def test_a_report_goes_to_a_device_too(reviewbot):
-    done = reviewbot("review", "--diff", "-", "--format", "json", "--output", "/dev/stdout", stdin=EVAL)
+    done = reviewbot("review", "--diff", "-", "--format", "json", "--output", "/dev/stdout", stdin=EVAL, fresh=True)
     assert (done.code, len(json.loads(done.out)["findings"])) == (1, 1)
 
 

@@ -149,7 +149,7 @@ def test_doctor_goes_on_after_what_is_broken(reviewbot, tmp_path):
 def test_another_encoding_of_the_terminal_stops_nothing(reviewbot, monkeypatch, format_name):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     diff = EVAL.replace("app.py", "caf\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}.py")
-    done = reviewbot("review", "--diff", "-", "--format", format_name, stdin=diff)
+    done = reviewbot("review", "--diff", "-", "--format", format_name, stdin=diff, fresh=True)
     assert done.code == 1, done.said
     assert done.said.isascii()
     if format_name in {"json", "codequality"}:
