@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     reviewers: Globs = ()  # ids: only these, in every tier
     reviewers_dir: Path | None = None
     rules_dir: Path | None = None
+    backtest_days: int = Field(0, ge=0, le=400)  # 0: changes of rules are not tried on past merge requests
     packs: Globs = ()  # of shipped rules: on by name, off with a `!` before it
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"

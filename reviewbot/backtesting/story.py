@@ -21,7 +21,9 @@ STEP = "backtest"
 
 @dataclass
 class Backtest:
-    """One run. `seconds` bounds each past merge request by itself; `told` are our earlier comments."""
+    """One run. `seconds` bounds each past merge request by itself, `control` the whole run; `told` are our earlier
+    comments.
+    """
 
     archive: Archive
     trial: Trial
@@ -30,6 +32,7 @@ class Backtest:
     seconds: float
     told: Mapping[MergeRequestRef, Sequence[PostedComment]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    control: Control = field(default_factory=Control)
 
     def run(self, since: float, most: int, progress: Progress) -> Report:
         """Try all of them. Whoever interrupts it (`KeyboardInterrupt`) gets what was found until then."""
@@ -59,8 +62,9 @@ class Backtest:
     def _each(self, listed: Listed, progress: Progress) -> Iterator[Tried]:
         progress(STEP, 0, listed.wanted)
         for number, past in enumerate(listed.pasts, 1):
-            control = Control(self.seconds)
-            yield attempt(past, self.archive.source, self.trial, self.bench, control, self.budget)
+            self.control.check()
+            own = Control(min(self.seconds, self.control.remaining()))
+            yield attempt(past, self.archive.source, self.trial, self.bench, own, self.budget)
             progress(STEP, number, listed.wanted)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from urllib.parse import quote
 
 from reviewbot.core import feedback
@@ -35,6 +36,11 @@ def changes(before: Sequence[Rule], after: Sequence[Rule], *, everything: bool =
         if everything or kind != "same":
             found.append(RuleChange(name, kind, was, is_now))
     return tuple(sorted(found, key=lambda change: (_ORDER[change.kind], change.id)))
+
+
+def name_of(found: Sequence[RuleChange]) -> str:
+    """Hexadecimal, 32 digits: the same for the same change of the same rules."""
+    return sha256(repr(tuple(found)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def overlaid(rules: Sequence[Rule], by: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -12,18 +12,28 @@ from reviewbot.gitlab.retrying import Backoff, Reads
 from reviewbot.model.merge_request import MergeRequestRef, Note
 
 
-def write(client: Client, ref: MergeRequestRef, text: str, key: bytes, control: Control, *, begin: bool) -> bool:
+def write(
+    client: Client, ref: MergeRequestRef, text: str, key: bytes, control: Control, *, begin: bool, about: str = ""
+) -> bool:
     """Bring the note to `text`, exactly once whatever an earlier run left behind; whether there is one now.
 
-    `begin`: make one where none is. Raises `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
+    `begin`: make one where none is. `about` (letters and digits, at most 80) names what was tried. Raises
+    `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
     """
     desk = Desk(Reads(client, control, Backoff()), ref, key)
     there = _standing(desk)
     if not there and not begin:
         return False
-    marker = markers.make(Marker("backtest", "", ""), key, ref)
+    marker = markers.make(Marker("backtest", "", "", about), key, ref)
     summaries.write(desk, f"{text.rstrip()}\n\n{marker}", there, _standing)
     return True
+
+
+def shown(client: Client, ref: MergeRequestRef, key: bytes, control: Control) -> str | None:
+    """What the note that stands there is `about`; None: there is none."""
+    desk = Desk(Reads(client, control, Backoff()), ref, key)
+    found = [desk.marker(note.body) for note in _standing(desk)]
+    return found[0].extra if found and found[0] is not None else None
 
 
 def _standing(desk: Desk) -> Sequence[Note]:

@@ -1,7 +1,6 @@
 """Rules tried on past merge requests from the command line: a GitLab project's, or what the local history shows."""
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,10 +16,8 @@ from reviewbot.core.tokens import Counter
 from reviewbot.errors import UsageError
 from reviewbot.git.archive import Commits
 from reviewbot.git.local import LocalRepository
-from reviewbot.git.mirror import MirrorRepository
-from reviewbot.gitlab import archive, tables
+from reviewbot.gitlab import tables
 from reviewbot.gitlab.client import Client, connect
-from reviewbot.gitlab.retrying import Reads
 from reviewbot.model.backtest import Report
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
@@ -29,9 +26,9 @@ from reviewbot.settings import Settings
 from reviewbot.single import LOCAL_PROCESSES
 from reviewbot.single.merge_request import insist_on_gitlab, insist_on_lasting_key
 from reviewbot.single.rule_sides import base_of, sides
+from reviewbot.wiring import archives
 from reviewbot.wiring.bench import bench_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoAnswers
-from reviewbot.wiring.sources import mirror_folder
 from reviewbot.wiring.store import Store, key_of, open_store
 
 _USUAL_BUDGET = 1.0  # US dollars, where nobody said another sum and the model's price is known
@@ -79,7 +76,7 @@ def backtest(settings: Settings, wish: Wish, progress: Progress) -> Report:
         price = models.price if models is not None else None
         bench = replace(bench, price=price)
         base = base_of(repository, wish.base)
-        both = sides(repository, base, wish.places, bench, policy_of(settings), all_=wish.everything)
+        both = sides(repository, base, wish.places, bench.shelf, policy_of(settings), all_=wish.everything)
         with _archive(settings, wish, repository, store) as (past, told):
             run = Backtest(
                 archive=past,
@@ -122,33 +119,16 @@ def _archive(
     settings: Settings, wish: Wish, repository: LocalRepository, store: Store | None
 ) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]]]]:
     """What there is to try the rules on, and what the bot said there."""
-    if not wish.project:
+    if not wish.project or store is None:
         yield Commits(repository, repository.default_branch()), {}
         return
     insist_on_gitlab(settings)
     client = _client(settings)
     try:
-        control = Control()
-        project = archive.project(client, wish.project, control)
-        source = MirrorRepository(
-            folder=mirror_folder(settings.data_dir, project.id),
-            url=f"{settings.gitlab_url}/{project.path}.git",
-            token=settings.gitlab_token.get_secret_value(),
-            ca_bundle=settings.ca_bundle,
-        )
-        here = of_pipeline()
-        but = here.iid if here is not None and here.project_id == project.id else 0
-        first = store.runs.first_heads(project.id) if store is not None else {}
-        yield archive.MergeRequests(Reads(client, control), project, source, first, but), _told(store, project.id)
+        past = archives.merge_requests(settings, store, client, wish.project, of_pipeline(), Control())
+        yield past, archives.told(store, past.project.id)
     finally:
         client.close()
-
-
-def _told(store: Store | None, project_id: int) -> Mapping[MergeRequestRef, Sequence[PostedComment]]:
-    found: dict[MergeRequestRef, list[PostedComment]] = defaultdict(list)
-    for one in store.comments.listed(project_id) if store is not None else ():
-        found[one.ref].append(one)
-    return found
 
 
 def _client(settings: Settings) -> Client:

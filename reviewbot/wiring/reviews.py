@@ -41,6 +41,7 @@ from reviewbot.settings import Settings
 from reviewbot.wiring import talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoFeedback, NoStates, ReadOnlyHolds, ReadOnlySuppressions
+from reviewbot.wiring.rule_trials import RuleTrials
 from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
 from reviewbot.wiring.store import Store, key_of
 
@@ -95,7 +96,9 @@ class Reviewer:
                 return self._spoken(job, forge, client, control, lease)
             world = self.world(forge, client, control, lease)
             with self._fetching(job):
-                return review(job, world, self.bench, control)
+                outcome = review(job, world, self.bench, control)
+            RuleTrials(self.settings, self.store, self.bench, self.key).after(outcome, job.ref, client, control)
+            return outcome
         finally:
             client.close()
 

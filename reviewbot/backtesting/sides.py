@@ -1,0 +1,79 @@
+"""The rules of a repository at two commits, and what of them is not the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from reviewbot import rulebook
+from reviewbot.backtesting.trial import Trial
+from reviewbot.core import attributes, backtests, configuration
+from reviewbot.core.attributes import Attributes
+from reviewbot.core.packs import Shelf
+from reviewbot.core.rulebooks import FOLDER
+from reviewbot.errors import ConfigurationError, SourceUnavailable
+from reviewbot.model.policy import ReviewPolicy
+from reviewbot.model.rule import Rule
+from reviewbot.ports import Source
+from reviewbot.texts import configuration_at
+
+_MOST_FILES = 200_000  # of a repository in which folders with rules of their own are looked for
+_TELLING = ("AGENTS.md", "CLAUDE.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules that count at a commit, the configuration there, and what people must be told of files left out."""
+
+    rules: tuple[Rule, ...]
+    policy: ReviewPolicy
+    attributes: Attributes
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is tried, and what people must be told of files that were left out."""
+
+    trial: Trial
+    notices: tuple[str, ...]
+
+
+def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy) -> Book:
+    """Of the whole repository at commit `sha` ("": of the working tree). A configuration with a mistake is told.
+
+    Raises `SourceUnavailable`.
+    """
+    files, told = configuration_at(source, sha)
+    try:
+        policy = configuration.configure(policy, files)
+    except ConfigurationError as error:
+        told = (*told, f"{error}. The rules were tried without it.")
+    found = rulebook.of_project(source, sha, shelf, policy, _telling(source, sha))
+    policy = replace(policy, guidance=found.guidance)
+    return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *found.notices))
+
+
+def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy) -> Sides:
+    """What a change from commit `base` to `head` does to the rules. Raises `SourceUnavailable`."""
+    before, after = book(source, base, shelf, policy), book(source, head, shelf, policy)
+    changes = backtests.changes(before.rules, after.rules)
+    return Sides(Trial(changes, before.rules, after.rules, after.policy, after.attributes), after.notices)
+
+
+def touched(paths: Iterable[str]) -> bool:
+    """Whether a change of these files may change rules."""
+    return any(_of_rules(path) or path in configuration.FILES for path in paths)
+
+
+def _telling(source: Source, sha: str) -> Sequence[str]:
+    """The files that say something about the folder they are in; none where the repository cannot be listed."""
+    try:
+        top = source.folder(sha, "", _MOST_FILES)
+        folders = [f"{entry.name}/" for entry in top.entries if entry.kind == "folder"] if top is not None else []
+        listed = source.files(sha, folders, _MOST_FILES).paths if folders else ()
+    except SourceUnavailable:
+        return ()
+    return [path for path in listed if _of_rules(path)]
+
+
+def _of_rules(path: str) -> bool:
+    return f"/{FOLDER}/" in f"/{path}" or "/.cursor/" in f"/{path}" or path.rpartition("/")[2] in _TELLING

@@ -1,0 +1,79 @@
+"""After a review of a change of rules: the rules tried on past merge requests, and the table put into this one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from reviewbot import log
+from reviewbot.asking.budget import Budget
+from reviewbot.backtesting import sides
+from reviewbot.backtesting.story import Backtest
+from reviewbot.bench import Bench
+from reviewbot.control import Control
+from reviewbot.core import backtest_notes, backtests, phrases
+from reviewbot.errors import ReviewbotError
+from reviewbot.gitlab import tables
+from reviewbot.gitlab.client import Client
+from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.outcome import Outcome
+from reviewbot.settings import Settings
+from reviewbot.wiring import archives
+from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring.store import Store
+
+logger = log.get("wiring.rule_trials")
+_DAY = 86_400.0
+_MOST = 100  # merge requests
+_SECONDS = 300.0  # of the whole, and of one merge request
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrials:
+    """Patterns are tried; of rules in words it is told what they cost, but no model is asked: nobody has allowed that.
+
+    `now` tells seconds since the epoch.
+    """
+
+    settings: Settings
+    store: Store
+    bench: Bench
+    key: bytes
+    now: Callable[[], float] = time.time
+
+    def after(self, outcome: Outcome, ref: MergeRequestRef, client: Client, control: Control) -> None:
+        """Where a reviewed change touches rules. A fault is told in the log: the review is written, and stays."""
+        examination = outcome.examination
+        if not self.settings.backtest_days or examination is None:
+            return
+        if not sides.touched(file.path for file in examination.coverage):
+            return
+        try:
+            control.extend(_SECONDS)
+            self._try(outcome.head_sha, ref, client, control)
+        except ReviewbotError as error:
+            logger.warning("rules.not_tried", project_id=ref.project_id, iid=ref.iid, error=str(error))
+
+    def _try(self, head_sha: str, ref: MergeRequestRef, client: Client, control: Control) -> None:
+        version = self.store.history.last_reviewed(ref)
+        if version is None or version.head_sha != head_sha:
+            return
+        past = archives.merge_requests(self.settings, self.store, client, str(ref.project_id), ref, control)
+        policy = policy_of(self.settings)
+        both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy)
+        about = backtests.name_of(both.trial.changes)
+        if tables.shown(client, ref, self.key, control) == about:
+            return
+        run = Backtest(
+            archive=past,
+            trial=replace(both.trial, ask=False),
+            bench=self.bench,
+            budget=Budget(),
+            seconds=_SECONDS,
+            told=archives.told(self.store, ref.project_id),
+            notices=both.notices,
+            control=control,
+        )
+        since = self.now() - self.settings.backtest_days * _DAY
+        report = run.run(since, _MOST if both.trial.changes else 0, lambda step, done, total: None)
+        text = backtest_notes.as_markdown(report, phrases.of(report.language))
+        tables.write(client, ref, text, self.key, control, begin=bool(report.rows), about=about)

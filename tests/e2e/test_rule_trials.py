@@ -1,0 +1,69 @@
+"""The bot itself tries a change of rules on past merge requests, and tells it in the one that changes them."""
+
+import pytest
+from e2e.house import Case, code
+
+from reviewbot.core import markers
+
+BEFORE = code(30)
+AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = forbidden(7)\n").replace("value_20 = 20\n", "value_20 = risky(20)\n")
+PATH = ".reviewbot/rules/no-forbidden.md"
+
+
+def rule(regex):
+    return {PATH: f"---\nid: no-forbidden\ntitle: Forbidden\npattern: {{regex: '{regex}'}}\n---\nCall `allowed`.\n"}
+
+
+@pytest.fixture
+def home(own_house):
+    return own_house(backtest_days=30, llm_model="", llm_base_url="")
+
+
+def change(house, past, files, branch="rules"):
+    past.project.commit(branch, files, author=past.developer)
+    mr = past.project.merge_request(branch, "main", f"Change {branch}", author=past.developer)
+    case = Case(house, past.project, past.developer, mr)
+    case.reviewed()
+    return case
+
+
+def tables(case):
+    found = [(markers.read(note.body, case.house.reviewer.key, case.ref), note) for note in case.mr.notes]
+    return [note for marker, note in found if marker is not None and marker.kind == "backtest"]
+
+
+def test_a_change_of_rules_gets_one_table_that_follows_its_pushes(home):
+    past = home.open({"app.py": BEFORE, **rule(r"forbidden\(")}, {"app.py": AFTER})
+    past.reviewed()
+    assert past.on() == [("app.py", "value_7 = forbidden(7)")]
+    note = next(note for note in past.mr.notes if note.id == past.comments[0].note_id)
+    home.lab.react(past.mr, note, past.developer, "thumbsdown")
+    past.settled()
+    past.forget()
+    case = change(home, past, rule(r"(?:forbidden|risky)\("))
+    (note,) = tables(case)
+    assert "| `no-forbidden` | changed, pattern, approved | 1 → 2 | 1 → 1 |" in note.body
+    assert "1 dismissed (n 1, below 20: no share)" in note.body
+    assert "app.py:20" in note.body
+    assert [write for write in past.writes() if f"/merge_requests/{past.mr.iid}/" in write] == []
+    # Nothing of the rules is new: nothing is tried again.
+    before = note.body
+    case.forget()
+    case.push({"notes.txt": "Words.\n"})
+    case.reviewed()
+    assert not [seen for seen in case.lab.requests[case.seen :] if seen.path.endswith("/merge_requests")]
+    case.push(rule(r"risky\("))
+    case.reviewed()
+    (again,) = tables(case)
+    assert (again.id, again.body == before) == (note.id, False)
+    assert "| 1 → 1 |" in again.body
+
+
+def test_a_change_without_rules_gets_none_and_a_fault_costs_the_table_alone(home):
+    past = home.open({"app.py": BEFORE, **rule(r"forbidden\(")}, {"app.py": AFTER})
+    past.reviewed()
+    assert tables(past) == []
+    home.faults.add("GET", rf"/projects/{past.project.id}/merge_requests$", "deny", times=9, retry_after="403")
+    case = change(home, past, rule(r"risky\("))
+    assert tables(case) == []
+    assert case.status() == "success"
