@@ -25,6 +25,7 @@ ReviewbotError                  what happened, where, and the mend
     │   └── TooHard                 a text on which a parser does not come to its end
 └── Stop                        the run must end now, nothing is wrong
     ├── Superseded              a newer head of the merge request is known
+    │   └── HeadMoved           … because GitLab showed it before a write: no event may have told of it
     ├── Cancelled               the process shuts down
     ├── LeaseLost               another worker holds the job now
     ├── DeadlineExceeded        the time limit of the review or the request is over
@@ -170,6 +171,10 @@ class Stop(ReviewbotError):
 
 class Superseded(Stop):
     """A newer head of the merge request is known."""
+
+
+class HeadMoved(Superseded):
+    """GitLab shows a newer head than the one that was read. Its event may be late or lost: the job goes on with it."""
 
 
 class Cancelled(Stop):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected, Superseded
+from reviewbot.errors import ForgeNotFound, ForgeRefused, ForgeRejected, HeadMoved
 from reviewbot.gitlab.desk import Desk
 from reviewbot.model.merge_request import Person
 
@@ -19,14 +19,14 @@ def approved(desk: Desk, me: Person) -> bool:
 
 def approve(desk: Desk, me: Person, head_sha: str) -> None:
     """Approve `head_sha`; having approved it before is fine. GitLab says 409 when the head has moved, 401 to whoever
-    may not approve, and to a second approval. Raises `Superseded`, `ForgeRefused`, `ForgeRejected`, `ForgeNotFound`.
+    may not approve, and to a second approval. Raises `HeadMoved`, `ForgeRefused`, `ForgeRejected`, `ForgeNotFound`.
     """
     try:
         desk.write(lambda: desk.client.post(f"{desk.path}/approve", {"sha": head_sha}))
     except ForgeRejected as error:
         if desk.reads.object(desk.path).get("sha") == head_sha:
             raise
-        raise Superseded(f"Merge request {desk.ref} has moved on: {error.message}") from error
+        raise HeadMoved(f"Merge request {desk.ref} has moved on: {error.message}") from error
     except ForgeRefused:
         if not approved(desk, me):
             raise

@@ -4,7 +4,7 @@ Requests without trouble: head, drafts, threads, one per comment, one for the ba
 summary, status, labels that change, threads once more for the ids of what the batch published.
 """
 
-from reviewbot.errors import ForgeRejected, Superseded, TransientError
+from reviewbot.errors import ForgeRejected, HeadMoved, TransientError
 from reviewbot.gitlab import drafts, inlining, labels, resolving, statuses, summaries, threads
 from reviewbot.gitlab.desk import Desk
 from reviewbot.gitlab.retrying import Reads
@@ -23,7 +23,7 @@ def head(reads: Reads, ref: MergeRequestRef) -> tuple[str, str]:
 def publish(desk: Desk, plan: Plan) -> Published:
     """Write the plan; a second time changes nothing and sends no write.
 
-    Raises `Superseded` when the head has moved, `ForgeRejected` when the merge request is not open any more,
+    Raises `HeadMoved` when the head has moved, `ForgeRejected` when the merge request is not open any more,
     and what the control and the client raise: the same plan may then be published again.
     """
     _confirm_head(desk, plan)
@@ -80,7 +80,7 @@ def _confirm_head(desk: Desk, plan: Plan) -> None:
     if state != "opened":
         raise ForgeRejected(f"Merge request {plan.ref} is {state or 'gone'}: nothing was posted")
     if sha != plan.refs.head_sha:
-        raise Superseded(f"Merge request {plan.ref} has moved on to {sha[:12]}")
+        raise HeadMoved(f"Merge request {plan.ref} has moved on to {sha[:12]}")
 
 
 def _told_before(desk: Desk, plan: Plan, before: Standing) -> bool:

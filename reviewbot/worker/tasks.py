@@ -13,6 +13,7 @@ from reviewbot.broker import DECIDE, FEEDBACK, POLL, PURGE, SWEEP, TASKS, depth,
 from reviewbot.control import Control
 from reviewbot.errors import (
     Cancelled,
+    HeadMoved,
     LeaseLost,
     PermanentError,
     ReviewbotError,
@@ -182,6 +183,9 @@ class Tasks:
                 due_at = self.context.clock() + _backoff(job.attempts, ended.retry_after)
                 _log.warning("job.retried", error=str(ended), kind=type(ended).__name__, due_at=due_at)
                 self.context.jobs.retry(lease, str(ended), due_at)
+            case HeadMoved() if job.attempts + 1 < self.context.max_attempts:
+                _log.info("job.moved_on", reason=str(ended))
+                self.context.jobs.retry(lease, str(ended), self.context.clock())
             case Outcome():
                 self._finish(job, lease, ended)
             case _:

@@ -1,10 +1,13 @@
 """What people say to the bot: commands, their roles, and what is answered, once."""
 
+import threading
+
 import pytest
 from e2e.house import Case, code
 
 from reviewbot.core import markers
 from reviewbot.standin.gitlab.state import DEVELOPER, GUEST, MAINTAINER
+from reviewbot.standin.model_script import Behaviour, reviewer
 
 BEFORE = code(40)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = x  # PLANT(critical): Plant 7\n")
@@ -82,6 +85,22 @@ def test_a_paused_merge_request_is_reviewed_on_request_alone_until_it_is_resumed
     assert case.house.store.states.get(case.ref).paused
     said(case, "@reviewbot resume")
     assert case.status() == "failed"
+
+
+def test_a_review_that_was_asked_for_outlives_a_push_that_no_event_told_of(case, house, monkeypatch):
+    said(case, "@reviewbot pause")
+    gate = threading.Event()
+    house.model.script = lambda received: Behaviour(text=reviewer()(received).text, gate=gate, gate_at=1)
+    case.push({"app.py": AFTER + "more = x  # PLANT(warning): More\n"})
+    case.settled()
+    case.say("@reviewbot review")
+    house.until(case.prompts, "the model is asked")
+    with monkeypatch.context() as silence:
+        silence.setattr(case.lab.deliveries, "hooks", [])
+        case.push({"app.py": AFTER + "last = x  # PLANT(warning): Last\n"})
+    gate.set()
+    case.reviewed()
+    assert any(one.text.startswith("last = x") for one in case.comments)
 
 
 def test_an_ignored_merge_request_is_left_alone_until_somebody_asks(case):
@@ -304,10 +323,6 @@ def test_break_glass_without_a_reason_does_nothing_and_says_what_is_missing(case
 
 
 def test_a_review_that_runs_while_the_glass_breaks_does_not_close_the_gate_again(house):
-    import threading
-
-    from reviewbot.standin.model_script import Behaviour, reviewer
-
     gate = threading.Event()
     house.model.script = lambda received: Behaviour(text=reviewer()(received).text, gate=gate, gate_at=1)
     case = house.open({"app.py": BEFORE}, {"app.py": AFTER})

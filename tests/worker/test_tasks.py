@@ -14,6 +14,7 @@ from reviewbot.errors import (
     ForgeNotFound,
     ForgeRateLimited,
     ForgeUnavailable,
+    HeadMoved,
     LeaseLost,
     Superseded,
 )
@@ -79,6 +80,32 @@ def test_a_job_is_run_to_its_outcome_and_once(world, database):
     world.tasks.review(job.id)
     assert len(Runs(database).of_job(job.id)) == 1
     assert len(world.running) == 0
+
+
+def test_a_head_that_moved_unheard_is_read_next_by_the_same_job(world):
+    job = world.review(HeadMoved("It has moved on to b"))
+    assert (job.state, job.attempts, job.due_at) == (JobState.WAITING, 1, world.now)
+    world.ending = Outcome("done", "", "b")
+    world.tasks.review(job.id)
+    assert (world.jobs.get(job.id).state, world.jobs.get(job.id).head_sha) == (JobState.DONE, "b")
+
+
+def test_a_head_that_moved_gives_way_to_the_job_that_its_event_began(world):
+    def moved(job):
+        world.want("b", trigger="push")
+        raise HeadMoved("It has moved on to b")
+
+    job = world.review(moved)
+    assert job.state is JobState.SUPERSEDED
+    assert [one.head_sha for one in world.jobs.listed(JobState.WAITING)] == ["b"]
+
+
+def test_heads_that_keep_moving_unheard_end_the_job_at_last(world):
+    job = world.review(HeadMoved("It has moved on"))
+    for _ in range(2):
+        world.tasks.review(job.id)
+    job = world.jobs.get(job.id)
+    assert (job.state, world.told) == (JobState.SUPERSEDED, [])
 
 
 @pytest.mark.parametrize(
