@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import rulebook
+from reviewbot import inheriting, rulebook
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
@@ -81,7 +81,8 @@ def review_repository(
     policy = _untold(policy)
     diff = diffs.parse_git(repository.diff)
     paths = [file.path for file in diff.files]
-    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths)
+    given = inheriting.nothing("", policy.include_rules)()
+    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths, given)
     policy = replace(policy, guidance=book.guidance)
     subject = Subject(
         diff=diff,

@@ -22,6 +22,7 @@ from reviewbot.errors import (
     ReviewbotError,
     TransientError,
 )
+from reviewbot.inheriting import Inherit
 from reviewbot.model.chunk import Tier
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
@@ -51,6 +52,7 @@ class Parlour:
 
     forge: Forge
     source: Callable[[MergeRequest], Source]
+    inherit: Inherit
     history: History
     budget: Callable[[MergeRequest], Budget]
     paid: Callable[[MergeRequest, Usage], None]
@@ -203,7 +205,8 @@ def _topic(turn: _Turn, policy: ReviewPolicy, sitting: _Sitting) -> Topic:
     _, files, _ = parlour.voice.read(mr)
 
     def rules() -> Sequence[Rule]:
-        return rulebook.of_target(None if files is None else source, mr, bench.shelf, policy).rules
+        given = parlour.inherit(mr.path, policy.include_rules)()
+        return rulebook.of_target(None if files is None else source, mr, bench.shelf, policy, given).rules
 
     return subjects.topic(mr, turn.discussion, turn.note, source, parlour.history, bench, policy, parlour.key, rules)
 

@@ -18,6 +18,7 @@ from reviewbot.errors import NotReady
 from reviewbot.examine import Examined, Subject, examine
 from reviewbot.gate import Doorkeeper
 from reviewbot.heeding import Notebook
+from reviewbot.inheriting import Inherit
 from reviewbot.model.event import CommandGiven
 from reviewbot.model.job import ReviewJob
 from reviewbot.model.memory import IGNORED, MergeRequestState
@@ -39,7 +40,8 @@ class World:
 
     `step` notes how far the run is, `reviewing` which head it looks at. `run_url` is the run's own page, empty when
     there is none. `complete` fills in the files that GitLab's API left out; `budget` knows what the project has spent
-    today. `learn` is told what the repository wants of events.
+    today. `learn` is told what the repository wants of events, `inherit` begins to read the rules
+    of groups.
     """
 
     forge: Forge
@@ -55,6 +57,7 @@ class World:
     step: Callable[[str], None]
     reviewing: Callable[[str], None]
     learn: Callable[[MergeRequest, Wishes], None]
+    inherit: Inherit
     progress: Progress
 
 
@@ -93,11 +96,12 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         return ended("ignored", f"Reviews are paused here: {state.pause_reason}")
     pushed = earlier is not None and not asked
     pause = pausing.notice(state, policy, pushed=pushed)
+    given = world.inherit(merge_request.path, policy.include_rules)
     world.step("diff")
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.shelf, policy)
+    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.shelf, policy, given())
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(
@@ -131,7 +135,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
     complete = all(file.complete for file in examination.coverage)
     how: tuple[OutcomeState, str] = ("done", "") if complete else ("incomplete", _UNREAD)
-    return replace(ended(*how, merge_request, published), examination=examination)
+    return replace(ended(*how, merge_request, published, given().requests), examination=examination)
 
 
 def _planned(
@@ -267,6 +271,7 @@ def _ended(
     reason: str,
     merge_request: MergeRequest | None = None,
     published: Published | None = None,
+    requests: int = 0,
 ) -> Outcome:
     if warned:
         before = published or Published()
@@ -276,6 +281,6 @@ def _ended(
         reason=reason,
         head_sha=merge_request.refs.head_sha if merge_request else job.head_sha,
         published=published,
-        forge_requests=world.forge.requests,
+        forge_requests=world.forge.requests + requests,
         seconds=time.monotonic() - began,
     )

@@ -9,6 +9,7 @@ from reviewbot.core.guidance import top
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.errors import SourceUnavailable
+from reviewbot.inheriting import Inherited
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
@@ -32,9 +33,9 @@ class Rulebook:
     guidance: str = ""
 
 
-def inherited(shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
+def inherited(shelf: Shelf, policy: ReviewPolicy, given: Inherited | None = None) -> Rulebook:
     """The rules from beyond the project, where there is no repository to ask."""
-    return _combined(shelf, policy, (_here(policy),))
+    return _combined(shelf, policy, (_here(policy),), given)
 
 
 def _here(policy: ReviewPolicy) -> Layer:
@@ -42,9 +43,16 @@ def _here(policy: ReviewPolicy) -> Layer:
     return Layer("project", disabled=policy.disabled_rules, packs=policy.packs)
 
 
-def of_project(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, paths: Iterable[str] = ()) -> Rulebook:
-    """The rules from beyond the project, those of the project at commit `sha`, as far as it wants them, and those of
-    the folders that the files of `paths` are in, and what other tools are told about these folders.
+def of_project(
+    source: Source,
+    sha: str,
+    shelf: Shelf,
+    policy: ReviewPolicy,
+    paths: Iterable[str] = (),
+    given: Inherited | None = None,
+) -> Rulebook:
+    """The rules from beyond the project (`given`: by its groups and includes), those of the project at commit `sha`,
+    those of the folders that the files of `paths` are in, and what other tools are told about these folders.
 
     A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
     """
@@ -53,19 +61,23 @@ def of_project(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, pat
     try:
         laid = rulefiles.lay(source, sha, "project", folders)
     except SourceUnavailable as error:
-        return _combined(shelf, policy, (_here(policy),), (f"{FOLDER} could not be read: {error.message}",))
+        return _combined(shelf, policy, (_here(policy),), given, (f"{FOLDER} could not be read: {error.message}",))
     own, *within = laid.layers
     own = replace(own, disabled=(*policy.disabled_rules, *own.disabled), packs=policy.packs)
     others = guidance.layer(source, sha, policy, changed)
     told = (*laid.told, too_many, *(f"{one}. The review went on without it" for one in others.problems))
-    return _combined(shelf, policy, (replace(others, problems=()), own, *within), filter(None, told))
+    return _combined(shelf, policy, (replace(others, problems=()), own, *within), given, filter(None, told))
 
 
-def _combined(shelf: Shelf, policy: ReviewPolicy, own: Sequence[Layer], told: Iterable[str] = ()) -> Rulebook:
-    layers = shelf.under(own)
-    notices = [*(f"{problem}. {_WITHOUT}" for one in layers for problem in one.problems), *(f"{one}." for one in told)]
+def _combined(
+    shelf: Shelf, policy: ReviewPolicy, own: Sequence[Layer], given: Inherited | None, told: Iterable[str] = ()
+) -> Rulebook:
+    beyond = given or Inherited()
+    layers = shelf.under([*beyond.groups, *beyond.included, *own])
+    mistakes = (f"{problem}. {_WITHOUT}" for one in layers for problem in one.problems)
+    notices = [*mistakes, *(f"{one}." for one in (*beyond.told, *told))]
     more = len(notices) - _TOLD
-    left = (f"{more} more rule files have mistakes.",) if more > 0 else ()
+    left = (f"{more} more things are wrong with rules.",) if more > 0 else ()
     known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules), *top.ids(policy.guidance_files)]
     disabled = [name for one in own for name in one.disabled]
     strange = (*configuration.strange_rules(disabled, known), *shelf.strange(layers))
@@ -73,14 +85,20 @@ def _combined(shelf: Shelf, policy: ReviewPolicy, own: Sequence[Layer], told: It
     return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside)
 
 
-def of_target(source: Source | None, merge_request: MergeRequest, shelf: Shelf, policy: ReviewPolicy) -> Rulebook:
+def of_target(
+    source: Source | None,
+    merge_request: MergeRequest,
+    shelf: Shelf,
+    policy: ReviewPolicy,
+    given: Inherited | None = None,
+) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
     `source` None: the repository cannot be read, which was told already.
     """
-    paths = [change.new_path for change in merge_request.changes]
     if source is None:
-        return inherited(shelf, policy)
-    book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths)
+        return inherited(shelf, policy, given)
+    paths = [change.new_path for change in merge_request.changes]
+    book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given)
     touched = (path for change in merge_request.changes for path in (change.old_path, change.new_path))
     return replace(book, notices=(*governing.of_target(touched), *book.notices))

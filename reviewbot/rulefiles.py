@@ -47,8 +47,9 @@ def _own(folder: str) -> bool:
     return ".reviewbot" in folder.split("/")
 
 
-def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",)) -> Laid:
-    """The layers of `folders` at commit `sha`; the one of the whole repository is called `name`.
+def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",), where: str = "") -> Laid:
+    """The layers of `folders` at commit `sha`; the one of the whole repository is called `name`. `where` is put before
+    each path, for people.
 
     A file with a mistake costs itself only. Raises `SourceUnavailable`.
     """
@@ -61,7 +62,7 @@ def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",)) -> 
             wanted[places[place]].append(path)
     read = source.read(sha, [path for files in wanted.values() for path in files], LARGEST) if listed.paths else {}
     layers = [
-        layer_of({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder)
+        layer_of({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder, where)
         for folder, files in wanted.items()
         if files or not folder
     ]
@@ -77,13 +78,16 @@ def _counts(name: str) -> bool:
     return name == DISABLED or (name.endswith(".md") and name.rpartition("/")[2].lower() != "readme.md")
 
 
-def layer_of(files: Mapping[str, bytes | None], name: str, folder: str) -> Layer:
+def layer_of(files: Mapping[str, bytes | None], name: str, folder: str, where: str = "") -> Layer:
     """The layer of a folder's rule files by path; None: could not be read. `LARGEST` bytes and one more are enough."""
     texts, problems = {}, []
     disabled: tuple[str, ...] = ()
     if len(files) > MOST_FILES:
-        problems.append(f"{_place(folder)} holds more than {MOST_FILES} files: what comes after them was left out")
-    for path, data in list(files.items())[:MOST_FILES]:
+        problems.append(
+            f"{where}{_place(folder)} holds more than {MOST_FILES} files: what comes after them was left out"
+        )
+    for at, data in list(files.items())[:MOST_FILES]:
+        path = f"{where}{at}"
         if data is None:
             problems.append(f"{path} could not be read")
         elif len(data) > LARGEST:
@@ -93,8 +97,9 @@ def layer_of(files: Mapping[str, bytes | None], name: str, folder: str) -> Layer
                 texts[path] = rulebooks.decoded(path, data)
             except ConfigurationError as error:
                 problems.append(str(error))
-    if (listed := texts.pop(f"{_place(folder)}/{DISABLED}", None)) is not None:
-        disabled, strange = rulebooks.disabled(listed, f"{_place(folder)}/{DISABLED}")
+    place = f"{where}{_place(folder)}/{DISABLED}"
+    if (listed := texts.pop(place, None)) is not None:
+        disabled, strange = rulebooks.disabled(listed, place)
         problems += strange
     made = rulebooks.layer(name, texts.items(), disabled=disabled, folder=folder)
     return replace(made, problems=(*problems, *made.problems))

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     reviewers_dir: Path | None = None
     rules_dir: Path | None = None
     backtest_days: int = Field(0, ge=0, le=400)  # 0: changes of rules are not tried on past merge requests
+    rules_project: str = "reviewbot-config"  # of each ancestor group; empty: groups have no rules
     packs: Globs = ()  # of shipped rules: on by name, off with a `!` before it
     passes: int = Field(1, ge=1, le=10)
     passes_combine: Literal["union", "vote"] = "union"
@@ -147,6 +148,14 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("rules_project")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        """`-`, which is no project's name, stands for none: an empty variable counts as not set."""
+        if not re.fullmatch(r"-|[\w.][\w.-]{0,254}|", value):
+            raise ValueError("the name of a project was expected, as it stands in an address")
+        return value.removeprefix("-")
 
     @field_validator("public_url")
     @classmethod

@@ -118,3 +118,13 @@ def test_an_operators_glob_that_cannot_be_read_is_refused_at_the_start(file, nam
 def test_a_level_is_read_in_any_case(monkeypatch):
     monkeypatch.setenv("REVIEWBOT_LOG_LEVEL", "debug")
     assert load().log_level == "DEBUG"
+
+
+def test_the_project_of_groups_rules_can_be_switched_off(monkeypatch):
+    assert load().rules_project == "reviewbot-config"
+    for value, meant in [("-", ""), ("house-rules", "house-rules"), ("", "reviewbot-config")]:
+        monkeypatch.setenv("REVIEWBOT_RULES_PROJECT", value)
+        assert load().rules_project == meant
+    monkeypatch.setenv("REVIEWBOT_RULES_PROJECT", "../x")
+    with pytest.raises(ConfigurationError, match="the name of a project was expected"):
+        load()

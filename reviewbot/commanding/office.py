@@ -9,6 +9,7 @@ from reviewbot.core.explaining import Setting
 from reviewbot.core.packs import Shelf
 from reviewbot.core.reviewers import Reviewer
 from reviewbot.gate import Doorkeeper
+from reviewbot.inheriting import Inherit
 from reviewbot.model.event import CommandGiven, Event
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.policy import ReviewPolicy
@@ -25,6 +26,7 @@ class Office:
 
     forge: Forge
     source: Callable[[MergeRequest], Source]
+    inherit: Inherit
     states: States
     key: bytes
     policy: ReviewPolicy

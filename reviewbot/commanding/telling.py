@@ -56,7 +56,8 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
 def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office) -> Rulebook:
     """The rules that count here, as a review takes them."""
     _, files, _ = office.voice.read(mr)
-    return rulebook.of_target(None if files is None else office.source(mr), mr, office.shelf, policy)
+    given = office.inherit(mr.path, policy.include_rules)()
+    return rulebook.of_target(None if files is None else office.source(mr), mr, office.shelf, policy, given)
 
 
 def _readers(policy: ReviewPolicy, office: Office) -> str:

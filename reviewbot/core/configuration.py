@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from reviewbot.core import commands, labelling, plain_yaml, rule_fields
 from reviewbot.core.globs import matcher
 from reviewbot.core.guidance import top
 from reviewbot.core.guidance.instructions import TOOLS, Tool
 from reviewbot.core.guidance.places import TOP_FILES
-from reviewbot.core.plain_yaml import Mapped
+from reviewbot.core.plain_yaml import Mapped, Place
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
+from reviewbot.model.inheritance import Include, Ruling
 from reviewbot.model.policy import ReviewPolicy, Wishes
 from reviewbot.model.rule import RULE_FILE
 
@@ -22,8 +23,26 @@ _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_stat
 _GLOBS = ("exclude", "include", "security_paths", "ignored_branches")
 _MEND = "see docs/configuration.md for the keys"
 _MOST_STRANGE, _LONGEST_ID = 5, 100
+_OF_RULES = {"packs", "disabled", "include_rules", "shared_with"}
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
+
+
+_Path = Annotated[str, StringConstraints(max_length=300, pattern=r"^[\w.][\w.\-/]*$")]
+
+
+class _Include(BaseModel):
+    """Rules of another project, pinned."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    project: _Path = Field(description="The project's full path.")
+    ref: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="The branch, tag or commit that its rules are read at."
+    )
+    rules: list[rule_fields.Glob] = Field(
+        default_factory=list, max_length=100, description="Ids to take in, as gitignore patterns. Without: all."
+    )
 
 
 class _File(BaseModel):
@@ -61,6 +80,14 @@ class _File(BaseModel):
         None,
         description="false: without the guidance that is meant for other tools; or the tools whose guidance counts.",
     )
+    include_rules: list[_Include] = Field(
+        default_factory=list, max_length=10, description="Rules of other projects, farther than one's own."
+    )
+    shared_with: list[_Path] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Groups and projects that may take in the rules of this project although it is not public.",
+    )
     review_drafts: bool | None = Field(None, description="Whether drafts are reviewed, too.")
     max_inline_comments: int | None = Field(None, ge=0, description="At most so many inline comments; 0: no limit.")
     pause_after: int | None = Field(None, ge=0, description="Reviewed pushes after which the bot pauses; 0: never.")
@@ -97,7 +124,8 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     path = next((name for name in FILES if name in files), None)
     if path is None:
         return _guided(policy, files)
-    read = _read(path, files[path])
+    text = files[path]
+    read = _read(path, text)
     policy = _guided(policy, files, read.guidance)
     changed = {
         name: value
@@ -125,7 +153,8 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     for name in ("exclude", "include", "security_paths", "ignored_branches", "ignored_authors", "ignored_labels"):
         changed[name] = (*getattr(policy, name), *getattr(read, name))
     changed["disabled_rules"] = (*policy.disabled_rules, *read.disabled)
-    configured = replace(policy, **changed, packs=tuple(read.packs))
+    said = _ruling(path, read, text)
+    configured = replace(policy, **changed, packs=said.packs, include_rules=said.includes)
     return replace(configured, labels=_labels(path, read.labels, configured))
 
 
@@ -179,6 +208,30 @@ def wishes(files: Mapping[str, str]) -> Wishes:
     return Wishes(read.review_drafts, labels)
 
 
+def ruling(path: str, text: str, where: str = "") -> Ruling:
+    """What a configuration says of rules. `where` is put before its path, for people. Raises as `configure` does."""
+    return _ruling(f"{where}{path}", _read(f"{where}{path}", text), text)
+
+
+def _ruling(origin: str, read: _File, text: str) -> Ruling:
+    lines = plain_yaml.load(text.removeprefix("\ufeff"), origin, "the configuration") if read.include_rules else None
+    return Ruling(
+        packs=tuple(read.packs),
+        disabled=tuple(read.disabled),
+        includes=tuple(
+            Include(
+                one.project.strip("/"),
+                one.ref,
+                tuple(one.rules),
+                f"{origin}:{lines.line(('include_rules', index)) if lines else 0}",
+            )
+            for index, one in enumerate(read.include_rules)
+        ),
+        shared_with=tuple(read.shared_with),
+        others=tuple(sorted(read.model_fields_set - _OF_RULES)),
+    )
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema of the configuration file."""
     return rule_fields.published(_File, "reviewbot configuration")
@@ -200,12 +253,16 @@ def _read(path: str, text: str) -> _File:
 
 
 def _bad_globs(read: _File, mapped: Mapped) -> Iterator[Problem]:
-    for name in _GLOBS:
-        for index, glob in enumerate(getattr(read, name)):
-            try:
-                matcher((glob,))
-            except ConfigurationError as error:
-                yield rule_fields.problem(mapped, (name, index), error.message, error.mend)
+    globs: list[tuple[Place, str]] = [
+        ((name, index), glob) for name in _GLOBS for index, glob in enumerate(getattr(read, name))
+    ]
+    for number, include in enumerate(read.include_rules):
+        globs += [(("include_rules", number, "rules", index), glob) for index, glob in enumerate(include.rules)]
+    for place, glob in globs:
+        try:
+            matcher((glob,))
+        except ConfigurationError as error:
+            yield rule_fields.problem(mapped, place, error.message, error.mend)
 
 
 def _guided(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from reviewbot.model.inheritance import Include
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewPolicy:
@@ -32,6 +34,7 @@ class ReviewPolicy:
     guidance_files: tuple[tuple[str, str], ...] = ()  # the same: path and text of each
     guidance_tools: tuple[str, ...] = ("agents", "claude", "cursor", "copilot", "duo", "coderabbit", "pr-agent")
     disabled_rules: tuple[str, ...] = ()
+    include_rules: tuple[Include, ...] = ()
     packs: tuple[str, ...] = ()  # of shipped rules that the repository switches on, or off with a `!`
     commit_status: bool = True
     pause_after: int = 5  # reviewed pushes after which the bot pauses by itself; 0: never

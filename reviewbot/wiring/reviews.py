@@ -28,6 +28,8 @@ from reviewbot.gitlab.forge import GitLabForge
 from reviewbot.gitlab.retrying import Backoff
 from reviewbot.gitlab.snapshot import READY_WITHIN
 from reviewbot.heeding import Notebook
+from reviewbot.inheriting import Inherit
+from reviewbot.keeping import Kept
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
@@ -41,8 +43,9 @@ from reviewbot.settings import Settings
 from reviewbot.wiring import talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoFeedback, NoStates, ReadOnlyHolds, ReadOnlySuppressions
+from reviewbot.wiring.neighbours import inheriting
 from reviewbot.wiring.rule_trials import RuleTrials
-from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_folder
+from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_of
 from reviewbot.wiring.store import Store, key_of
 
 logger = log.get("wiring.reviews")
@@ -69,6 +72,7 @@ class Reviewer:
     identities: Identities = field(default_factory=Identities)
     backoff: Backoff = field(default_factory=Backoff)
     ready_within: float = READY_WITHIN
+    kept: Kept = field(default_factory=Kept)
 
     def client(self) -> Client:
         """A connection of its own for one run: the sessions underneath are not for several threads."""
@@ -149,13 +153,15 @@ class Reviewer:
         def source(merge_request: MergeRequest) -> Source:
             return self.source(merge_request, client, control)
 
-        return talking.office(self.settings, self.store, self.bench, forge, source, self.key, step)
+        beyond = self.inherit(control)
+        return talking.office(self.settings, self.store, self.bench, forge, source, beyond, self.key, step)
 
     def _parlour(self, forge: Forge, client: Client, control: Control, step: Callable[[str], None]) -> Parlour:
         def source(merge_request: MergeRequest) -> Source:
             return self.source(merge_request, client, control)
 
-        return talking.parlour(self.settings, self.store, forge, source, self._budget, self.key, step)
+        inherit = self.inherit(control)
+        return talking.parlour(self.settings, self.store, forge, source, inherit, self._budget, self.key, step)
 
     def world(
         self,
@@ -191,6 +197,7 @@ class Reviewer:
             step=step,
             reviewing=lambda sha: self.store.jobs.reviewing(lease, sha) if lease is not None else None,
             learn=learn,
+            inherit=self.inherit(control),
             progress=progress,
         )
 
@@ -221,15 +228,12 @@ class Reviewer:
         mirror = self._mirror(merge_request.ref, merge_request.path, control)
         return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id, compare, control=control))
 
+    def inherit(self, control: Control) -> Inherit:
+        """The rules of groups and includes; what was read of them is shared by the runs of this process."""
+        return inheriting(self.settings, self.kept, self.client, control)
+
     def _mirror(self, ref: MergeRequestRef, path: str, control: Control) -> MirrorRepository:
-        return MirrorRepository(
-            folder=mirror_folder(self.settings.data_dir, ref.project_id),
-            url=f"{self.settings.gitlab_url}/{path}.git",
-            token=self.settings.gitlab_token.get_secret_value(),
-            ca_bundle=self.settings.ca_bundle,
-            iid=ref.iid,
-            control=control,
-        )
+        return mirror_of(self.settings, ref.project_id, path, control, ref.iid)
 
     def me(self) -> Me:
         """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""

@@ -12,6 +12,7 @@ from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.model.repository import Found, Listing, Paths, Sought
 from reviewbot.ports import Source
+from reviewbot.settings import Settings
 
 logger = log.get("wiring.sources")
 FEW = 8  # files that are worth a request each
@@ -20,6 +21,20 @@ FEW = 8  # files that are worth a request each
 def mirror_folder(data_dir: Path, project_id: int) -> Path:
     """Where the mirror of a project's repository lives."""
     return data_dir / "mirrors" / str(project_id)
+
+
+def mirror_of(
+    settings: Settings, project_id: int, path: str, control: Control, iid: int | None = None
+) -> MirrorRepository:
+    """The mirror of the project at `path`; `iid`: with the commits of a merge request's fork."""
+    return MirrorRepository(
+        folder=mirror_folder(settings.data_dir, project_id),
+        url=f"{settings.gitlab_url}/{path}.git",
+        token=settings.gitlab_token.get_secret_value(),
+        ca_bundle=settings.ca_bundle,
+        iid=iid,
+        control=control,
+    )
 
 
 def forget_mirror(data_dir: Path, project_id: int) -> bool:

@@ -10,6 +10,7 @@ from reviewbot.configured import Voice
 from reviewbot.core import commands, suppressing
 from reviewbot.core.explaining import Setting
 from reviewbot.core.threads import Opinion
+from reviewbot.inheriting import Inherit
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.finding import Finding
 from reviewbot.model.merge_request import MergeRequest
@@ -38,12 +39,14 @@ def office(
     bench: Bench,
     forge: Forge,
     source: Callable[[MergeRequest], Source],
+    inherit: Inherit,
     key: bytes,
     step: Callable[[str], None],
 ) -> Office:
     return Office(
         forge=forge,
         source=source,
+        inherit=inherit,
         states=store.states,
         key=key,
         policy=policy_of(settings),
@@ -71,6 +74,7 @@ def parlour(
     store: Store,
     forge: Forge,
     source: Callable[[MergeRequest], Source],
+    inherit: Inherit,
     budget: Callable[[MergeRequest], Budget],
     key: bytes,
     step: Callable[[str], None],
@@ -82,6 +86,7 @@ def parlour(
     return Parlour(
         forge=forge,
         source=source,
+        inherit=inherit,
         history=store.history,
         budget=budget,
         paid=lambda mr, usage: store.runs.paid(mr.ref.project_id, usage, time.time()),

@@ -1,22 +1,69 @@
-"""`/api/graphql`, as far as it is the only or the cheapest way: requesting changes, and taking that back (Premium), and
-the emoji on a merge request's notes.
+"""`/api/graphql`, as far as it is the only or the cheapest way: requesting changes, and taking that back (Premium), the
+emoji on a merge request's notes, and the heads of many projects.
 """
 
+import re
 from typing import Any
 
 from starlette.responses import Response
 
 from reviewbot.standin.gitlab.call import Call, answer
-from reviewbot.standin.gitlab.state import Json, MergeRequest, Note, Reviewer
+from reviewbot.standin.gitlab.state import GUEST, REPORTER, Json, MergeRequest, Note, Reviewer
 
 PATH = "/api/graphql"
+COMPLEXITY = 250  # of a query, at most
 PAGE = 100  # rows of a connection at most
+_FIELDS = re.compile(r"\b(?:project|id|fullPath|visibility|repository|tree|lastCommit|sha)\b(?!:)")
+_GITALY = re.compile(r"\b(?:tree|lastCommit)\b")  # each counts once more
+_NEXT = re.compile(r"(?=\b\w+: project\()")
+_PART = re.compile(r"(\w+): project\(fullPath: \$(\w+)\)")
+_REF = re.compile(r"tree\(ref: \$(\w+)\)")
 _STATES = {"mergeRequestRequestChanges": "requested_changes", "mergeRequestDestroyRequestedChanges": "unreviewed"}
 
 
 def answered(call: Call) -> Response:
-    """A query for emoji on notes, else a mutation."""
-    return emoji(call) if "awardEmoji" in str(call.values.get("query") or "") else mutate(call)
+    """A query for the heads of projects or for emoji on notes, else a mutation."""
+    query = str(call.values.get("query") or "")
+    if "lastCommit" in query:
+        return heads(call, query)
+    return emoji(call) if "awardEmoji" in query else mutate(call)
+
+
+def heads(call: Call, query: str) -> Response:
+    """Projects by aliases, each with the commits of its default branch and of a ref. Null is what the user may not see:
+    the project, or its repository below Reporter where it is private (GraphQL reference, `Project.repository`).
+    """
+    complexity = len(_FIELDS.findall(query)) + len(_GITALY.findall(query))
+    if complexity > COMPLEXITY:
+        text = f"Query has complexity of {complexity}, which exceeds max complexity of {COMPLEXITY}"
+        return answer({"errors": [{"message": text}]})
+    variables: Any = call.values.get("variables") or {}
+    data: Json = {}
+    for part in _NEXT.split(query):
+        if named := _PART.match(part):
+            pinned = _REF.search(part)
+            data[named[1]] = _project(call, str(variables.get(named[2])), variables.get(pinned[1]) if pinned else None)
+    return answer({"data": data})
+
+
+def _project(call: Call, path: str, ref: str | None) -> Json | None:
+    found = next((one for one in call.world.projects.values() if one.path.lower() == path.lower()), None)
+    mine = found.level(call.user) if found else 0
+    if found is None or (found.visibility == "private" and mine < GUEST):
+        return None
+    may_read = mine >= REPORTER or (found.visibility != "private" and found.repository_access_level == "enabled")
+    head = found.repository.resolve(found.default_branch)
+    shown: Json | None = {"newest": _tree(head), "pinned": _tree(found.repository.resolve(ref))} if ref else None
+    return {
+        "id": f"gid://gitlab/Project/{found.id}",
+        "fullPath": found.path,
+        "visibility": found.visibility,
+        "repository": (shown or {"newest": _tree(head)}) if may_read else None,
+    }
+
+
+def _tree(sha: str | None) -> Json | None:
+    return {"lastCommit": {"sha": sha}} if sha else None
 
 
 def emoji(call: Call) -> Response:

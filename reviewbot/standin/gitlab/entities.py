@@ -61,6 +61,7 @@ def project(found: Project) -> Json:
         "ci_config_path": found.ci_config_path or None,
         "issues_access_level": found.issues_access_level,
         "merge_requests_access_level": found.merge_requests_access_level,
+        "repository_access_level": found.repository_access_level,
         "archived": found.archived,
         "web_url": f"{world.url}/{found.path}",
         "http_url_to_repo": f"{world.url}/{found.path}.git",

@@ -227,6 +227,7 @@ class Project:
     issues: dict[int, Issue] = field(default_factory=dict)
     issues_access_level: str = "enabled"  # or private (members), disabled
     merge_requests_access_level: str = "enabled"
+    repository_access_level: str = "enabled"
     labels: set[str] = field(default_factory=set)
     archived: bool = False
     protected: set[str] = field(default_factory=lambda: {"main"})  # `*` stands for anything; the default one by itself
