@@ -56,6 +56,12 @@ def branch(action: str, rule_id: str) -> str:
     return f"{BRANCHES}{action}-{plain}-{hashlib.sha256(rule_id.encode()).hexdigest()[:6]}"
 
 
+def code(text: str) -> str:
+    """A text as code in a line of Markdown: GitLab neither notifies people in it nor takes it for a quick action."""
+    plain = shown(text).replace("`", "'")
+    return f"`{plain}`"
+
+
 def description(said: Sequence[str], rows: Sequence[RuleHealth], since: str, path: str) -> str:
     """Markdown for the merge request: what the change does (`said`), and the rule's row of the last `since`."""
     table = rule_tables.markdown(rows) if rows else [f"In the last {since} no comment of this rule is known here."]

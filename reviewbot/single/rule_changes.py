@@ -14,6 +14,7 @@ from reviewbot.core.packs import BUILT_IN, Shelf
 from reviewbot.core.promoting import file_name, following, promote
 from reviewbot.core.proposals import Proposal
 from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
+from reviewbot.core.shown import shown
 from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.gitlab.client import Client, connect
 from reviewbot.gitlab.files import FilesSource
@@ -114,7 +115,7 @@ def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequenc
         raise UsageError(f"The rule {rule.id} is muted already in {there.place.path}", mend="nothing is to do")
     before = there.configured.text if there.configured else None
     after = disable(before or "", there.path, rule.id)
-    said = [f"Mutes the rule `{rule.id}` here ({rule.title.replace('`', '')}): `disabled` of `{there.path}` names it."]
+    said = [f"Mutes the rule `{rule.id}` here ({proposals.code(rule.title)}): `disabled` of `{there.path}` names it."]
     return Proposal(
         branch=proposals.branch("mute", rule.id),
         path=there.path,
@@ -138,8 +139,8 @@ def _promoting(settings: Settings, talk: Proposals, there: _There, wish: Wish, r
         text, source = _inherited(settings, there, rule)
         path = f"{FOLDER}/{file_name(rule.id, there.names)}"
         after = promote(text, rule.origin, to, source)
-    said = [f"Makes the rule `{rule.id}` {to} here (it is {rule.status}): {rule.title.replace('`', '')}."]
-    said += [f"It comes from {source}; the copy in `{path}` goes before that one."] if source else []
+    said = [f"Makes the rule `{rule.id}` {to} here (it is {rule.status}): {proposals.code(rule.title)}."]
+    said += [f"It comes from {proposals.code(source)}; the copy in `{path}` goes before that one."] if source else []
     return Proposal(
         branch=proposals.branch("promote", rule.id),
         path=path,
@@ -159,7 +160,7 @@ def _inherited(settings: Settings, there: _There, rule: Rule) -> tuple[str, str]
         told = f"the built-in rules, {pack}/{rule.id}.md"
     elif rule.layer == there.shelf.instance.name:
         file = (settings.rules_dir or settings.data_dir / "rules") / rule.origin
-        told = f"the instance's rules, {rule.origin}"
+        told = f"the instance's rules, {shown(rule.origin)}"
     else:
         raise UsageError(
             f"The rule {rule.id} is the {rule.layer}'s ({rule.origin})", mend="change its status there, with its owners"

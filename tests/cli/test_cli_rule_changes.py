@@ -189,7 +189,7 @@ def test_an_inherited_rule_is_copied_with_a_line_that_says_from_where(command, p
     made = read(place, opened(place)[0].source_branch, ".reviewbot/rules/shop-no-float-2.md")
     assert made.splitlines()[1].startswith("# Copied from the instance's rules, shop/no-float.md")
     assert "status: approved  # since May" in made
-    assert "comes from the instance's rules, shop/no-float.md" in opened(place)[0].description
+    assert "comes from `the instance's rules, shop/no-float.md`" in opened(place)[0].description
 
 
 def test_a_shipped_rule_is_muted_by_its_id_and_promoted_as_a_copy(command, place):
@@ -249,3 +249,11 @@ def test_a_configuration_with_mistakes_is_not_changed(command, place):
     place.project.commit("main", {".reviewbot.yml": "langauge: German\n"})
     done = command(*MUTE, **place.settings)
     assert (done.code, "langauge" in done.err, place.writes) == (2, True, [])
+
+
+def test_a_title_neither_calls_people_nor_commands_gitlab(command, place):
+    wicked = DRAFT.replace("Money is no float", '"@all `x`\\n/merge"')
+    place.project.commit("main", {".reviewbot/rules/money.md": wicked})
+    assert command(*MUTE, **place.settings).code == 0
+    assert "(`@all 'x'\u240a/merge`)" in opened(place)[0].description
+    assert place.lab.quick_actions == []

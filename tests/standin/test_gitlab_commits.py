@@ -86,6 +86,16 @@ def test_one_open_merge_request_of_a_branch(scene, api):
     refused(400, "does not exist", api.mergerequests.create, {**given, "source_branch": "no"})
 
 
+def test_a_description_commands_as_a_comment_does(scene, api):
+    commit(api, action())
+    words = "Words\n/label ~bug\n`/merge`"
+    made = api.mergerequests.create(
+        {"source_branch": "new", "target_branch": "main", "title": "T", "description": words}
+    )
+    assert scene.project.merge_requests[made.iid].labels == ["bug"]
+    assert (made.description, made.state) == ("Words\n`/merge`", "opened")
+
+
 def test_a_commit_on_a_branch_is_a_push_to_its_merge_request(scene, api):
     commit(api, action())
     made = api.mergerequests.create({"source_branch": "new", "target_branch": "main", "title": "T"})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from reviewbot.standin.gitlab import entities, labels, merging
+from reviewbot.standin.gitlab import entities, labels, merging, quick_actions
 from reviewbot.standin.gitlab.api_projects import entities_commit
 from reviewbot.standin.gitlab.call import Call, Route, answer, missing
 from reviewbot.standin.gitlab.noting import Refused
@@ -64,9 +64,9 @@ def create(call: Call) -> Response:
     if same:
         told = f"Another open merge request already exists for this source branch: !{same[0].iid}"
         raise Refused(409, {"message": [told]})
-    made = merging.create(
-        found, source, target, title, call.user, description=str(call.values.get("description") or "")
-    )
+    words, commands = quick_actions.split(str(call.values.get("description") or ""))
+    made = merging.create(found, source, target, title, call.user, description=words)
+    quick_actions.execute(made, call.user, commands)
     return answer(entities.single_merge_request(made), 201)
 
 
