@@ -276,6 +276,14 @@ def test_no_text_is_too_strange_to_be_read_or_refused(text, path):
         assert rules.parse(rule_files.text(rule), "x.md").id == rule.id
 
 
+@pytest.mark.parametrize(
+    "folder", ["a b", " a ", "\x85", "\u2028", "a\nb", "[id]", "#!", "- a: b", "ä", "'\"", "\\", "\t"]
+)
+def test_a_rule_file_keeps_the_paths_of_a_folder_with_any_name(folder):
+    (rule,) = compiling.rules(read(f"{folder}/AGENTS.md", "Never use tabs.").instructions)
+    assert rules.parse(rule_files.text(rule), "x.md").paths == rule.paths
+
+
 @given(st.text(alphabet="-:\"'[]#, \n\ta", max_size=60))
 def test_a_header_of_any_signs_is_read(text):
     assert isinstance(headers.read(f"---\n{text}\n---\nx").body, str)
@@ -294,6 +302,7 @@ def test_places_are_known_by_their_paths():
     ]
     assert places.ordered([".coderabbit.yml", ".coderabbit.yaml"]) == [".coderabbit.yaml"]
     assert places.ordered([".coderabbit.yml"]) == [".coderabbit.yml"]
+    assert places.ordered(["a\udcff/AGENTS.md", "ä/AGENTS.md"]) == ["ä/AGENTS.md"]
     assert places.folders_above(["a/b/c.py", "d.py", "a/e.py"]) == ["a", "a/b"]
 
 

@@ -150,3 +150,17 @@ def test_translation_and_plain_definition_agree(given_globs, path):
     loose = any("**" in glob[:-2] and plain_match(f"{glob}/**", path) for glob in wanted)
     if not (deep or loose):
         assert reaches(given_globs, path) == expected
+
+
+names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=8).filter(
+    lambda name: name not in {".", ".."}
+)
+
+
+@given(st.lists(names, min_size=1, max_size=3), names)
+def test_a_folder_of_any_name_is_taken_as_it_is(parts, name):
+    folder = "/".join(parts)
+    paths = within(folder)
+    assert in_paths(paths, f"{folder}/{name}")
+    assert not in_paths(paths, f"x{folder}/{name}")
+    assert in_paths(translated(["**/*"], folder=folder).paths, f"{folder}/a/{name}")

@@ -54,12 +54,17 @@ def wanted(tools: Collection[str], folders: Iterable[str]) -> list[str]:
 
 def ordered(paths: Iterable[str]) -> list[str]:
     """The guidance files among `paths`: by tool, then outer folders first; where two say the same the first counts."""
-    there = dict.fromkeys(paths)
+    there = dict.fromkeys(path for path in paths if path.isascii() or _encodable(path))
     if listed.CODERABBIT in there:
         there.pop(listed.CODERABBIT_TOO, None)
     found = [(path, tool) for path in there if (tool := tool_of(path)) is not None]
     ranks = {tool: number for number, tool in enumerate(TOOLS)}
     return [path for path, _ in sorted(found, key=lambda one: (ranks[one[1]], folder_of(one[0]).count("/"), one[0]))]
+
+
+def _encodable(path: str) -> bool:
+    """Whether a glob can name it; git takes any bytes for a name."""
+    return path == path.encode(errors="replace").decode()
 
 
 def folders_above(paths: Iterable[str]) -> Sequence[str]:

@@ -24,6 +24,7 @@ def text(rule: Rule) -> str:
     }
     if rule.paths:
         fields["paths"] = list(rule.paths)
-    front = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False)
+    plain = all(map(str.isprintable, rule.paths))  # PyYAML takes some signs for ends of lines, unless they are escaped
+    front = yaml.safe_dump(fields, sort_keys=False, allow_unicode=plain, width=10_000, default_flow_style=False)
     body = visible(rule.body.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return f"---\n{front}---\n\n{body}\n\nImported from `{rule.origin}`.\n"

@@ -110,7 +110,9 @@ def _expanded(glob: str) -> list[str]:
 
 def _segments(glob: str, folder: str, bare: Bare) -> list[str]:
     """The parts between slashes; ["**"] is everything. Raises `ValueError`."""
-    if folder and glob.startswith(f"{folder}/"):  # some write nested ones from the top all the same
+    if (
+        folder and glob.startswith(f"{folder}/") and not _SPECIAL.search(folder)
+    ):  # some write nested ones from the top all the same
         glob = glob[len(folder) + 1 :]
     anchored = glob.startswith("/")
     parts = [part for part in glob.removeprefix("./").strip("/").split("/") if part != "."]
