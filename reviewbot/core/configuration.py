@@ -1,17 +1,16 @@
 """`.reviewbot.yml` of the target branch -> the policy of a review. Strict: a wrong key is an error that names it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from reviewbot.core import commands, labelling, plain_yaml, rule_fields
-from reviewbot.core.globs import matcher
+from reviewbot.core import commands, glob_lists, labelling, plain_yaml, rule_fields
 from reviewbot.core.guidance import top
 from reviewbot.core.guidance.instructions import TOOLS, Tool
 from reviewbot.core.guidance.places import TOP_FILES
-from reviewbot.core.plain_yaml import Mapped, Place
+from reviewbot.core.plain_yaml import Place
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.inheritance import Include, Ruling
 from reviewbot.model.policy import ReviewPolicy, Wishes
@@ -155,6 +154,10 @@ def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
     changed["disabled_rules"] = (*policy.disabled_rules, *read.disabled)
     said = _ruling(path, read, text)
     configured = replace(policy, **changed, packs=said.packs, include_rules=said.includes)
+    for name in _GLOBS:
+        if glob_lists.unread(getattr(configured, name)):  # with the operator's: both are used together
+            problem, mend = glob_lists.TOO_LARGE
+            raise InvalidFile(path, [Problem(0, f"{name}: {problem}", mend)])
     return replace(configured, labels=_labels(path, read.labels, configured))
 
 
@@ -247,22 +250,11 @@ def _read(path: str, text: str) -> _File:
     except ValidationError as error:
         problems = rule_fields.problems(error, mapped, "key", list(_File.model_fields), _MEND)
         raise InvalidFile(path, list(problems)) from error
-    if bad := list(_bad_globs(read, mapped)):
+    lists: list[tuple[Place, Sequence[str]]] = [((name,), getattr(read, name)) for name in _GLOBS]
+    lists += [(("include_rules", at, "rules"), include.rules) for at, include in enumerate(read.include_rules)]
+    if bad := list(glob_lists.wrong(lists, mapped)):
         raise InvalidFile(path, bad)
     return read
-
-
-def _bad_globs(read: _File, mapped: Mapped) -> Iterator[Problem]:
-    globs: list[tuple[Place, str]] = [
-        ((name, index), glob) for name in _GLOBS for index, glob in enumerate(getattr(read, name))
-    ]
-    for number, include in enumerate(read.include_rules):
-        globs += [(("include_rules", number, "rules", index), glob) for index, glob in enumerate(include.rules)]
-    for place, glob in globs:
-        try:
-            matcher((glob,))
-        except ConfigurationError as error:
-            yield rule_fields.problem(mapped, place, error.message, error.mend)
 
 
 def _guided(

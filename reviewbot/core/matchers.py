@@ -1,7 +1,8 @@
 """The shape of ast-grep patterns: checked before ast-grep sees them, and the words without which they cannot match."""
 
+import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from reviewbot.errors import ConfigurationError
@@ -32,6 +33,8 @@ _RELATED = {
     "follows": ("stopBy",),
 }
 _DEEPEST = 30
+MOST_TREE = 4_000  # characters of a pattern as JSON, times the languages that it is compiled for
+_LONGEST = 500  # characters of one text in it: parsing may take time that grows with their square
 _METAVARIABLE = re.compile(r"\$+[A-Z_][A-Z0-9_]*|\$\$\$")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
 
@@ -54,6 +57,31 @@ def config(pattern: str | Mapping[str, object]) -> dict[str, object]:
             for name, rule in value.items():
                 _check_rule(rule, f"{key}.{name}", 0)
     return dict(pattern)
+
+
+def oversize(pattern: str | Mapping[str, object], languages: int) -> str:
+    """Why the pattern is too large to be compiled for so many languages; empty when it is not."""
+    if any(len(text) > _LONGEST for text in _texts(pattern)):
+        return f"a text of more than {_LONGEST} characters"
+    if (size := weight(pattern, languages)) > MOST_TREE:
+        return f"{size:,} characters for all its languages together, at most {MOST_TREE:,}"
+    return ""
+
+
+def weight(pattern: str | Mapping[str, object], languages: int) -> int:
+    """What compiling the pattern may cost: its characters as JSON, times the languages."""
+    return len(json.dumps(pattern, default=str)) * languages
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def words(pattern: str | Mapping[str, object]) -> frozenset[str] | None:

@@ -11,11 +11,11 @@ Place = tuple[str | int, ...]
 """Where something stands: keys and, in lists, indices from 0, from the top down."""
 
 _DEEPEST = 40
+_MOST_NODES = 5_000  # keys and values: each costs its time
 _MOST_DIGITS = 100  # characters of a number
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with libyaml
 _PLAIN = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
-_MEND = "correct the YAML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ def load(source: str, origin: str, what: str) -> Mapped:
         node = yaml.compose(source, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        mend = "indent with spaces" if "'\\t'" in str(error.problem) else f"{_MEND} of {what}"
-        raise InvalidFile(origin, [Problem(line, str(error.problem), mend)]) from error
+        raise InvalidFile(origin, [_syntax(source, line, str(error.problem), what)]) from error
     except yaml.reader.ReaderError as error:
         line = source[: error.position].count("\n") + 1
         raise InvalidFile(origin, [Problem(line, "a character that YAML does not allow", "remove it")]) from error
@@ -58,14 +57,23 @@ def load(source: str, origin: str, what: str) -> Mapped:
     return Mapped(fields, builder.lines)
 
 
+def _syntax(source: str, line: int, said: str, what: str) -> Problem:
+    written = source.split("\n")[line - 1 : line]
+    if written and written[0].lstrip(" ").startswith("\t"):
+        return Problem(line, "a tab at the beginning of a line", "indent with spaces")
+    return Problem(line, said, f"correct the YAML of {what}")
+
+
 def _check_events(source: str, origin: str, what: str) -> None:
     """Refuse what could swell or nest without end before anything is built from it."""
     depth = 0
-    for event in yaml.parse(source, Loader=_LOADER):
+    for number, event in enumerate(yaml.parse(source, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise InvalidFile(origin, [Problem(line, "YAML anchors and aliases are not allowed", "write it out")])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if number > _MOST_NODES:
+            raise InvalidFile(origin, [Problem(line, f"more than {_MOST_NODES:,} keys and values", "write less")])
         if depth > _DEEPEST:
             deep = f"the YAML of {what} is nested too deeply"
             raise InvalidFile(origin, [Problem(line, deep, f"at most {_DEEPEST} levels")])

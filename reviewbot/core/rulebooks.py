@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import re2
 
-from reviewbot.core import rule_fields, rules
+from reviewbot.core import matchers, rule_fields, rules
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.finding import Category, Severity
@@ -17,6 +17,9 @@ FOLDER = ".reviewbot/rules"
 DISABLED = "disabled"  # a file beside the rules: one id a line
 _ID = re.compile(rule_fields.ID)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+MOST_WEIGHT = 200_000  # characters of all globs, and of ast patterns times their languages, of one layer
+_MOST_MISTAKEN = 5_000  # of these for a file with a mistake
+_TOO_MUCH = Problem(1, "the globs and `ast` patterns of all rules together are too large", "keep fewer of them")
 MOST_FILES = 500  # rule files of one layer
 MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
 
@@ -41,9 +44,14 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
     """A layer of (path, text) pairs of rule files. A file with a mistake is left out and told as a problem."""
     found: dict[str, Rule] = {}
     problems = []
-    steps = 0
-    for origin, text in sorted(files):
+    steps = weight = 0
+    told = sorted(files)
+    few = sum(len(text) + matchers.MOST_TREE for _, text in told) <= MOST_WEIGHT  # whatever is in them
+    for origin, text in told:
         try:
+            weight += 0 if few else _weight(text, origin)
+            if weight > MOST_WEIGHT:
+                raise InvalidFile(origin, [_TOO_MUCH])
             rule = _parsed(text, origin)
             if rule.id in found:
                 raise ConfigurationError(
@@ -55,6 +63,18 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
             continue
         found[rule.id] = replace(rule, layer=name, folder=folder)
     return Layer(name, tuple(found.values()), tuple(disabled), folder, tuple(problems))
+
+
+@lru_cache(maxsize=4096)
+def _weight(text: str, origin: str) -> int:
+    """What compiling a file's globs and patterns may cost. A file with other mistakes is told of them for nothing."""
+    try:
+        rule = rules.parse(text, origin, tried=True)
+    except InvalidFile:
+        return min(len(text), _MOST_MISTAKEN)
+    tree = rule.pattern.ast if rule.pattern is not None else None
+    globs = sum(len(glob) for glob in rule.paths)
+    return globs + (0 if tree is None else matchers.weight(tree, len(rule.languages)))
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from typing import Any
 
 import re2
 
-from reviewbot.core import frontmatter, languages, rfc2119, rule_fields, scopes
+from reviewbot.core import frontmatter, languages, matchers, rfc2119, rule_fields, scopes
 from reviewbot.core.frontmatter import Document
 from reviewbot.core.plain_yaml import Place
 from reviewbot.core.rule_fields import FrontMatter
@@ -40,7 +40,7 @@ def parse(text: str, origin: str, *, tried: bool = False) -> Rule:
     if not tried:
         _check_paths(fields.paths, at)
     pattern = None if fields.pattern is None else _pattern(fields.pattern, named, at, tried=tried)
-    if fields.verify and "pattern" not in document.fields:
+    if fields.verify and document.fields.get("pattern") is None:
         at.note(("verify",), "there is no `pattern` whose hits could be verified", "add one, or leave `verify` out")
     if at.problems:
         raise InvalidFile(origin, at.problems)
@@ -138,13 +138,23 @@ def _languages(names: Sequence[str], at: _Noted) -> tuple[str, ...]:
 
 
 def _check_paths(globs: Sequence[str], at: _Noted) -> None:
-    """Each glob is tried alone to tell which is wrong."""
-    for index, glob in enumerate(globs):
-        try:
-            scopes.spec((glob,))
-        except (ValueError, TypeError, re.error, re2.error) as error:
-            why = f"not a gitignore glob: {str(error)[:_LONGEST_REASON]}"
-            at.note(("paths", index), why, "see the pattern format in gitignore's manual")
+    """Where they cannot be compiled together, as they are used, each is tried alone to tell which is wrong."""
+    if not _unread(globs):
+        return
+    wrong = [(index, why) for index, glob in enumerate(globs) if (why := _unread([glob]))]
+    for index, why in wrong:
+        at.note(("paths", index), f"not a gitignore glob: {why}", "see the pattern format in gitignore's manual")
+    if not wrong:
+        at.note(("paths",), "the globs are too large together", "write fewer of them, or with fewer `*`")
+
+
+def _unread(globs: Sequence[str]) -> str:
+    """Why the globs cannot be compiled; empty when they can."""
+    try:
+        scopes.spec(tuple(globs))
+    except (ValueError, TypeError, re.error, re2.error) as error:
+        return str(error)[:_LONGEST_REASON] or "it cannot be read"
+    return ""
 
 
 def _pattern(pattern: Any, named: Sequence[str], at: _Noted, *, tried: bool) -> Pattern | None:
@@ -158,6 +168,9 @@ def _pattern(pattern: Any, named: Sequence[str], at: _Noted, *, tried: bool) -> 
         return Pattern(regex=pattern.regex)
     if not named:
         at.note(("pattern", "ast"), "an `ast` pattern needs `languages`", "name the languages it is written for")
+        return None
+    if problem := matchers.oversize(pattern.ast, len(named)):
+        at.note(("pattern", "ast"), problem, "write a smaller one, or several rules")
         return None
     from reviewbot.core import syntax
 
