@@ -18,6 +18,7 @@ from reviewbot.control import Control
 from reviewbot.model.event import ReviewWanted
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
+from reviewbot.processes import spare_the_collector
 from reviewbot.settings import Settings, load
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
 from reviewbot.wiring.store import Store, open_store
@@ -67,8 +68,11 @@ def instance(standins: Standins, **more: object) -> Iterator[Instance]:
             settings: Settings = load()
         log.configure(settings.log_level)
         store = open_store(settings, migrate=True)
+        reviewer = reviewer_of(settings, store)
+        reviewer.warm()
+        spare_the_collector()
         try:
-            yield Instance(store, reviewer_of(settings, store))
+            yield Instance(store, reviewer)
         finally:
             store.close()
 

@@ -1,6 +1,7 @@
 """Fixtures for all tests: a clean environment, no way out of loopback, real Redis, SQLite and PostgreSQL."""
 
 import contextlib
+import gc
 import ipaddress
 import os
 import shutil
@@ -15,6 +16,12 @@ sys.path.insert(0, str(Path(__file__).parent))  # test folders are not packages:
 
 import servers  # needs the path above
 from prefork import Prefork
+
+
+def pytest_collection_finish():
+    """What was imported to find the tests stays: garbage is not looked for in it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ an interpreter ends.
 """
 
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -21,8 +22,11 @@ _PRELOADED = (
     "alembic.command",
     "celery.apps.worker",
     "celery.concurrency.thread",
+    "gitlab.v4.objects",
+    "jinja2.sandbox",
     "reviewbot.cli.main",
     "reviewbot.cli.rendering",
+    "reviewbot.llm.endpoint",
     "reviewbot.processes",
     "reviewbot.single.local",
     "reviewbot.single.merge_request",
@@ -152,6 +156,8 @@ def _become(request):
 def main():
     for name in _PRELOADED:
         __import__(name)
+    gc.collect()
+    gc.freeze()  # no child has to look through all that again
     assert threading.active_count() == 1, "a thread would not survive the fork"
     with socket.socket(fileno=int(sys.argv[1])) as ours, ours.makefile("rw") as stream:
         request = _serve(stream)

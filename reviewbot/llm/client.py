@@ -90,6 +90,11 @@ class OpenAIModels:
                 if not self._learn(dialect, error.complaint):
                     raise
 
+    @staticmethod
+    def warm() -> None:
+        """Load the library: it takes half a second."""
+        import reviewbot.llm.endpoint  # noqa: F401
+
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
         if "_endpoint" in self.__dict__:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
+import openai.resources.chat  # else loaded with the first request
 from openai.types.chat import ChatCompletionChunk
 
 from reviewbot.control import Control

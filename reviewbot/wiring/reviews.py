@@ -88,6 +88,8 @@ class Reviewer:
 
     def warm(self) -> None:
         """Load what the first review would wait for."""
+        if self.models is not None:
+            self.models.warm()
         self.bench.isolation.warm(patterns.scan_all, syntax.borders)
         self.bench.counter.count("")
 
