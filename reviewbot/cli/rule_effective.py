@@ -19,6 +19,10 @@ class Format(enum.StrEnum):
 
 def effective(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files of the repository, from its top.")],
+    project: Annotated[
+        str | None,
+        typer.Option(metavar="GROUP/PROJECT", help="On GitLab, with what it inherits, instead of the current folder."),
+    ] = None,
     format_name: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
 ) -> None:
     """Tell which rules apply to files of this repository, from where, instead of which, and what they cost."""
@@ -28,7 +32,12 @@ def effective(
     from reviewbot.single import rules
 
     settings = load()
-    layers, problems = rules.in_effect(settings, paths)
+    if project is None:
+        layers, problems = rules.in_effect(settings, paths)
+    else:
+        from reviewbot.single import project_rules
+
+        layers, problems = project_rules.in_effect(settings, project, paths)
     count = Counter().count
     listings = [rule_listing.of_path(layers, path, count, settings.chunk_tokens) for path in dict.fromkeys(paths)]
     {Format.text: _text, Format.json: _json, Format.markdown: _markdown}[format_name](listings, problems)

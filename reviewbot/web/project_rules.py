@@ -4,24 +4,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from reviewbot import rulebook
-from reviewbot.configured import configured_at
 from reviewbot.control import Control
 from reviewbot.core import rule_listing
 from reviewbot.core.rule_listing import Listed
 from reviewbot.errors import DeadlineExceeded, ForgeNotFound, ReviewbotError
-from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import Client
-from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.forge import GitLabForge
 from reviewbot.gitlab.retrying import Backoff
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.repository import BranchHead
 from reviewbot.rulebook import Rulebook
 from reviewbot.web.ruling import RuleRow, RulesPage
-from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring import project_book
 from reviewbot.wiring.reviews import Reviewer
-from reviewbot.wiring.sources import NearestSource, mirror_folder
 
 SECONDS = 20.0  # for all of GitLab's answers
 FRESH = 60.0  # seconds: what other projects add to the rules is not known by the commit
@@ -71,22 +66,11 @@ class ReadProjectRules:
             at, kept = self._kept.get(key, (float("-inf"), None))
         if kept is not None and self._clock() - at < FRESH:
             return kept
-        settings = self._reviewer.settings
-        mirror = MirrorRepository(
-            folder=mirror_folder(settings.data_dir, project_id),
-            url=f"{settings.gitlab_url}/{head.path}.git",
-            token=settings.gitlab_token.get_secret_value(),
-            ca_bundle=settings.ca_bundle,
-            control=control,
+        reviewer, paths = self._reviewer, [path] if path else ()
+        inherit = reviewer.inherit(control)
+        found = project_book.read(
+            reviewer.settings, reviewer.bench.shelf, inherit, client, control, project_id, head, paths
         )
-        source = NearestSource(mirror, FilesSource(client, project_id, control=control, backoff=Backoff(attempts=1)))
-        policy, files, notices = configured_at(source, head.sha, policy_of(settings))
-        shelf = self._reviewer.bench.shelf
-        if files is None:
-            book = rulebook.inherited(shelf, policy)
-        else:
-            book = rulebook.of_project(source, head.sha, shelf, policy, [path] if path else ())
-        found = (policy, book, (*notices, *book.notices))
         with self._lock:
             self._kept.pop(key, None)
             self._kept[key] = (self._clock(), found)

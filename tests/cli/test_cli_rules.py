@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from cli.conftest import model
 
+from reviewbot.standin.gitlab.state import REPORTER
 from reviewbot.standin.model_script import Behaviour, always, failing
 from reviewbot.wiring import packs
 
@@ -338,3 +339,29 @@ def test_check_of_a_repository_without_rules_reads_its_configuration(reviewbot, 
     (tmp_path / ".reviewbot.yml").write_text("language: German\n")
     done = reviewbot("rules", "check")
     assert (done.code, done.out) == (0, "0 rules fine, 0 files with a mistake\n")
+
+
+def test_effective_of_a_project_on_gitlab_knows_groups_includes_and_folders(reviewbot, stage, tmp_path):
+    bot = stage.lab.world.tokens[stage.settings["gitlab_token"]].user
+
+    def project(path, files, visibility="private"):
+        stage.lab.project(path, members={bot: REPORTER}, visibility=visibility).commit("main", files)
+
+    def rule(name, place=""):
+        return {f"{place}.reviewbot/rules/{name}.md": f"---\nid: {name}\ntitle: {name}\n---\nWords.\n"}
+
+    project("team/reviewbot-config", {**rule("a"), ".reviewbot.yml": "packs: ['!python']\n"})
+    project("std/rules", {**rule("b"), **rule("c")}, "public")
+    included = "include_rules: [{project: std/rules, ref: main}, {project: std/none, ref: v1}]\n"
+    stage.project.commit("main", {**rule("a", "src/"), ".reviewbot.yml": included})
+    done = reviewbot("rules", "effective", "src/x.py", "--project", "team/app", data_dir=tmp_path, **stage.settings)
+    assert done.code == 0, done.err
+    rows = {line.split()[0]: line for line in done.out.splitlines() if "  " in line}
+    assert "src/.reviewbot/rules/a.md, instead of the group team one)" in rows["a"]
+    assert "std/rules@main" in rows["b"]
+    assert "python-eval" not in rows
+    assert "left out: .reviewbot.yml:1: the rules of std/none@v1 were left out: there is no such project" in done.out
+    done = reviewbot("rules", "effective", "x.py", "--project", "team/none", data_dir=tmp_path, **stage.settings)
+    assert (done.code, "GitLab shows the bot no project 'team/none'" in done.err) == (2, True)
+    done = reviewbot("rules", "effective", "x.py", "--project", "team/app")
+    assert "REVIEWBOT_GITLAB_URL is not set" in done.err
