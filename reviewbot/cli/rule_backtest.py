@@ -65,8 +65,8 @@ def backtest(
         raise UsageError(f"{since[:40]!r} is no time", mend="say --since 12h, 30d, 4w or 2026-01-31")
     if output is not None:
         clear(output, None)
-    here = _here(project) if comment else None
     settings = load()
+    here = _here(settings, project) if comment else None
     wish = story.Wish(
         since=began,
         places=tuple(places or ()),
@@ -82,16 +82,18 @@ def backtest(
         report = story.backtest(settings, wish, tell)
     _write(report, format, output)
     if here is not None:
-        there = story.comment(settings, report, here)
+        from reviewbot.single.backtest_project import comment as put
+
+        there = put(settings, report, here)
         typer.echo(
             "The table is in the merge request" if there else "No rule has changed: nothing was written", err=True
         )
     raise typer.Exit(INTERRUPTED if report.interrupted else 0)
 
 
-def _here(project: str) -> "MergeRequestRef":
+def _here(settings: "Settings", project: str) -> "MergeRequestRef":
     """The merge request that the table goes to: of the pipeline, and about its own project alone."""
-    from reviewbot.single.backtest import of_pipeline
+    from reviewbot.single.backtest_project import insist_on_commenting, of_pipeline
 
     here = of_pipeline()
     if here is None:
@@ -103,6 +105,7 @@ def _here(project: str) -> "MergeRequestRef":
         raise UsageError(
             f"The merge requests of {project} are not for readers of this project", mend="leave --project out"
         )
+    insist_on_commenting(settings)
     return here
 
 

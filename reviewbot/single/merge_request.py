@@ -1,6 +1,5 @@
 """One review of a merge request from the command line, posted or only looked at."""
 
-import os
 import socket
 import time
 from dataclasses import dataclass, replace
@@ -8,8 +7,7 @@ from dataclasses import dataclass, replace
 from reviewbot.bench import Progress
 from reviewbot.control import Control
 from reviewbot.core import diffs
-from reviewbot.db.instance import has_key
-from reviewbot.errors import ConfigurationError, ReviewbotError, Superseded, UsageError
+from reviewbot.errors import ReviewbotError, Superseded, UsageError
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.forge import DryRunForge, GitLabForge
 from reviewbot.gitlab.urls import parse_merge_request_url
@@ -22,6 +20,7 @@ from reviewbot.model.outcome import Outcome, OutcomeState
 from reviewbot.ports import History, Source
 from reviewbot.review import review
 from reviewbot.settings import Settings
+from reviewbot.single.conditions import insist_on_gitlab, insist_on_lasting_key
 from reviewbot.wiring.memory import NoHistory
 from reviewbot.wiring.reviews import Reviewer, reviewer_of
 from reviewbot.wiring.store import Store, open_store
@@ -129,22 +128,3 @@ def _posted(outcome: Outcome) -> str:
     inline = len(outcome.examination.findings) if outcome.examination else 0
     new = len(outcome.published.posted)
     return f"Posted {new} new comments, {max(0, inline - new)} were there before"
-
-
-def insist_on_gitlab(settings: Settings) -> None:
-    if not settings.gitlab_url:
-        raise ConfigurationError(
-            "REVIEWBOT_GITLAB_URL is not set: the token is sent to that address and no other",
-            mend="set it to the address of your GitLab, like https://gitlab.example.com",
-        )
-
-
-def insist_on_lasting_key(settings: Settings) -> None:
-    """A CI job begins with an empty data folder: by a key made there, no later job would know this one's comments."""
-    in_a_job = "CI" in os.environ or "GITLAB_CI" in os.environ
-    if in_a_job and not settings.instance_key.get_secret_value() and not has_key(settings.data_dir):
-        raise ConfigurationError(
-            "REVIEWBOT_INSTANCE_KEY is not set, and this is a CI job: without the same key in each job, every job would"
-            " post all comments again",
-            mend="make one with `openssl rand -hex 32` and set it as a masked CI/CD variable of the project or group",
-        )
