@@ -3,16 +3,23 @@
 from collections.abc import Iterable
 
 from reviewbot.core.configuration import FILES
+from reviewbot.core.guidance import places
 from reviewbot.core.rulebooks import FOLDER
 
 _MOST_NAMED = 3
 
 
 def governing(paths: Iterable[str]) -> str:
-    """Those of the paths that are rules or configuration, of any folder, as a sentence lists them; empty: none."""
-    found = sorted({path for path in paths if path in FILES or f"/{FOLDER}/" in f"/{path}"})
+    """Those of the paths that are rules, guidance or configuration, of any folder, as a sentence lists them; empty:
+    none.
+    """
+    found = sorted({path for path in paths if _governs(path)})
     more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
     return f"{', '.join(found[:_MOST_NAMED])}{more}" if found else ""
+
+
+def _governs(path: str) -> bool:
+    return path in FILES or f"/{FOLDER}/" in f"/{path}" or places.tool_of(path) is not None
 
 
 def of_target(paths: Iterable[str]) -> tuple[str, ...]:

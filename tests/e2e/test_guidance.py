@@ -36,6 +36,8 @@ def test_guidance_of_the_source_branch_counts_from_its_merge_on_and_can_be_switc
     case = house.open(BEFORE, {**AFTER, **GUIDANCE})
     case.reviewed()
     assert not any("guidance/cursor/api" in prompt for prompt in case.prompts())
+    named = ".coderabbit.yaml, .cursor/rules/api.mdc, .gitlab/duo/mr-review-instructions.yaml and 1 more"
+    assert f"not by this change of {named}" in case.summary().replace("`", "")
     off = {".reviewbot.yml": "guidance: false\n", "AGENTS.md": "Never use floats."}
     case = house.open({**BEFORE, **GUIDANCE, **off}, AFTER)
     case.reviewed()

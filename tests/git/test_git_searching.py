@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from reviewbot import guidance
 from reviewbot.control import Control
 from reviewbot.errors import ConfigurationError, NotSearchable, SourceUnavailable
 from reviewbot.git import fetching, mirror
@@ -13,6 +14,7 @@ from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import connect
 from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.retrying import Backoff
+from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.repository import Entry, Sought
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.wiring.sources import NearestSource
@@ -82,6 +84,22 @@ def test_the_api_lists_few_folders_for_files_that_are_nowhere(world):
     assert len(world.lab.requests) - before == 1
     many = world.files().files(world.sha, [f"src/{number}/AGENTS.md" for number in range(40)], 10)
     assert (many.paths, many.cut) == ((), True)
+
+
+def test_guidance_costs_few_requests_where_there_is_no_git(own_world):
+    files = {
+        "AGENTS.md": "Never use floats.",
+        "web/AGENTS.md": "Never use `any`.",
+        ".cursor/rules/x.mdc": "---\nglobs: *.ts\n---\nName the props.\n",
+        ".github/instructions/a/b.instructions.md": "---\napplyTo: '**'\n---\nShort lines.\n",
+    }
+    sha = own_world.project.commit("main", files)
+    before = len(own_world.lab.requests)
+    found = guidance.layer(own_world.files(), sha, ReviewPolicy(), ["web/a.ts", "src/deep/b.ts"])
+    assert [rule.id for rule in found.rules] == ["guidance/agents-md/web", "guidance/cursor/x", "guidance/copilot/a.b"]
+    assert found.problems == ()
+    # The top, `.github`, `.cursor`, `web`, `src`, `src/deep`, what is below two of them, and three files.
+    assert len(own_world.lab.requests) - before <= 11
 
 
 @pytest.fixture
