@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reviewbot import heeding, pausing, rulebook, saying
+from reviewbot import discretion, heeding, pausing, rulebook, saying
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
@@ -125,6 +125,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     examined = examine(subject, bench, control, world.budget(merge_request), world.progress)
     control.extend(WRITING_SECONDS)
     world.step("plan")
+    examined = discretion.discreet(examined, subject.tickets, merge_request, world.forge, control)
     examination, plan = _planned(examined, subject, merge_request, job, world, door, source, Force(book.rules))
     world.step("publish")
     published = _published(plan, door, policy, world, control)

@@ -21,7 +21,7 @@ ROWS = (
     ("review", "local", "commanding", "replies", "feedback", "backtesting"),
     ("configured", "gate", "rulebook", "subjects", "saying"),
     ("inheriting",),
-    ("limits", "rulefiles", "keeping"),
+    ("discretion", "limits", "rulefiles", "keeping"),
     ("examine", "heeding", "pausing"),
     ("ahead", "mending", "rulechecks", "scanning", "texts", "guidance", "trying"),
     ("following",),

@@ -1,8 +1,12 @@
 """Tickets from GitLab to the prompt, and acceptance criteria from the answer to the merge request."""
 
 import re
+import threading
+from dataclasses import replace
 
 from e2e.house import answering, code, finding
+
+from reviewbot.standin.model_script import reviewer
 
 BEFORE = code(40)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = 70\n")
@@ -69,6 +73,27 @@ def test_an_unmet_criterion_without_a_line_is_told_in_the_summary_until_the_whol
     case.say("@reviewbot full review")
     assert case.reviewed().verdict == "approved"
     assert "unmet" not in case.summary()
+
+
+def test_a_ticket_that_became_confidential_while_it_was_read_is_retold_to_nobody(own_house):
+    house = own_house()
+    gate = threading.Event()
+
+    def script(received):
+        behaviour = reviewer()(received) if received.wanted == "summary" else answering(UNMET)
+        return replace(behaviour, gate=gate, gate_at=1)
+
+    house.model.script = script
+    case = opened(house, "Closes #1")
+    house.until(case.prompts, "the model is asked")
+    case.project.issues[1].confidential = True
+    gate.set()
+    case.reviewed()
+    assert "value_8" not in case.everything_written()
+    assert "what retells it was left out" in case.summary()
+    assert "Walkthrough" not in case.summary()
+    version = house.store.history.last_reviewed(case.ref)
+    assert (version.unmet, version.walkthrough.summary) == ((), "")
 
 
 def test_who_has_seen_a_part_of_the_change_cannot_say_that_nothing_meets_a_criterion(own_house):
