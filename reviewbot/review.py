@@ -134,9 +134,12 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     world.history.remember(job.ref, versions.reviewed(examined.version, earlier, merge_request, published, world.key))
     if pushed:
         pausing.count(world.notebook.states, job, merge_request.refs.head_sha, policy)
+    return replace(ended(*_how(examination), merge_request, published, given().requests), examination=examination)
+
+
+def _how(examination: Examination) -> tuple[OutcomeState, str]:
     complete = all(file.complete for file in examination.coverage)
-    how: tuple[OutcomeState, str] = ("done", "") if complete else ("incomplete", _UNREAD)
-    return replace(ended(*how, merge_request, published, given().requests), examination=examination)
+    return ("done", "") if complete else ("incomplete", _UNREAD)
 
 
 def _planned(
