@@ -189,13 +189,14 @@ def test_a_rule_file_takes_the_place_of_the_section_that_it_is_from(repository):
 
 
 def test_a_section_of_the_top_is_switched_off_like_a_rule(repository):
+    disabled = "disabled: [guidance/agents-md/money, guidance/agents-md/api, nothing]\n"
     source, sha, policy = repository(
-        {"AGENTS.md": AGENTS, ".reviewbot.yml": "disabled: [guidance/agents-md/money, guidance/agents-md/nothing]\n"}
+        {"AGENTS.md": AGENTS, "api/AGENTS.md": "No `eval`.", ".reviewbot.yml": disabled, "b.py": "x = 1\n"}
     )
-    book = rulebook.of_project(source, sha, Shelf(), policy, ["a.py"])
+    book = rulebook.of_project(source, sha, Shelf(), policy, ["b.py"])
     assert "Decimal" not in book.guidance
-    assert len(book.notices) == 1
-    assert "guidance/agents-md/nothing" in book.notices[0]
+    assert [one.split(":")[1].strip() for one in book.notices] == ["nothing."]
+    assert rulebook.of_project(source, sha, Shelf(), policy, ["api/a.py"]).rules == ()
 
 
 def test_a_link_at_the_top_is_read_as_what_it_leads_to(repository, tmp_path):

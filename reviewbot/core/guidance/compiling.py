@@ -15,6 +15,7 @@ from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Rule, Status
 
 LAYER = "guidance"
+PREFIX = "guidance/"  # of all ids
 _KINDS: dict[Tool, str] = {"agents": "agents-md", "claude": "claude-md"}
 _LONGEST_PART, _LONGEST_TITLE = 35, 120  # characters
 _GRAVE = re2.compile(r"(?i)\b(must|never)\b")
@@ -75,7 +76,7 @@ def id_of(one: Instruction) -> str:
     kind = _KINDS.get(one.tool, str(one.tool))
     if one.source == ".cursorrules":
         kind = "cursorrules"
-    return "/".join(["guidance", kind, *(_slug(part) for part in (one.folder, one.name) if part)])
+    return PREFIX + "/".join([kind, *(_slug(part) for part in (one.folder, one.name) if part)])
 
 
 def _slug(text: str) -> str:
