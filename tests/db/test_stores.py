@@ -184,6 +184,7 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
         "run": 1,
         "comment": 2,
         "reply": 0,
+        "unsaid": 0,
         "watch": 1,
         "reaction": 0,
         "merge_request_state": 0,
