@@ -45,7 +45,7 @@ def _attempt(past: Past, source: Source, trial: Trial, bench: Bench, control: Co
     before, after = (_side(said, each, spoken, later) for said, each in zip(words.sides, found, strict=True))
     lines, changed = backtests.lines_changed_later(files, later) if later is not None else (0, 0)
     cut = _cut([*hits[0][1], *hits[1][1]], words)
-    return Tried(past, before, after, lines, changed, cut=cut, usage=words.usage)
+    return Tried(past, before, after, lines, changed, cut=cut, usage=words.usage, stopped=words.stopped)
 
 
 def _texts(files: Sequence[FileDiff], past: Past, source: Source, trial: Trial) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from reviewbot.bench import Bench, Material, equip
 from reviewbot.control import Control
 from reviewbot.core import anchors, answers, risk, scopes
 from reviewbot.core.prompts import About
-from reviewbot.errors import BudgetExceeded
+from reviewbot.errors import BudgetExceeded, ReviewbotError
 from reviewbot.model.backtest import Past, Side
 from reviewbot.model.chunk import Chunk
 from reviewbot.model.diff import Diff, FileDiff
@@ -36,11 +36,14 @@ class Worded:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Both sides. `problems` tell of answers that did not come, other than for want of money."""
+    """Both sides. `problems` tell of answers that did not come; `stopped`: why no more were asked for, of want of money
+    or of a model.
+    """
 
     sides: tuple[Worded, Worded] = (Worded(), Worded())
     usage: Usage = field(default_factory=Usage)
     problems: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 def worded(
@@ -78,12 +81,15 @@ def worded(
     wanted = _wanted(questions, (old, new))
     index = anchors.Index(diff)
     sides, usage, problems = [], Usage(), []
+    stopped = "No model is configured" if trial.ask and bench.asker is None else ""
     for asked, every, rules in zip(wanted, questions, (old, new), strict=True):
         replies = _asked(asked, bench, control, budget) if trial.ask else None
         sides.append(_side(asked, every, replies, rules, index, bench))
         usage = sum((reply.usage for reply in replies or ()), usage)
-        problems += [f"the model did not answer: {one.problem}" for one in replies or () if _failed(one)]
-    return Words((sides[0], sides[1]), usage, tuple(dict.fromkeys(problems)))
+        errors = [reply.error for reply in replies or () if reply.error is not None]
+        problems += [f"the model did not answer: {error.message}" for error in errors if not _spent(error)]
+        stopped = next((error.message for error in errors if _spent(error)), stopped)
+    return Words((sides[0], sides[1]), usage, tuple(dict.fromkeys(problems)), stopped)
 
 
 def _about(past: Past, diff: Diff, trial: Trial) -> About:
@@ -190,5 +196,5 @@ def _findings(reply: Reply[answers.Parsed], names: Collection[str], index: ancho
     return [one for one in anchored if isinstance(one, Finding) and one.rule in names]
 
 
-def _failed(reply: Reply[answers.Parsed]) -> bool:
-    return bool(reply.problem) and not isinstance(reply.error, BudgetExceeded)
+def _spent(error: ReviewbotError) -> bool:
+    return isinstance(error, BudgetExceeded)

@@ -75,6 +75,7 @@ def remarks(report: Report, words: Phrases) -> list[str]:
         lines.append(words("backtest.answered", questions=questions, n=report.kept, requests=requests, cost=cost))
     if report.unasked:
         lines.append(_unasked(report, words))
+        lines += [words.reason(report.stopped)] if report.stopped else []
     lines += [words.reason(notice) for notice in report.notices]
     lines += [f"{name}: {words.reason(problem)}" for name, problem in report.problems[:_MOST_PROBLEMS]]
     more = len(report.problems) - _MOST_PROBLEMS

@@ -230,6 +230,7 @@ def report(
         kept=sum(side.kept for side in sides),
         unasked=sum(side.unasked for side in sides),
         unasked_tokens=sum(side.unasked_tokens for side in sides),
+        stopped=next((one.stopped for one in good if one.stopped), ""),
         usage=sum((one.usage for one in tried), Usage()),
         interrupted=interrupted,
     )

@@ -30,7 +30,7 @@ def landed(git: Git, sha: str, since: float) -> list[Landed]:
     """The commits on the way of first parents from `sha` back, newest first, at most `MOST`, those before `since` left
     out: merges, and in a history without them every commit. One without a parent changes nothing that could be told.
     """
-    bounds = (f"--since=@{int(since)}", f"--max-count={MOST}", f"--format={_FORMAT}")
+    bounds = (f"--since=@{int(since)} +0000", f"--max-count={MOST}", f"--format={_FORMAT}")
     rows = git.run("log", "--first-parent", "--no-show-signature", *bounds, "--end-of-options", object_id(sha))
     found = []
     for row in rows.decode(errors="replace").split("\x01"):

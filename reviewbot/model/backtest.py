@@ -103,7 +103,7 @@ class Tried:
     """One past merge request with what both sides would say. `problem`: why it could not be tried, empty when it was.
 
     `lines` counts its added lines, `lines_later` those of them that were changed before the end (0 of 0 where there is
-    no later version). `cut`: what of it was left out, for people.
+    no later version). `cut`: what of it was left out, for people; `stopped`: why the model was not asked any more.
     """
 
     past: Past
@@ -114,6 +114,7 @@ class Tried:
     problem: str = ""
     cut: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Report:
 
     `control`: of how many added lines how many were changed before the end, whatever a rule says of them.
     `unasked_cost` is what asking the rest would cost in US dollars, without the answers; None: the price is unknown.
-    `language` is the project's.
+    `stopped`: why nobody asks it, empty where nobody wanted that. `language` is the project's.
     """
 
     where: str
@@ -214,6 +215,7 @@ class Report:
     unasked: int = 0
     unasked_tokens: int = 0
     unasked_cost: float | None = None
+    stopped: str = ""
     usage: Usage = field(default_factory=Usage)
     interrupted: bool = False
     language: str = "English"

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -17,10 +18,11 @@ import yaml
 from cli.conftest import PATIENCE, Stage, model
 from e2e.house import Denying
 
-from reviewbot.core import markers
+from reviewbot.core import backtest_tables, markers
 from reviewbot.model.feedback import Ended
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.settings import load
+from reviewbot.single import backtest as story
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.model_script import Behaviour
 from reviewbot.wiring.store import open_store
@@ -240,11 +242,17 @@ def test_a_sick_merge_request_costs_itself_alone(reviewbot, reviewed, checkout):
     project.merge_request("two", "main", "Two", author=ada)
     merged(reviewed)
     reviewed.faults.add("GET", r"/merge_requests/1/versions$", "deny", retry_after="403")
+    project.commit("three", {"app.py": changed(value_9="risky(9)")}, author=ada)
+    gone = project.merge_request("three", "main", "Three", author=ada)
+    gone.versions.append(replace(gone.version, id=999, head="d" * 40))
     words = ("rules", "backtest", "--project", "team/app", "--format", "json", "-q")
     report = json.loads(reviewbot(*words, cwd=checkout.folder, **reviewed.settings).out)
     assert report["rows"][0]["after"]["comments"] == 1
-    assert [name for name, _ in report["problems"]] == ["!1"]
-    assert (report["wanted"], report["tried"]) == (2, 1)
+    assert dict(report["problems"]) == {
+        "!1": "GitLab answered 403 to GET /projects/1/merge_requests/1/versions: 403 of the test",
+        "!3": "The repository does not give out commit dddddddddddd",
+    }
+    assert (report["wanted"], report["tried"]) == (3, 1)
 
 
 # rules in words
@@ -302,20 +310,61 @@ def test_the_model_is_asked_about_changed_prompts_only_and_never_twice(reviewbot
     assert (first["kept"], second["kept"], second["usage"]["requests"]) == (0, 3, 0)
 
 
-def test_what_may_not_be_asked_is_told_and_what_was_kept_serves(reviewbot, sleepy):
-    words = ("rules", "backtest", "-q")
+@pytest.fixture
+def tried(sleepy, tmp_path, monkeypatch):
+    """The story itself, in this process."""
+    monkeypatch.chdir(sleepy.folder)
+
+    def run(settings, **wish):
+        made = load(**{"data_dir": tmp_path / "data", **settings})
+        return story.backtest(made, story.Wish(since=0.0, **wish), lambda step, done, total: None)
+
+    return run
+
+
+def test_what_may_not_be_asked_is_told_and_what_was_kept_serves(tried):
     with model(finding_sleeps) as (standin, settings):
-        done = reviewbot(*words, "--no-model", cwd=sleepy.folder, **settings)
-        assert standin.requests == []
-        assert "3 questions not asked" in done.out
-        done = reviewbot(*words, "--max-requests", "1", cwd=sleepy.folder, **settings)
-        assert len(standin.requests) == 1
-        assert "Not asked: 2 questions about rules in words" in done.out
-        done = reviewbot(*words, "--max-requests", "0", "--format", "json", cwd=sleepy.folder, **settings)
-        report = json.loads(done.out)
-        assert (report["kept"], report["unasked"], len(standin.requests)) == (1, 2, 1)
-        done = reviewbot(*words, "--budget", "0.5", cwd=sleepy.folder, **settings)
-        assert len(standin.requests) == 1  # nobody knows what the stand-in costs, so a limit could not be kept
+        asked = standin.requests
+        report = tried(settings, ask=False)
+        assert (report.asked, report.unasked, report.stopped, len(asked)) == (0, 3, "", 0)
+        assert report.rows[0].after.silent == 3
+        assert report.unasked_tokens > 1_000
+        report = tried(settings, most_requests=1)
+        assert (report.asked, report.unasked, len(asked)) == (1, 2, 1)
+        assert report.stopped == "The limit of 1 requests is reached"
+        report = tried(settings, most_requests=0)
+        assert (report.kept, report.unasked, len(asked)) == (1, 2, 1)
+        report = tried(settings, max_cost=0.5)
+        assert (report.unasked, len(asked)) == (2, 1)
+        assert report.stopped == "A cost limit is set, but the price of the model is unknown"
+
+
+def test_a_budget_of_money_holds_where_the_price_is_known(tried):
+    with model(finding_sleeps) as (standin, settings):
+        settings["llm_model"] = "openai/gpt-4o"
+        report = tried(settings, max_cost=0.0001)
+        assert (report.asked, report.unasked, len(standin.requests)) == (0, 3, 0)
+        assert "cost limit of $0.00" in report.stopped
+        assert report.unasked_cost > 0
+        report = tried(settings)
+        assert (report.asked, report.unasked, report.stopped) == (3, 0, "")
+        assert report.rows[0].after.cost_usd > 0
+        assert 0 < report.usage.cost_usd < 1
+
+
+def test_without_a_model_rules_in_words_are_told_as_not_asked(tried):
+    report = tried({})
+    assert (report.unasked, report.stopped, report.unasked_cost) == (3, "No model is configured", None)
+    assert "No model is configured" in backtest_tables.as_text(report)
+
+
+def test_a_model_that_fails_is_told_and_the_patterns_count(tried, sleepy):
+    sleepy.write(".reviewbot/rules/no-forbidden.md", NEW)
+    with model(lambda received: Behaviour(status=400, code="bad", message="no")) as (_, settings):
+        report = tried(settings)
+    assert report.asked == 0
+    assert any("the model did not answer" in why for _, why in report.problems)
+    assert {row.rule: row.after.comments for row in report.rows} == {"no-forbidden": 3, "no-sleep": 0}
 
 
 # the note
