@@ -80,6 +80,9 @@ def _read(
     for file in sorted(files, key=lambda one: one.path):
         control.check()
         data = contents[file.path]
+        if rule_reports.lists_disabled(file.path):
+            found[file.path] = rule_reports.of_disabled(file.path, data)
+            continue
         folder = rule_reports.folder_of(file.path)
         if folder is None:
             found[file.path] = rule_reports.of_configuration(file.path, data, policy)

@@ -1,14 +1,17 @@
 """Changed rule files and configuration: every mistake on its line, or as near to it as the change goes."""
 
+from dataclasses import replace
+
 import pytest
 from making_findings import diff_of
 
 from reviewbot.control import Control
-from reviewbot.core import configuration, rules
+from reviewbot.core import claims, configuration, holding, rules, suppressing
+from reviewbot.core.threads import Opinion
 from reviewbot.errors import SourceUnavailable
 from reviewbot.isolated import shared
 from reviewbot.model.finding import Severity
-from reviewbot.model.merge_request import RawChange
+from reviewbot.model.merge_request import MergeRequestRef, Person, RawChange
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import RULE_FILE
 from reviewbot.ports import Tree
@@ -130,8 +133,6 @@ def test_an_id_that_another_file_of_the_folder_has_is_told_on_the_line_of_the_id
 
 
 def rule_of(rule, layer, folder):
-    from dataclasses import replace
-
     return replace(rule, layer=layer, folder=folder)
 
 
@@ -166,6 +167,27 @@ def test_mistakes_of_the_configuration_are_told_likewise(path):
     assert [one.title for one in reports.findings] == [
         "labels.verdict.approved: 'reviewbot' asks for reviews or is ignored"
     ]
+
+
+def test_a_line_that_is_no_id_in_a_list_of_disabled_rules_is_told():
+    path, text = "shop/.reviewbot/rules/disabled", "# ours\npython-eval\nNot an id\n"
+    reports = checked(added(path, text), files={path: text})
+    assert [(one.anchor.start[1], one.title) for one in reports.findings] == [(3, "'Not an id' is no id of a rule")]
+    assert reports.findings[0].body == "Mend: write one id a line"
+
+
+def test_people_dismiss_one_mistake_and_no_other():
+    one, other = checked(added(PATH, BROKEN), files={PATH: BROKEN}).findings[:2]
+    other = replace(other, anchor=one.anchor, quote=one.quote)
+    ref = MergeRequestRef(7, 3)
+    said = suppressing.remember(
+        one, None, ref, Opinion("", "thumbs_down", Person(7, "dev"), ""), 0.0, project_wide=True
+    )
+    assert suppressing.suppressed(one, None, [said], ref) is said
+    assert suppressing.suppressed(other, None, [said], ref) is None
+    assert not claims.same_claim(one, other)
+    kinds = [holding.kind(each.title, each.rule, each.category, PATH) for each in (one, other)]
+    assert [holding.alike(kinds[0], kind) for kind in kinds] == [True, False]
 
 
 def test_without_a_repository_new_files_are_checked_as_the_diff_shows_them():

@@ -90,6 +90,7 @@ def _told(one: Listed, words: Phrases, within: Sequence[Listed]) -> str:
         if examples:
             language = found.languages[0] if found.languages else ""
             parts += [words(f"command.{heading}"), *(fenced(example, language) for example in examples[:_EXAMPLES])]
+    parts += [words("command.verified")] if found.verify else []
     parts += [words("command.draft")] if found.status == "draft" else []
     parts += [words("rules.instead_of", layer=code(one.instead_of))] if one.instead_of else []
     parts += [words("rules.replaced", layer=code(one.replaced_by))] if one.replaced_by else []

@@ -16,6 +16,7 @@ from reviewbot.core.commands import DEVELOPER
 from reviewbot.core.grouping import is_test
 from reviewbot.model.finding import Category, Dropped, Finding, Severity
 from reviewbot.model.holding import Hold, Kind, Voice
+from reviewbot.model.rule import RULE_FILE
 
 ENOUGH = 3  # dismissed comments
 OUTWEIGHED = 3  # dismissed comments for each one that was valued
@@ -47,11 +48,14 @@ def kind(title: str, rule: str | None, category: Category, path: str) -> Kind:
 
 
 def alike(first: Kind, second: Kind) -> bool:
-    """One rule in one kind of file; without a rule on both sides one category, and nearly the same claim."""
+    """One rule in one kind of file (of mistakes in rule files: the same one); without a rule on both sides one
+    category, and nearly the same claim.
+    """
     if first.area != second.area:
         return False
     if first.rule and second.rule:
-        return first.rule == second.rule
+        own = RULE_FILE not in {first.rule, second.rule} or first.claim == second.claim
+        return own and first.rule == second.rule
     mine, other = set(first.claim), set(second.claim)
     if first.category != second.category or not mine:
         return False

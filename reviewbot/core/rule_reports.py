@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reviewbot.core import configuration, frontmatter, phrases, rule_fields, rule_trials, rulebooks, rules
 from reviewbot.core.phrases import Phrases
-from reviewbot.core.rulebooks import FOLDER
+from reviewbot.core.rulebooks import DISABLED, FOLDER
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.diff import FileDiff, Line
 from reviewbot.model.finding import Anchor, Category, Finding, Severity
@@ -47,7 +47,12 @@ def folder_of(path: str) -> str | None:
 
 def concerned(path: str) -> bool:
     """Whether the path is one of the files that this is about."""
-    return path in configuration.FILES or folder_of(path) is not None
+    return path in configuration.FILES or lists_disabled(path) or folder_of(path) is not None
+
+
+def lists_disabled(path: str) -> bool:
+    """Whether it is a list of rules that are switched off."""
+    return f"/{path}".endswith(f"/{FOLDER}/{DISABLED}")
 
 
 def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
@@ -85,11 +90,20 @@ def of_configuration(path: str, data: bytes, policy: ReviewPolicy) -> Read:
     return Read(None)
 
 
+def of_disabled(path: str, data: bytes) -> Read:
+    """Read a list of rules that are switched off."""
+    try:
+        return Read(None, rulebooks.disabled_lines(rulebooks.decoded(path, data))[1])
+    except InvalidFile as error:
+        return Read(None, error.problems)
+
+
 def reported(file: FileDiff, read: Read, language: str) -> Reports:
     """Each problem on its own line, where the diff shows that, else on the added line that is nearest."""
     words = phrases.of(language)
-    off = "rule_file.configuration" if file.path in configuration.FILES else "rule_file.rule"
-    told = [*((one, words(off)) for one in read.problems), *((one, words("rule_file.counts")) for one in read.failed)]
+    off = words("rule_file.configuration" if file.path in configuration.FILES else "rule_file.rule")
+    outcome = "" if lists_disabled(file.path) else off
+    told = [*((one, outcome) for one in read.problems), *((one, words("rule_file.counts")) for one in read.failed)]
     findings, notices = [], []
     for one, outcome in told[: InvalidFile.MOST]:
         line = _line(file, one.line)
@@ -116,7 +130,7 @@ def _finding(path: str, line: Line, problem: Problem, words: Phrases, outcome: s
         told.append(words("rule_file.elsewhere", line=problem.line))
     if problem.mend:
         told.append(words("rule_file.mend", mend=problem.mend))
-    told.append(outcome)
+    told += [outcome] if outcome else []
     return Finding(
         anchor=Anchor(path, line.key, line.key),
         severity=Severity.WARNING,

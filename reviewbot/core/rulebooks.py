@@ -114,6 +114,12 @@ def decoded(origin: str, data: bytes) -> str:
 
 def disabled(text: str, origin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The ids that a list of them takes away, one a line (`#` begins a remark), and what is wrong with other lines."""
+    found, problems = disabled_lines(text)
+    return found, tuple(f"{origin}:{one.line}: {one.text} ({one.mend})" for one in problems)
+
+
+def disabled_lines(text: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """As `disabled`."""
     found, problems = [], []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         name = line.partition("#")[0].strip()
@@ -122,7 +128,7 @@ def disabled(text: str, origin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if _ID.fullmatch(name):
             found.append(name)
         else:
-            problems.append(f"{origin}:{number}: {name[:100]!r} is no id of a rule (write one id a line)")
+            problems.append(Problem(number, f"{name[:100]!r} is no id of a rule", "write one id a line"))
     return tuple(dict.fromkeys(found)), tuple(problems)
 
 

@@ -17,6 +17,7 @@ from reviewbot.model.diff import FileDiff, Line
 from reviewbot.model.finding import Category, Finding, Severity
 from reviewbot.model.memory import Suppression
 from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.rule import RULE_FILE
 
 _AROUND, _REACH = 4, 8  # telling lines on each side, among so many
 _LONGEST_REASON = 500
@@ -80,6 +81,8 @@ def _covers(one: Suppression, finding: Finding, file: FileDiff | None, ref: Merg
 
 
 def _similar(one: Suppression, finding: Finding) -> bool:
+    if RULE_FILE in {one.rule, finding.rule}:  # each mistake is one of its own
+        return (one.rule, one.title) == (finding.rule, finding.title)
     if one.rule and one.rule == finding.rule:
         return True
     mine, other = set(one.claim), words(finding.title)

@@ -4,6 +4,7 @@ import orjson
 import pytest
 from e2e.house import Case, code
 from e2e.test_commands import member
+from e2e.test_rules import rule
 
 from reviewbot.model.memory import Word
 from reviewbot.standin.gitlab.state import MAINTAINER
@@ -313,3 +314,18 @@ def test_break_glass_works_while_the_model_is_out(gated):
     case.push({"app.py": BAD + "more = 1\n"})
     case.reviewed()
     assert case.status() == "success"
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "gate"),
+    [("draft", True, "success"), ("approved", True, "success"), ("enforced", False, "failed")],
+)
+def test_an_enforced_rule_withholds_the_approval_that_others_leave(gated, status, given, gate):
+    ours = rule("no-forbidden", "Calls of `forbidden` MUST NOT be added.", status=status)
+    forbidden = BEFORE.replace("value_7 = 7\n", "value_7 = forbidden(7)\n")
+    case = gated.open({"app.py": BEFORE, **ASKED, **ours}, {"app.py": forbidden})
+    case.reviewed()
+    assert (approved(case), case.status()) == (given, gate)
+    case.push({"app.py": CLEAN})
+    case.reviewed()
+    assert (approved(case), case.status()) == (True, "success")
