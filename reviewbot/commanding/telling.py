@@ -30,9 +30,10 @@ def explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Cont
 
 def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, files, notices = office.voice.read(mr)
-    book = _book(mr, policy, office)
+    path = commands.path_of(given.arguments)
+    book = _book(mr, policy, office, path)
     words = office.voice.words(mr)
-    if path := commands.path_of(given.arguments):
+    if path:
         told = (f"> {sanitise_line(words.reason(one))}" for one in (*notices, *book.notices))
         listing = rule_listing.of_path(book.layers, path, office.count, policy.chunk_tokens)
         return "\n\n".join((*told, rule_markdown.of_path(listing, words)))
@@ -53,10 +54,12 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
     return explaining.configuration(found)
 
 
-def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office) -> Rulebook:
-    """The rules that count here, as a review takes them."""
+def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office, path: str = "") -> Rulebook:
+    """The rules that count here, as a review takes them: for the changed files, or for the file `path`."""
     _, files, _ = office.voice.read(mr)
     given = office.inherit(mr.path, policy.include_rules)()
+    if path and files is not None:
+        return rulebook.of_project(office.source(mr), mr.refs.start_sha, office.shelf, policy, [path], given)
     return rulebook.of_target(None if files is None else office.source(mr), mr, office.shelf, policy, given)
 
 

@@ -1,5 +1,7 @@
 """Rules of groups, of other projects and of folders, through the whole path. The projects of a house are in `team/`."""
 
+import re
+
 import pytest
 from e2e.house import code
 
@@ -41,6 +43,17 @@ def test_a_groups_rule_counts_in_its_projects_and_a_new_commit_of_it_in_the_next
     case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
     case.reviewed()
     assert case.on() == []
+
+
+def test_config_of_a_path_shows_what_groups_and_its_folders_say(house, group):
+    group(rule("group-forbidden"))
+    case = house.open({"app.py": BEFORE, **rule("api-forbidden", "api/")}, {"app.py": AFTER})
+    case.reviewed()
+    case.say("@reviewbot config api/x.py")
+    case.settled()
+    told = case.mr.notes[-1].body
+    assert "| `api-forbidden` | Warning | approved | `folder api: api/.reviewbot/rules/api-forbidden.md` |" in told
+    assert re.search(r"\| `group-forbidden` \| .* \| `group team: team/reviewbot-config\S*: ", told)
 
 
 def test_a_project_has_the_last_word_about_a_groups_rule(house, group):
