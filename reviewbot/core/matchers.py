@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from reviewbot.core import literals
 from reviewbot.errors import ConfigurationError
 
 _RULE_KEYS = frozenset(
@@ -97,6 +98,8 @@ def _words_of(rule: object) -> frozenset[str] | None:
     if not isinstance(rule, Mapping):
         return None
     found = [_pattern_words(rule["pattern"])] if "pattern" in rule else []
+    if isinstance(rule.get("regex"), str):
+        found.append(literals.needed(rule["regex"]))
     # A related node is part of the same text, so its words must be there too.
     related = (rule[key] for key in ("has", "inside", "precedes", "follows") if key in rule)
     every = rule.get("all")
