@@ -57,6 +57,7 @@ class Prefork:
         """
         interpreter, *rest = command
         assert interpreter == sys.executable, command
+        Path(log).touch()  # it may be looked into at once
         files = [str(given), str(log), str(errors or log)]
         pid = self.ask("start", arguments=rest, env=env, cwd=str(cwd), files=files)
         return Forked(self, pid)

@@ -1,7 +1,7 @@
 """Real worker processes on a real Redis: killed, told to stop, cut off from their messages."""
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,9 +24,10 @@ SHUTDOWN = 20  # seconds: the promise
 class Farm:
     """Worker and schedule processes around one job table and one Redis."""
 
-    def __init__(self, database_url, redis_url, jobs, folder):
+    def __init__(self, database_url, redis_url, jobs, folder, prefork):
         self.arguments = [database_url, redis_url, str(folder)]
         self.jobs = jobs
+        self._prefork = prefork
         self.folder = folder
         self.redis = redis.Redis.from_url(redis_url)
         self.redis.flushall()
@@ -34,11 +35,9 @@ class Farm:
         self.processes = []
 
     def start(self, kind="worker"):
-        output = (self.folder / f"{kind}{len(self.processes)}.out").open("wb")
-        with output:
-            process = subprocess.Popen(
-                [sys.executable, str(PROCESS), kind, *self.arguments], stdout=output, stderr=output
-            )
+        command = [sys.executable, str(PROCESS), kind, *self.arguments]
+        log = self.folder / f"{kind}{len(self.processes)}.out"
+        process = self._prefork.start(command, env=dict(os.environ), cwd=self.folder, log=log)
         self.processes.append(process)
         return process
 
@@ -68,8 +67,8 @@ class Farm:
 
 
 @pytest.fixture
-def farm(sqlite_url, redis_url, jobs, tmp_path):
-    farm = Farm(sqlite_url, redis_url, jobs, tmp_path)
+def farm(sqlite_url, redis_url, jobs, tmp_path, prefork):
+    farm = Farm(sqlite_url, redis_url, jobs, tmp_path, prefork)
     yield farm
     farm.close()
 
@@ -140,9 +139,9 @@ def test_a_worker_ends_while_its_redis_is_away(farm, until):
     assert farm.state(job_id) is JobState.WAITING
 
 
-def test_a_worker_outlives_a_redis_that_goes_away_and_comes_back(jobs, sqlite_url, tmp_path, until):
+def test_a_worker_outlives_a_redis_that_goes_away_and_comes_back(jobs, sqlite_url, tmp_path, until, prefork):
     with servers.redis_server(tmp_path) as url:
-        farm = Farm(sqlite_url, url, jobs, tmp_path)
+        farm = Farm(sqlite_url, url, jobs, tmp_path, prefork)
         farm.start("schedule")
         farm.start()
         first = farm.want()
