@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from reviewbot import resources, rulebook
+from reviewbot import resources
+from reviewbot.control import Control
 from reviewbot.core import commands, configuration, proposals, rule_health, spans
-from reviewbot.core.configuration import configure
 from reviewbot.core.disabling import disable
 from reviewbot.core.packs import BUILT_IN, Shelf
 from reviewbot.core.promoting import file_name, following, promote
@@ -19,14 +19,19 @@ from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.gitlab.client import Client, connect
 from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.proposing import Place, Proposals, Proposed, Text
-from reviewbot.model.policy import ReviewPolicy
+from reviewbot.keeping import Kept
+from reviewbot.model.repository import BranchHead
 from reviewbot.model.rule import Rule, Status
 from reviewbot.model.rule_health import RuleHealth
 from reviewbot.settings import Settings
-from reviewbot.wiring.bench import policy_of, shelf_of
+from reviewbot.single.conditions import insist_on_gitlab
+from reviewbot.wiring import project_book
+from reviewbot.wiring.bench import shelf_of
+from reviewbot.wiring.neighbours import inheriting
 from reviewbot.wiring.store import key_of, open_store
 
 _LONGEST_ID = 100
+_SECONDS = 120.0  # for reading the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,6 @@ class _There:
     place: Place
     path: str
     configured: Text | None
-    policy: ReviewPolicy
     shelf: Shelf
     layers: tuple[Layer, ...]
     names: tuple[str, ...]
@@ -101,12 +105,13 @@ def _look(settings: Settings, client: Client, talk: Proposals, project: str) -> 
         ((name, found) for name in configuration.FILES if (found := talk.file(place, name)) is not None),
         (configuration.FILES[0], None),
     )
-    policy = configure(policy_of(settings), {} if text is None else {path: text.text})
-    shelf = shelf_of(settings)
     listing = source.folder(place.head, FOLDER, MOST_FILES)
     names = tuple(entry.name for entry in listing.entries) if listing else ()
-    layers = rulebook.of_project(source, place.head, shelf, policy).layers
-    return _There(place, path, text, policy, shelf, layers, names)
+    control, shelf = Control(_SECONDS), shelf_of(settings)
+    inherit = inheriting(settings, Kept(), lambda: _connected(settings), control)
+    head = BranchHead(place.path, place.branch, place.head)
+    _, book, _ = project_book.read(settings, shelf, inherit, client, control, place.project_id, head)
+    return _There(place, path, text, shelf, book.layers, names)
 
 
 def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequence[RuleHealth]) -> Proposal:
@@ -163,7 +168,8 @@ def _inherited(settings: Settings, there: _There, rule: Rule) -> tuple[str, str]
         told = f"the instance's rules, {shown(rule.origin)}"
     else:
         raise UsageError(
-            f"The rule {rule.id} is the {rule.layer}'s ({rule.origin})", mend="change its status there, with its owners"
+            f"The rule {rule.id} is the {rule.layer}'s ({rule.origin})",
+            mend="change its status there: --project names that project",
         )
     try:
         return file.read_text("utf-8"), told
@@ -183,13 +189,13 @@ def _rows(settings: Settings, project_id: int, rule_id: str, seconds: float) -> 
 
 @contextmanager
 def _client(settings: Settings) -> Iterator[Client]:
-    if not settings.gitlab_url:
-        raise ConfigurationError(
-            "REVIEWBOT_GITLAB_URL is not set", mend="set it to the address of your GitLab, and REVIEWBOT_GITLAB_TOKEN"
-        )
-    token = settings.gitlab_token.get_secret_value()
-    client = connect(settings.gitlab_url, token, ca_bundle=settings.ca_bundle)
+    insist_on_gitlab(settings)
+    client = _connected(settings)
     try:
         yield client
     finally:
         client.close()
+
+
+def _connected(settings: Settings) -> Client:
+    return connect(settings.gitlab_url, settings.gitlab_token.get_secret_value(), ca_bundle=settings.ca_bundle)

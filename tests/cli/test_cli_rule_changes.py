@@ -196,11 +196,19 @@ def test_a_shipped_rule_is_muted_by_its_id_and_promoted_as_a_copy(command, place
     muted = command("rules", "mute", "python-eval", "--project", "team/app", "--dry-run", **place.settings)
     assert "+disabled: [old, python-eval]" in muted.out
     promoted = command("rules", "promote", "python-eval", "--project", "team/app", "--dry-run", **place.settings)
-    if promoted.code:  # what shipped rules say is theirs; they are advice without a MUST
-        assert "does not say what MUST hold" in promoted.err
-    else:
-        assert "+# Copied from the built-in rules, python/python-eval.md" in promoted.out
-        assert "+++ b/.reviewbot/rules/python-eval.md" in promoted.out
+    assert "+++ b/.reviewbot/rules/python-eval.md" in promoted.out, promoted.err
+    assert "+# Copied from the built-in rules, python/python-eval.md: its own rule goes before" in promoted.out
+    assert "+status: enforced" in promoted.out
+
+
+def test_a_group_s_rule_is_muted_here_and_promoted_where_it_is(command, place):
+    group = place.lab.project("team/reviewbot", members={place.developer: 30, place.bot: 30})
+    group.commit("main", {".reviewbot/rules/shared.md": DRAFT.replace("orders/no-float", "team/shared")})
+    words = ("--project", "team/app", "--dry-run")
+    settings = {**place.settings, "rules_project": "reviewbot"}
+    assert "+disabled: [old, team/shared]" in command("rules", "mute", "team/shared", *words, **settings).out
+    refused = command("rules", "promote", "team/shared", *words, **settings)
+    assert (refused.code, "change its status there: --project" in refused.err) == (2, True), refused.err
 
 
 @pytest.mark.parametrize(
