@@ -10,7 +10,8 @@ from reviewbot.backtesting.trial import Trial
 from reviewbot.backtesting.wording import Worded, Words, worded
 from reviewbot.bench import Bench
 from reviewbot.control import Control
-from reviewbot.core import backtests, diffs, fingerprints, patterns, scopes, selection
+from reviewbot.core import diffs, fingerprints, patterns, scopes, selection
+from reviewbot.core.backtest_facts import Later, Spoken
 from reviewbot.errors import ReviewbotError
 from reviewbot.model.backtest import Past, Side, Tried, WouldBe
 from reviewbot.model.diff import Change, Diff, FileDiff
@@ -40,10 +41,10 @@ def _attempt(past: Past, source: Source, trial: Trial, bench: Bench, control: Co
     hits = [scanning.hits(files, rules, texts, bench.isolation, control) for rules in trial.sides]
     words = worded(past, diff, files, texts, source, trial, bench, control, budget)
     found = [fingerprints.stamp([*own, *said.findings], diff) for (own, _), said in zip(hits, words.sides, strict=True)]
-    spoken = _spoken(chain(*found), files, trial, texts, bench, control)
+    others = _others(chain(*found), files, trial, texts, bench, control)
     later = _later(past, source) if any(found) else None
-    before, after = (_side(said, each, spoken, later) for said, each in zip(words.sides, found, strict=True))
-    lines, changed = backtests.lines_changed_later(files, later) if later is not None else (0, 0)
+    before, after = (_side(said, each, others, later) for said, each in zip(words.sides, found, strict=True))
+    lines, changed = later.lines(files) if later is not None else (0, 0)
     cut = _cut([*hits[0][1], *hits[1][1]], words)
     return Tried(past, before, after, lines, changed, cut=cut, usage=words.usage, stopped=words.stopped)
 
@@ -64,7 +65,7 @@ def _needs_text(file: FileDiff, rules: Sequence[Rule]) -> bool:
     return any(rule.pattern is None for rule in rules) or patterns.needs_tree(file, rules)
 
 
-def _spoken(
+def _others(
     found: Iterable[Finding],
     files: Sequence[FileDiff],
     trial: Trial,
@@ -78,24 +79,22 @@ def _spoken(
     return scanning.hits(there, trial.others, texts, bench.isolation, control)[0] if there else ()
 
 
-def _later(past: Past, source: Source) -> Diff | None:
+def _later(past: Past, source: Source) -> Later | None:
     """What came after the version that the rules are tried on; None: it was the last one, or nobody knows."""
     if past.final_sha in {"", past.head_sha}:
         return None
     data = source.diff(past.head_sha, past.final_sha)
-    return diffs.parse_git(data) if data.strip() else Diff(())
+    return Later(diffs.parse_git(data) if data.strip() else Diff(()))
 
 
-def _side(said: Worded, found: Sequence[Finding], spoken: Sequence[Finding], later: Diff | None) -> Side:
-    comments = [_would_be(finding, [*found, *spoken], later) for finding in found]
-    return replace(said.side, comments=tuple(comments))
+def _side(said: Worded, found: Sequence[Finding], others: Sequence[Finding], later: Later | None) -> Side:
+    spoken = Spoken([*found, *others])
+    return replace(said.side, comments=tuple(_would_be(finding, spoken, later) for finding in found))
 
 
-def _would_be(finding: Finding, others: Sequence[Finding], later: Diff | None) -> WouldBe:
+def _would_be(finding: Finding, spoken: Spoken, later: Later | None) -> WouldBe:
     first, last = finding.anchor.lines
     path = finding.anchor.path
-    near = [one for one in others if one.rule and one.rule != finding.rule and one.anchor.path == path]
-    also = {one.rule: None for one in near if one.rule and _touch((first, last), one.anchor.lines)}
     known = later is not None and finding.anchor.side == "new"
     return WouldBe(
         rule=finding.rule or "",
@@ -103,13 +102,9 @@ def _would_be(finding: Finding, others: Sequence[Finding], later: Diff | None) -
         first=first,
         last=last,
         fingerprint=finding.fingerprint,
-        later=backtests.changed_later(path, first, last, later) if known and later is not None else None,
-        also=tuple(sorted(also)),
+        later=later.changed(path, first, last) if known and later is not None else None,
+        also=spoken.beside(finding),
     )
-
-
-def _touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] - backtests.NEAR <= other[1] and other[0] - backtests.NEAR <= one[1]
 
 
 def _cut(too_hard: Sequence[Dropped], words: Words) -> tuple[str, ...]:

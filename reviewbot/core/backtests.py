@@ -1,19 +1,17 @@
 """Two sets of rules and what they say about past merge requests -> the rows of a table, by which a change is judged."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import quote
 
-from reviewbot.core import feedback
+from reviewbot.core.backtest_facts import earlier, fate
 from reviewbot.model.backtest import Count, Example, Fate, Kind, Report, Row, RuleChange, Side, Tried, Verdicts, WouldBe
-from reviewbot.model.diff import Diff, FileDiff
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.prompt import Usage
 from reviewbot.model.rule import Rule
 
-NEAR = 3  # lines: what is no farther apart is about the same place
 MOST_EXAMPLES = 5
 _ORDER: dict[Kind, int] = {"added": 0, "changed": 1, "deleted": 2, "same": 3}
 _Told = Mapping[MergeRequestRef, Sequence[PostedComment]]
@@ -61,55 +59,6 @@ def _by_id(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
 
 def _bare(rule: Rule) -> Rule:
     return replace(rule, origin="", layer="", bad=(), good=())
-
-
-def changed_later(path: str, first: int, last: int, later: Diff) -> bool:
-    """Whether a line from `first` to `last` of the new side, or one of the `NEAR` ones around them, was changed or
-    deleted by `later`, the diff from that version to the last one.
-    """
-    file = next((file for file in later.files if file.old_path == path), None)
-    return file is not None and any(first - NEAR <= line <= last + NEAR for line in _removed(file))
-
-
-def lines_changed_later(files: Iterable[FileDiff], later: Diff) -> tuple[int, int]:
-    """How many lines the files add, and how many of them `changed_later`: what any line of a change is up to."""
-    gone = {file.old_path: _removed(file) for file in later.files}
-    lines = changed = 0
-    for file in files:
-        margin = {line + by for line in gone.get(file.path, ()) for by in range(-NEAR, NEAR + 1)}
-        added = [line.new for line in file.lines() if line.sign == "+"]
-        lines += len(added)
-        changed += sum(line in margin for line in added)
-    return lines, changed
-
-
-def _removed(file: FileDiff) -> list[int]:
-    return [line.old for line in file.lines() if line.sign == "-" and line.old is not None]
-
-
-def fate(comment: PostedComment) -> Fate:
-    """What the comment was worth. A finding that was fixed was worth its comment whatever anybody said."""
-    ended = feedback.ending(comment)
-    if ended == "addressed":
-        return "addressed"
-    if ended == "dismissed" or comment.downs:
-        return "dismissed"
-    return "liked" if comment.ups else "unknown"
-
-
-def earlier(comment: WouldBe, told: Sequence[PostedComment]) -> PostedComment | None:
-    """The comment of ours in whose place this one would stand: the same finding, else the nearest in the same file that
-    is at most `NEAR` lines away, one of the same rule first.
-    """
-    same = next((one for one in told if one.fingerprint == comment.fingerprint), None)
-    if same is not None:
-        return same
-    near = [one for one in told if one.file == comment.path and _apart(comment, one.line) <= NEAR]
-    return min(near, key=lambda one: (one.rule != comment.rule, _apart(comment, one.line), one.note_id), default=None)
-
-
-def _apart(comment: WouldBe, line: int) -> int:
-    return max(comment.first - line, line - comment.last, 0)
 
 
 def rows(found: Sequence[RuleChange], tried: Sequence[Tried], told: _Told) -> tuple[Row, ...]:

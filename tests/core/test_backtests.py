@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.core import backtest_notes, backtest_tables, backtests, diffs, phrases, scopes
+from reviewbot.core import backtest_facts, backtest_notes, backtest_tables, backtests, diffs, phrases, scopes
 from reviewbot.model.backtest import Past, RuleChange, Side, Tried, WouldBe
+from reviewbot.model.diff import Diff
 from reviewbot.model.feedback import PostedComment
-from reviewbot.model.finding import Category, Severity
+from reviewbot.model.finding import Anchor, Category, Finding, Severity
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.rule import Pattern, Rule
 
@@ -101,17 +102,17 @@ def test_rules_laid_over_others_take_the_place_of_their_id_and_folders_keep_thei
     ],
 )
 def test_what_a_comment_was_worth(more, fate):
-    assert backtests.fate(told(**more)) == fate
+    assert backtest_facts.fate(told(**more)) == fate
 
 
 def test_the_same_finding_counts_wherever_it_stood_and_near_ones_of_the_same_rule_first():
     far = told(500, fingerprint="a" * 16, file="b.py")
     near, nearer = told(13, note_id=2), told(11, note_id=3, rule="other")
-    assert backtests.earlier(would(), [near, nearer, far]) == far
-    assert backtests.earlier(would(fingerprint="b" * 16), [nearer, near, far]) == near
-    assert backtests.earlier(would(fingerprint="b" * 16), [told(14)]) is None
-    assert backtests.earlier(would(fingerprint="b" * 16), [told(10, file="b.py")]) is None
-    assert backtests.earlier(would(4, 8, fingerprint="b" * 16), [told(11)]) is not None
+    assert backtest_facts.earlier(would(), [near, nearer, far]) == far
+    assert backtest_facts.earlier(would(fingerprint="b" * 16), [nearer, near, far]) == near
+    assert backtest_facts.earlier(would(fingerprint="b" * 16), [told(14)]) is None
+    assert backtest_facts.earlier(would(fingerprint="b" * 16), [told(10, file="b.py")]) is None
+    assert backtest_facts.earlier(would(4, 8, fingerprint="b" * 16), [told(11)]) is not None
 
 
 LATER = """diff --git a/a.py b/b.py
@@ -126,11 +127,34 @@ LATER = """diff --git a/a.py b/b.py
 
 
 def test_a_line_is_changed_later_within_three_lines_and_through_a_rename():
-    later = diffs.parse_git(LATER.encode())
-    found = [first for first in range(1, 20) if backtests.changed_later("a.py", first, first, later)]
-    assert found == list(range(8, 15))
-    assert backtests.changed_later("a.py", 1, 8, later)
-    assert not backtests.changed_later("b.py", 11, 11, later)
+    later = backtest_facts.Later(diffs.parse_git(LATER.encode()))
+    assert [first for first in range(1, 20) if later.changed("a.py", first, first)] == list(range(8, 15))
+    assert later.changed("a.py", 1, 8)
+    assert not later.changed("b.py", 11, 11)
+
+
+@given(st.sets(st.integers(1, 60), max_size=8), st.integers(1, 60), st.integers(0, 9))
+def test_a_line_is_changed_later_when_one_near_it_was(gone, first, length):
+    body = "".join(f"@@ -{line} +{line} @@\n-x\n+y\n" for line in sorted(gone))
+    later = backtest_facts.Later(diffs.parse_git(f"--- a/a.py\n+++ b/a.py\n{body}".encode()) if gone else Diff(()))
+    near = any(first - 3 <= line <= first + length + 3 for line in gone)
+    assert later.changed("a.py", first, first + length) == near
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 30), st.integers(0, 5)), min_size=1, max_size=8))
+def test_rules_speak_beside_each_other_when_their_lines_are_near(places):
+    found = [finding(name, first, first + length) for name, first, length in places]
+    spoken = backtest_facts.Spoken(found)
+    for one in found:
+        low, high = one.anchor.lines[0] - 3, one.anchor.lines[1] + 3
+        near = {each.rule for each in found if each.anchor.lines[0] <= high and low <= each.anchor.lines[1]}
+        assert spoken.beside(one) == tuple(sorted(near - {one.rule}))
+    assert spoken.beside(finding("z", 1, 1, path="b.py")) == ()
+
+
+def finding(name, first, last, path="a.py"):
+    anchor = Anchor(path, (None, first), (None, last))
+    return Finding(anchor, Severity.WARNING, Category.CORRECTNESS, "T", "B", rule=name)
 
 
 @given(st.lists(st.tuples(st.sampled_from("+ "), st.text("ab", max_size=2)), min_size=1, max_size=30), st.data())
@@ -141,10 +165,9 @@ def test_all_lines_of_a_change_count_as_single_ones_do(lines, data):
     head = f"--- a/a.py\n+++ b/a.py\n@@ -1,{len(lines) - added} +1,{len(lines)} @@\n"
     file = diffs.parse_git((head + body).encode()).files
     gone = data.draw(st.integers(1, len(lines)))
-    later = diffs.parse_git(f"--- a/a.py\n+++ b/a.py\n@@ -{gone} +{gone} @@\n-x\n+y\n".encode())
+    later = backtest_facts.Later(diffs.parse_git(f"--- a/a.py\n+++ b/a.py\n@@ -{gone} +{gone} @@\n-x\n+y\n".encode()))
     numbers = [line.new for one in file for line in one.lines() if line.sign == "+"]
-    changed = sum(backtests.changed_later("a.py", number, number, later) for number in numbers)
-    assert backtests.lines_changed_later(file, later) == (len(numbers), changed)
+    assert later.lines(file) == (len(numbers), sum(abs(number - gone) <= 3 for number in numbers))
 
 
 def test_a_row_counts_each_side_and_shows_what_is_new_first():
