@@ -19,7 +19,7 @@ def test_guidance_is_told_for_the_chunks_that_it_applies_to_and_for_no_others(ow
     house = own_house(chunk_tokens=2_500)
     case = house.open({**BEFORE, **GUIDANCE}, AFTER)
     case.reviewed()
-    prompts = [prompt for prompt in case.prompts() if "part of the change to review" in prompt]
+    prompts = reviewing(case)
     web = [prompt for prompt in prompts if "+const value_7" in prompt and "+value_7" not in prompt]
     api = [prompt for prompt in prompts if "+value_7" in prompt and "+const value_7" not in prompt]
     assert web
@@ -42,3 +42,23 @@ def test_guidance_of_the_source_branch_counts_from_its_merge_on_and_can_be_switc
     case = house.open({**BEFORE, **GUIDANCE, **off}, AFTER)
     case.reviewed()
     assert not any("guidance/cursor/api" in one or "Never use floats" in one for one in case.prompts())
+
+
+def test_what_was_imported_is_told_as_a_rule_and_not_as_guidance_besides(house):
+    agents = "# Shop\n\n## Commands\n\nRun `make test`.\n\n## Values\n\nValues must be whole numbers.\n"
+    rule = "---\nid: guidance/agents-md/values\ntitle: Values\nstatus: approved\n---\nValues must be whole, we said.\n"
+    before = house.open({**BEFORE, "AGENTS.md": agents}, AFTER)
+    before.reviewed()
+    assert all("must be whole numbers" in one for one in reviewing(before))
+    after = house.open({**BEFORE, "AGENTS.md": agents, ".reviewbot/rules/values.md": rule}, AFTER)
+    after.reviewed()
+    for prompt in reviewing(after):
+        assert "must be whole, we said" in prompt
+        assert "must be whole numbers" not in prompt
+        assert "make test" in prompt
+
+
+def reviewing(case):
+    found = [prompt for prompt in case.prompts() if "part of the change to review" in prompt]
+    assert found
+    return found
