@@ -60,7 +60,8 @@ def _text(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
 
 def _line(one: "Listed") -> str:
     rule = one.rule
-    cost = "pattern" if one.kind == "pattern" else f"{one.tokens} tokens{'' if one.room else ', no room'}"
+    judged = ", judged" if rule.verify else ""
+    cost = f"pattern{judged}" if one.kind == "pattern" else f"{one.tokens} tokens{'' if one.room else ', no room'}"
     instead = f", instead of the {one.instead_of} one" if one.instead_of else ""
     return f"{rule.id}  {rule.severity}  {rule.status}  {cost}  ({one.source}{instead})"
 

@@ -8,6 +8,7 @@ from reviewbot import resources
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench
 from reviewbot.core import reviewers, rulebooks
+from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.globs import matcher
 from reviewbot.core.packs import Shelf
 from reviewbot.core.prompts import Templates
@@ -118,10 +119,14 @@ def instance_rules(settings: Settings) -> Layer:
     files = sorted(path for path in folder.rglob("*.md") if path.name.lower() != "readme.md")
     texts, problems = [], []
     for path in files:
+        name = path.relative_to(folder).as_posix()
         try:
-            texts.append((path.relative_to(folder).as_posix(), path.read_text("utf-8")))
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{path.relative_to(folder).as_posix()} of the instance cannot be read: {error}")
+            with path.open("rb") as file:
+                texts.append((name, rulebooks.decoded(name, file.read(LARGEST + 1))))
+        except OSError as error:
+            problems.append(f"{name} of the instance cannot be read: {error}")
+        except ConfigurationError as error:
+            problems.append(str(error))
     read = rulebooks.layer("instance", texts)
     return replace(read, problems=(*problems, *read.problems), packs=settings.packs)
 

@@ -148,15 +148,22 @@ DIFF = "--- a/app.py\n+++ b/app.py\n@@ -1 +1,2 @@\n a = 1\n+b = forbidden(1)\n"
 def test_the_instances_rules_count_everywhere_and_a_mistake_in_one_is_told(reviewbot, write, tmp_path):
     write("one")
     write("two", more="colour: red\n")
+    write("utf16", text="---\nid: x\n".encode("utf-16"))
     own = tmp_path / ".reviewbot" / "rules"
     done = reviewbot("review", "--diff", "-", "--format", "markdown", stdin=DIFF, rules_dir=own)
     assert done.code == 0
     assert "Forbidden" in done.out
     assert "two.md:9: colour" in done.said
+    assert "utf16.md:1: UTF-16, not UTF-8 text" in done.said
     checked = reviewbot("doctor", rules_dir=own)
     on = sum(len(pack.on) for pack in packs.shipped())
     assert f"{on} built-in rules, 1 of the instance" in checked.said
     assert "A rule of the instance is left out: two.md:9" in checked.said
+
+
+def test_effective_says_which_patterns_the_judge_has_the_last_word_on(reviewbot, write):
+    write("one", more="verify: true\n")
+    assert "one  warning  approved  pattern, judged  (" in reviewbot("rules", "effective", "src/a.py").out
 
 
 def test_a_folder_of_rules_that_is_not_there_stops_the_start(reviewbot):
