@@ -42,12 +42,12 @@ def name_of(found: Sequence[RuleChange]) -> str:
 
 
 def overlaid(rules: Sequence[Rule], by: Sequence[Rule]) -> tuple[Rule, ...]:
-    """`rules` as `scopes.applicable` takes them, with those of the whole repository replaced by the ones of equal id in
-    `by`, and the new ones of `by` behind them; those of folders stay last.
+    """`rules` as `scopes.applicable` takes them, each replaced by the one of equal id and folder in `by`, and the new
+    ones of `by` behind them; those of folders stay last, inner ones behind outer ones.
     """
-    everywhere = {rule.id: rule for rule in rules if not rule.folder}
-    everywhere.update((rule.id, rule) for rule in by)
-    return (*everywhere.values(), *(rule for rule in rules if rule.folder))
+    laid = {(rule.folder, rule.id): rule for rule in rules}
+    laid.update(((rule.folder, rule.id), rule) for rule in by)
+    return tuple(sorted(laid.values(), key=lambda rule: rule.folder.count("/") + bool(rule.folder)))
 
 
 def _by_id(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reviewbot.backtesting.sides import Sides, book
@@ -41,12 +42,13 @@ def sides(
     """
     before = book(repository, base, shelf, policy)
     if places:
-        now, found = before, rules.found(places)
+        now, found = before, _scoped(rules.found(places), repository.root)
         named = {rule.id for rule in found.rules}
         after = backtests.overlaid(before.rules, found.rules)
         changes = tuple(one for one in backtests.changes(before.rules, after, everything=True) if one.id in named)
     else:
-        now, found = book(repository, _WORKING, shelf, policy), _unknown_to_git(repository)
+        now = book(repository, _WORKING, shelf, policy)
+        found = _scoped(_unknown_to_git(repository), repository.root)
         after = backtests.overlaid(now.rules, found.rules)
         changes = backtests.changes(before.rules, after, everything=all_)
     trial = Trial(changes, before.rules, after, now.policy, now.attributes)
@@ -54,8 +56,21 @@ def sides(
 
 
 def _unknown_to_git(repository: LocalRepository) -> Layer:
-    """The rule files of the project that are not added yet: who has just written one wants to know what it does."""
-    names = [name for name in repository.untracked() if name.startswith(f"{FOLDER}/") and name.endswith(".md")]
-    files = [repository.root / name for name in names if name.lower() != f"{FOLDER}/readme.md"]
+    """The rule files that are not added yet: who has just written one wants to know what it does."""
+    named = [name for name in repository.untracked() if f"/{FOLDER}/" in f"/{name}" and name.endswith(".md")]
+    files = [repository.root / name for name in named if not name.lower().endswith("/readme.md")]
     plain = [file for file in files if file.is_file() and not file.is_symlink()]
     return rules.found(plain[:MOST_FILES]) if plain else Layer("project")
+
+
+def _scoped(found: Layer, root: Path) -> Layer:
+    """Rules of a folder of the repository reach its files alone, wherever they are named from."""
+    return replace(found, rules=tuple(replace(rule, folder=_folder(rule.origin, root)) for rule in found.rules))
+
+
+def _folder(origin: str, root: Path) -> str:
+    file = Path(origin).resolve()
+    if not file.is_relative_to(root.resolve()):
+        return ""
+    place = file.relative_to(root.resolve()).as_posix()
+    return f"/{place}".partition(f"/{FOLDER}/")[0].lstrip("/") if f"/{FOLDER}/" in f"/{place}" else ""

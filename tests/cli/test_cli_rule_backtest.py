@@ -352,6 +352,35 @@ def test_a_budget_of_money_holds_where_the_price_is_known(tried):
         assert 0 < report.usage.cost_usd < 1
 
 
+def test_a_rule_that_is_switched_off_is_gone_and_a_pack_that_is_switched_on_comes(tried, sleepy):
+    (sleepy.folder / ".reviewbot/rules/no-sleep.md").unlink()
+    sleepy.write(".reviewbot.yml", "disabled: [no-forbidden]\npacks: [python]\n")
+    sleepy("add", "-N", ".reviewbot.yml")
+    rows = {row.rule: row for row in tried({}).rows}
+    assert (rows["no-forbidden"].kind, rows["no-forbidden"].before.comments) == ("deleted", 1)
+    assert {row.kind for row in rows.values()} == {"deleted", "added"}
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_rule_of_a_folder_is_tried_there_alone(tried, sleepy, named):
+    (sleepy.folder / ".reviewbot/rules/no-sleep.md").unlink()
+    sleepy.write("pay/app.py", "a = risky(1)\n")
+    sleepy.write("pay/.reviewbot/rules/no-forbidden.md", OLD)
+    sleepy("add", "-A")
+    sleepy("commit", "-qm", "Pay")
+    sleepy("branch", "-q", "base")
+    place = sleepy.folder / "pay/.reviewbot/rules/no-forbidden.md"
+    place.write_text(NEW)
+    report = tried({}, base="base", places=(place,) if named else ())
+    (row,) = report.rows
+    assert [(row.before.comments, row.after.comments)] == [(1, 2)]
+    assert [one.where for one in row.examples] == ["pay/app.py:1"]
+    place.unlink()
+    sleepy.write("pay/.reviewbot/rules/other.md", rule(r"risky\(", id="other"))
+    found = {row.rule: (row.kind, row.after.comments) for row in tried({}, base="base").rows}
+    assert found["other"] == ("added", 1)
+
+
 def test_without_a_model_rules_in_words_are_told_as_not_asked(tried):
     report = tried({})
     assert (report.unasked, report.stopped, report.unasked_cost) == (3, "No model is configured", None)
