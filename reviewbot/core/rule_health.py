@@ -1,17 +1,18 @@
 """What became of comments -> which rules earn their place, and what to do about each.
 
-Of a comment that was posted in the window it is told, in this order:
+Of a comment that was posted in the window it is told:
 
 - no chance: its merge request is still open, or nothing was pushed after the comment. Counted apart, in no share;
-- addressed: its finding was fixed, dismissed: a person whose word counts said no, silent: merged as it was, all three
-  as `core.feedback.ending` has them;
-- unclear: anything else (resolved by somebody who need not have looked, lines gone, closed, last head not reviewed).
-  Counted apart, in no share: it speaks neither for the rule nor against it.
+- addressed: its finding was fixed; dismissed: a person whose word counts said no; silent: merged as it was; all three
+  as `core.feedback.ending` has them, of merge requests that were merged with a head that was reviewed;
+- unclear: its merge request was closed, or merged with a head that was not reviewed, or nobody has looked at its end
+  yet: of such ones only fixes and refusals would be seen, never silence, and a rule would look better than it is. Also
+  what nobody can tell: resolved by somebody who need not have looked, lines gone. Counted apart, in no share.
 
 Shares, each with Wilson's 95 % interval:
 
 - addressed = addressed / (addressed + dismissed + silent);
-- precision proxy = valued / (valued + dismissed), valued: addressed, or 👍 without 👎 and not dismissed.
+- precision proxy = valued / (valued + dismissed), valued: addressed, or silent with 👍 and without 👎.
 
 Advice, the first that holds; the bounds decide, not the shares:
 
@@ -63,7 +64,7 @@ def counts(tallies: Iterable[Tally]) -> Counts:
         sums["incorrect"] += one.count * one.no
         sums["ups"] += one.count * one.up
         sums["downs"] += one.count * one.down
-        liked = one.up and not one.down and fate in {"silent", "unclear"}
+        liked = fate == "silent" and one.up and not one.down
         sums["valued"] += one.count * (fate == "addressed" or liked)
     return Counts(**sums)
 
@@ -107,6 +108,8 @@ _FATES: dict[Ending, str] = {"addressed": "addressed", "dismissed": "dismissed",
 def _fate(one: Tally) -> str:
     if one.state == "opened" or one.last:
         return "no_chance"
+    if one.state != "merged" or not one.read_last:
+        return "unclear"
     return _FATES.get(ending(one), "unclear")
 
 

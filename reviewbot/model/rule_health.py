@@ -54,8 +54,8 @@ class HealthFacts:
 class Counts:
     """Comments of one window. posted = addressed + dismissed + silent + unclear + no_chance.
 
-    `incorrect` (answers that say no), `ups` and `downs` are of all that were posted. `valued`: those with a chance that
-    were addressed, or have 👍 and no 👎 and were not dismissed. `core.rule_health` defines the others.
+    `incorrect` (answers that say no), `ups` and `downs` are of all that were posted. `valued`: those that were
+    addressed, or are silent with 👍 and without 👎. `core.rule_health` defines the others.
     """
 
     addressed: int = 0

@@ -59,6 +59,10 @@ WORTH = ["mute", "tune", "keep", "promote"]
         ({"fate": "outdated"}, "unclear"),
         ({"read_last": None}, "unclear"),
         ({"state": "closed"}, "unclear"),
+        ({"state": "closed", "fate": "fixed"}, "unclear"),
+        ({"read_last": None, "fate": "fixed"}, "unclear"),
+        ({"read_last": False, "fate": "dismissed"}, "unclear"),
+        ({"state": "gone", "gone_at": 0.0}, "unclear"),
         ({"state": "opened", "fate": "fixed"}, "no_chance"),
         ({"last": True}, "no_chance"),
         ({"last": True, "fate": "dismissed"}, "no_chance"),
@@ -86,7 +90,7 @@ def test_nothing_is_lost_or_counted_twice(made):
     assert sum(row.now.posted for row in rows) == sum(one.count for one in made if not one.before)
     assert len({(row.rule, row.reviewer) for row in rows}) == len(rows)
     for row in rows:
-        assert row.now.valued <= row.now.eligible + row.now.unclear
+        assert row.now.valued + row.now.dismissed <= row.now.eligible
         assert 0 <= row.addressed.low <= row.addressed.rate <= row.addressed.high <= 1 or not row.addressed.n
         assert (row.advice == "too few") == (row.now.eligible < rule_health.ENOUGH)
         assert row.rule is not None or row.advice not in {"mute", "promote"}
