@@ -1,7 +1,6 @@
 """Rule files and configuration that a change brings, checked as they are at its head: they count from its merge on."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from reviewbot.control import Control
 from reviewbot.core import rule_reports
@@ -14,6 +13,8 @@ from reviewbot.model.rule import RULE_FILE, Rule
 from reviewbot.ports import Isolation, Tree
 
 MOST = 50  # files of one change
+_MOST_HARD = 3  # rule files on which as much time was spent as one may take: no more are tried then
+_SMALLER = "write a smaller pattern, or shorter examples"
 
 
 def check(
@@ -32,10 +33,11 @@ def check(
         contents = _contents(files, tree)
     except SourceUnavailable as error:
         return Reports(notices=(f"The changed rule files could not be read, so not checked: {error.message}",))
-    there = [file for file in files if file.path in contents]
-    read = _read(there, contents, _standing(diff, rules), policy, isolation, control)
-    made = [rule_reports.reported(file, read[file.path], policy.language) for file in there]
-    left = len(changed) - len(files)
+    read = _read(
+        [file for file in files if file.path in contents], contents, _standing(diff, rules), policy, isolation, control
+    )
+    made = [rule_reports.reported(file, read[file.path], policy.language) for file in files if file.path in read]
+    left = len(changed) - len(files) + len(contents) - len(read)
     return Reports(
         tuple(finding for one in made for finding in one.findings),
         frozenset(path for one in made for path in one.paths),
@@ -77,28 +79,21 @@ def _read(
 ) -> Mapping[str, Read]:
     taken = {folder: dict(ids) for folder, ids in standing.items()}
     found: dict[str, Read] = {}
+    hard = 0
     for file in sorted(files, key=lambda one: one.path):
         control.check()
-        data = contents[file.path]
+        data, folder = contents[file.path], rule_reports.folder_of(file.path)
         if rule_reports.lists_disabled(file.path):
             found[file.path] = rule_reports.of_disabled(file.path, data)
-            continue
-        folder = rule_reports.folder_of(file.path)
-        if folder is None:
+        elif folder is None:
             found[file.path] = rule_reports.of_configuration(file.path, data, policy)
-            continue
-        ids = taken.setdefault(folder, {})
-        read = rule_reports.of_rule(file.path, data, ids)
-        found[file.path] = replace(read, failed=_tried(read, data, isolation))
-        if read.rule is not None:
-            ids.setdefault(read.rule.id, file.path)
+        elif hard < _MOST_HARD:
+            ids = taken.setdefault(folder, {})
+            try:
+                read = isolation.run(rule_reports.of_rule, file.path, data, ids)
+            except TooHard as error:
+                read, hard = Read(None, (Problem(1, f"it could not be checked: {error.message}", _SMALLER),)), hard + 1
+            found[file.path] = read
+            if read.rule is not None:
+                ids.setdefault(read.rule.id, file.path)
     return found
-
-
-def _tried(read: Read, data: bytes, isolation: Isolation) -> tuple[Problem, ...]:
-    if read.rule is None or read.rule.pattern is None:
-        return ()
-    try:
-        return isolation.run(rule_reports.of_examples, read.rule, data)
-    except TooHard as error:
-        return (Problem(0, f"its examples could not be tried: {error.message}", "make them shorter"),)

@@ -8,7 +8,7 @@ from making_findings import diff_of
 from reviewbot.control import Control
 from reviewbot.core import claims, configuration, holding, rules, suppressing
 from reviewbot.core.threads import Opinion
-from reviewbot.errors import SourceUnavailable
+from reviewbot.errors import SourceUnavailable, TooHard
 from reviewbot.isolated import shared
 from reviewbot.model.finding import Severity
 from reviewbot.model.merge_request import MergeRequestRef, Person, RawChange
@@ -203,6 +203,24 @@ def test_a_repository_that_is_away_is_told_and_a_flood_is_bounded():
     reports = checked(*(added(path, BROKEN) for path in many), files=many)
     assert len(reports.paths) == MOST
     assert reports.notices == ("3 more changed rule files were not checked.",)
+
+
+class Stuck:
+    """An isolation in which nothing comes to its end."""
+
+    def run(self, work, *args):
+        raise TooHard("It took longer than 10 s")
+
+
+def test_rule_files_that_are_too_hard_are_told_and_after_a_few_no_more_are_tried():
+    many = {f".reviewbot/rules/{number}.md": GOOD for number in range(5)}
+    diff = diff_of(*(added(path, GOOD) for path in many), added(".reviewbot.yml", "exlude: []\n"))
+    tree = Tree(Files({**many, ".reviewbot.yml": "exlude: []\n"}), "")
+    reports = check(diff, tree, (), ReviewPolicy(), Stuck(), Control(60))
+    hard = "it could not be checked: It took longer than 10 s"
+    assert [one.title for one in reports.findings if one.anchor.path != ".reviewbot.yml"] == [hard] * 3
+    assert ".reviewbot.yml" in reports.paths
+    assert reports.notices == ("2 more changed rule files were not checked.",)
 
 
 def test_it_can_be_switched_off_like_a_rule():

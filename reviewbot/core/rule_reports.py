@@ -56,27 +56,24 @@ def lists_disabled(path: str) -> bool:
 
 
 def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
-    """Read a rule file. `taken`: the files of the same folder by the id of their rule, without this one."""
+    """Read a rule file and try its pattern on its examples, which may take long. `taken`: the files of the same folder
+    by the id of their rule, without this one.
+    """
     try:
         text = rulebooks.decoded(path, data)
         rule = rules.parse(text, path)
     except InvalidFile as error:
         return Read(None, error.problems)
-    if (other := taken.get(rule.id)) is None:
-        return Read(rule)
-    line = frontmatter.read(text, path).line(("id",))
-    return Read(rule, (Problem(line, f"id: {rule.id!r} is taken by {other}", "give one of both another id"),))
-
-
-def of_examples(rule: Rule, data: bytes) -> tuple[Problem, ...]:
-    """Examples with which the rule's own pattern does what it should not: tried here, which may take long."""
-    failed = [(trial, why) for trial in rule_trials.trials(rule) if (why := rule_trials.problem(trial))]
-    if not failed:
-        return ()
-    front = frontmatter.read(rulebooks.decoded(rule.origin, data), rule.origin).front
-    return tuple(
-        rule_fields.problem(front, ("examples", trial.kind, trial.number - 1), why, _TRIED) for trial, why in failed
-    )
+    front = frontmatter.read(text, path).front
+    twice: tuple[Problem, ...] = ()
+    if (other := taken.get(rule.id)) is not None:
+        told = f"{rule.id!r} is taken by {other}"
+        twice = (rule_fields.problem(front, ("id",), told, "give one of both another id"),)
+    if rule.pattern is None:
+        return Read(rule, twice)
+    failed = [(one, why) for one in rule_trials.trials(rule) if (why := rule_trials.problem(one))]
+    places = ((("examples", one.kind, one.number - 1), why) for one, why in failed)
+    return Read(rule, twice, tuple(rule_fields.problem(front, place, why, _TRIED) for place, why in places))
 
 
 def of_configuration(path: str, data: bytes, policy: ReviewPolicy) -> Read:
