@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reviewbot.core import rule_share
+from reviewbot.core import rule_share, rulebooks, scopes
 from reviewbot.core.effective import effective
 from reviewbot.core.rulebooks import Layer
 from reviewbot.model.rule import Rule
@@ -88,9 +88,10 @@ def of_project(layers: Sequence[Layer], count: Callable[[str], int], chunk_token
 
 
 def of_files(layers: Sequence[Layer], paths: Iterable[str], count: Callable[[str], int]) -> tuple[Listed, ...]:
-    """The rules that reach any of `paths`, each once, the farthest layer first."""
-    reached = {id(one.rule): one for path in paths for one in effective(layers, path, lambda text: 0)}
-    found = [Listed(one.rule, one.instead_of, _cost(one.rule, count)) for one in reached.values()]
+    """The rules that reach any of `paths`, each once, the farthest layer first; what they replace is not told."""
+    reach = scopes.Reach(rulebooks.combine(layers))
+    reached = {id(rule): rule for path in paths for rule in reach.of(path)}
+    found = [Listed(rule, "", _cost(rule, count)) for rule in reached.values()]
     names = [layer.name for layer in layers]
     return tuple(sorted(found, key=lambda one: names.index(one.rule.layer) if one.rule.layer in names else -1))
 

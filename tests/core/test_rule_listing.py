@@ -104,6 +104,18 @@ def test_the_rules_of_a_change_are_counted_by_layer_each_once():
     assert f"| `project` | 1 | 0 | 0 | 1 | {cost} |" in told
 
 
+def test_a_rule_of_a_folder_is_counted_where_a_file_of_the_change_is_in_it():
+    book = layers(rule("a"), rule("a", layer="project"), rule("a", layer="folder api", folder="api"))
+
+    def counted(*paths):
+        return [one.rule.layer for one in rule_listing.of_files(book, paths, len)]
+
+    assert counted("x.py") == ["project"]
+    assert counted("api/x.py") == ["folder api"]
+    assert counted("x.py", "api/x.py") == ["project", "folder api"]
+    assert counted() == []
+
+
 def test_a_table_stays_short_and_one_cell_a_cell():
     many = [rule(f"r{number:03}") for number in range(150)]
     hostile = replace(many[0], origin="a|b`c\n@all" + "x" * 500)
