@@ -1,6 +1,8 @@
 """The benchmarks run, at their smallest sizes. What they measure is not asserted: this machine is not theirs."""
 
 import importlib
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +122,12 @@ def test_missed_figure_is_kept_as_missed(tmp_path):
     assert "| share | 90.00 % | ≥ 85 % | met |" in kept
     assert "- a note" in kept
     assert (tmp_path / "speed.json").exists()
+
+
+def test_each_class_of_hit_in_the_kept_result_is_told_in_the_documentation():
+    kept = json.loads((ROOT / "benchmarks" / "results" / "patterns.json").read_text("utf-8"))
+    text = (ROOT / "docs" / "rules.md").read_text("utf-8").partition("### How quiet they are")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| (`.*?`) \| (\d+) \| .+ \|$", text, re.MULTILINE)
+    told = {name: int(count) for names, count in rows for name in re.findall("`(.*?)`", names)}
+    assert set(told) == set(kept["data"]["all"])
+    assert sum(int(count) for _, count in rows) == sum(kept["data"]["all"].values())
