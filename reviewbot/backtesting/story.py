@@ -11,6 +11,7 @@ from reviewbot.backtesting.trying import attempt
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
 from reviewbot.core import backtests
+from reviewbot.errors import DeadlineExceeded
 from reviewbot.model.backtest import Report, Tried
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
@@ -35,13 +36,15 @@ class Backtest:
     control: Control = field(default_factory=Control)
 
     def run(self, since: float, most: int, progress: Progress) -> Report:
-        """Try all of them. Whoever interrupts it (`KeyboardInterrupt`) gets what was found until then."""
+        """Try all of them. Whoever interrupts it (`KeyboardInterrupt`) gets what was found until then, and so does who
+        has no more time for it. Raises what else `control` raises.
+        """
         tried: list[Tried] = []
         listed = self.archive.opened(since, most)
         interrupted = False
         try:
             tried.extend(self._each(listed, progress))  # what came before an interruption stays
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, DeadlineExceeded):
             interrupted = True
         report = backtests.report(
             self.archive.where,

@@ -24,7 +24,8 @@ from reviewbot.wiring.store import Store
 logger = log.get("wiring.rule_trials")
 _DAY = 86_400.0
 _MOST = 100  # merge requests
-_SECONDS = 300.0  # of the whole, and of one merge request
+_SECONDS = 300.0  # of trying, and of one merge request
+_WRITING = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class RuleTrials:
         if not sides.touched(file.path for file in examination.coverage):
             return
         try:
-            control.extend(_SECONDS)
+            control.extend(_SECONDS + _WRITING)
             self._try(outcome.head_sha, ref, client, control)
         except ReviewbotError as error:
             logger.warning("rules.not_tried", project_id=ref.project_id, iid=ref.iid, error=str(error))
@@ -71,9 +72,10 @@ class RuleTrials:
             seconds=_SECONDS,
             told=archives.told(self.store, ref.project_id),
             notices=both.notices,
-            control=control,
+            control=control.leaving(max(0.0, 1 - _SECONDS / control.remaining())),
         )
         since = self.now() - self.settings.backtest_days * _DAY
         report = run.run(since, _MOST if both.trial.changes else 0, lambda step, done, total: None)
+        control.extend(_WRITING)
         text = backtest_notes.as_markdown(report, phrases.of(report.language))
         tables.write(client, ref, text, self.key, control, begin=bool(report.rows), about=about)

@@ -18,13 +18,26 @@ import yaml
 from cli.conftest import PATIENCE, Stage, model
 from e2e.house import Denying
 
+from reviewbot.asking.budget import Budget
+from reviewbot.backtesting.story import Backtest
+from reviewbot.backtesting.trial import Trial
+from reviewbot.control import Control
 from reviewbot.core import backtest_tables, markers
+from reviewbot.core.backtests import changes
+from reviewbot.core.rules import parse
+from reviewbot.core.tokens import Counter
+from reviewbot.errors import Superseded
+from reviewbot.git.archive import Commits
+from reviewbot.git.local import LocalRepository
 from reviewbot.model.feedback import Ended
 from reviewbot.model.merge_request import MergeRequestRef
+from reviewbot.model.policy import ReviewPolicy
 from reviewbot.settings import load
 from reviewbot.single import backtest as story
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.model_script import Behaviour
+from reviewbot.wiring.bench import bench_of
+from reviewbot.wiring.memory import NoAnswers
 from reviewbot.wiring.store import open_store
 
 KEY = "an-instance-key-of-the-tests-0123456789"
@@ -359,6 +372,22 @@ def test_a_rule_that_is_switched_off_is_gone_and_a_pack_that_is_switched_on_come
     rows = {row.rule: row for row in tried({}).rows}
     assert (rows["no-forbidden"].kind, rows["no-forbidden"].before.comments) == ("deleted", 1)
     assert {row.kind for row in rows.values()} == {"deleted", "added"}
+
+
+def test_who_has_no_more_time_gets_what_was_found_until_then(history, tmp_path):
+    bench = bench_of(load(data_dir=tmp_path), None, NoAnswers(), Counter(), processes=1)
+    found = changes((), (parse(NEW, "a.md"),))
+    trial = Trial(found, (), found[0].after, ReviewPolicy())
+    archive = Commits(LocalRepository(history.folder), "main")
+    late = Backtest(archive, trial, bench, Budget(), 60.0, control=Control(0.0))
+    report = late.run(0.0, 9, lambda step, done, total: None)
+    assert (report.interrupted, report.tried, report.wanted) == (True, 0, 2)
+    stopped = Control()
+    stopped.stop(Superseded("a newer push"))
+    with pytest.raises(Superseded):
+        replace(late, control=stopped).run(0.0, 9, lambda step, done, total: None)
+    whole = replace(late, control=Control()).run(0.0, 9, lambda step, done, total: None)
+    assert (whole.interrupted, whole.rows[0].after.comments) == (False, 3)
 
 
 @pytest.mark.parametrize("named", [False, True])
