@@ -21,6 +21,7 @@ NAMES = (
     "webhook",
     "startup",
     "specialists",
+    "inherited",
     "matching",
     "patterns",
 )

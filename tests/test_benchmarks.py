@@ -23,6 +23,7 @@ SERVERLESS = (
     "webhook",
     "startup",
     "matching",
+    "inherited",
 )  # placement below, capacity needs Redis
 
 

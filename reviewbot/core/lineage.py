@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reviewbot.core import scopes
+from reviewbot.core.glob_sets import in_paths
 from reviewbot.core.rulebooks import Layer
 from reviewbot.model.inheritance import Address, Head, Include
 
@@ -42,5 +42,5 @@ def shared(path: str, shared_with: Iterable[str]) -> bool:
 
 def taken(layer: Layer, include: Include) -> Layer:
     """What an include takes in of another project's layer: rules, and nothing that the project says of others'."""
-    rules = tuple(rule for rule in layer.rules if scopes.in_paths(include.rules, rule.id))
+    rules = tuple(rule for rule in layer.rules if in_paths(include.rules, rule.id))
     return Layer(layer.name, rules, problems=layer.problems)

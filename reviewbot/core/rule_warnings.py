@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from reviewbot.core import frontmatter, rule_fields, scopes
+from reviewbot.core import frontmatter, rule_fields
+from reviewbot.core.glob_sets import in_paths
 from reviewbot.errors import Problem
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
@@ -49,4 +50,4 @@ def of_configuration(policy: ReviewPolicy) -> Iterator[str]:
 
 def everything(glob: str) -> bool:
     """Whether a glob takes in whatever there is."""
-    return not glob.startswith("!") and all(scopes.in_paths((glob,), path) for path in _ANYWHERE)
+    return not glob.startswith("!") and all(in_paths((glob,), path) for path in _ANYWHERE)

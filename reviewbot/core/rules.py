@@ -6,7 +6,7 @@ from typing import Any
 
 import re2
 
-from reviewbot.core import frontmatter, languages, matchers, rfc2119, rule_fields, scopes
+from reviewbot.core import frontmatter, glob_sets, languages, matchers, rfc2119, rule_fields, scopes
 from reviewbot.core.frontmatter import Document
 from reviewbot.core.plain_yaml import Place
 from reviewbot.core.rule_fields import FrontMatter
@@ -151,7 +151,7 @@ def _check_paths(globs: Sequence[str], at: _Noted) -> None:
 def _unread(globs: Sequence[str]) -> str:
     """Why the globs cannot be compiled; empty when they can."""
     try:
-        scopes.spec(tuple(globs))
+        glob_sets.spec(tuple(globs))
     except (ValueError, TypeError, re.error, re2.error) as error:
         return str(error)[:_LONGEST_REASON] or "it cannot be read"
     return ""

@@ -1,10 +1,9 @@
 """Which rules reach a path: the quick way for many paths gives what the simple one does."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewbot.core import scopes
+from reviewbot.core.glob_sets import GlobSets, in_paths
 from reviewbot.core.scopes import Reach, applicable
 from reviewbot.model.finding import Category, Severity
 from reviewbot.model.rule import Rule
@@ -39,11 +38,22 @@ def test_many_paths_get_what_each_gets_by_itself(rules, paths):
         assert reach.of(path) == applicable(rules, path)
 
 
-@pytest.mark.parametrize("limit", ["_LARGEST", "_MEMORY"])
-def test_globs_that_are_too_many_for_one_set_are_matched_all_the_same(limit, monkeypatch):
-    monkeypatch.setattr(scopes, limit, 1)
-    rules = [
-        Rule(f"r{n}", "T", Severity.WARNING, Category.SECURITY, "advise", "", paths=(f"*.t{n}", f"src/m{n}/"))
-        for n in range(50)
-    ]
-    assert [rule.id for rule in Reach(rules).of("src/m7/f.t9")] == ["r7", "r9"]
+WORDS = st.sampled_from(
+    ["a", "b", "api", "x.py", "*.py", "*", "**", "b*", "*b", "x.??", "[ab]", "a b", "#a", "é", "a.b"]
+)
+ANY = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "!"]),
+    st.sampled_from(["", "/", "**/"]),
+    st.lists(WORDS, min_size=1, max_size=3).map("/".join),
+    st.sampled_from(["", "/", "/**", "/*"]),
+)
+NAMES = st.sampled_from(["a", "b", "api", "x.py", ".py", "ab", "a b", "#a", "é", "aéb", "a.b", "x.pyc"])
+
+
+@given(
+    st.lists(st.lists(ANY, min_size=1, max_size=4).map(tuple), max_size=6),
+    st.lists(NAMES, min_size=1, max_size=5).map("/".join),
+)
+def test_lists_matched_together_take_in_what_each_does_by_itself(lists, path):
+    assert GlobSets(lists).fitting(path) == {globs for globs in lists if in_paths(globs, path)}

@@ -28,7 +28,7 @@ Bare = Literal["top", "anywhere"]
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """`paths` as `scopes.in_paths` takes them, empty: everywhere. `lost` are the globs that have no such form."""
+    """`paths` as `glob_sets.in_paths` takes them, empty: everywhere. `lost` are the globs that have no such form."""
 
     paths: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
