@@ -171,7 +171,8 @@ class Lineage:
         except ConfigurationError as error:
             told.append(f"{error}. It was left out")
         read = Read(laid.layers[0], ruling, tuple(told))
-        self.kept.keep(head.project_id, sha, where, read)
+        if laid.whole:  # without git, many files are too many for the API: that is no word about the commit
+            self.kept.keep(head.project_id, sha, where, read)
         self._told += told
         return read
 

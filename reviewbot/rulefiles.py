@@ -17,11 +17,12 @@ _MOST_READ = 1_500  # files of all folders together
 class Laid:
     """What a repository says: the layer of all of it first, then those of its folders, outer before inner.
 
-    `told`: what people must know beside the layers' own problems.
+    `told`: what people must know beside the layers' own problems. `whole` False: a file could not be read this time.
     """
 
     layers: tuple[Layer, ...]
     told: tuple[str, ...] = ()
+    whole: bool = True
 
 
 def folders_of(paths: Iterable[str]) -> tuple[tuple[str, ...], str]:
@@ -67,7 +68,8 @@ def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",), whe
         if files or not folder
     ]
     more = f"There may be more rules in the folders of the change: only {len(listed.paths):,} files were looked at"
-    return Laid(tuple(layers), (more,) if listed.cut else ())
+    whole = all(path in read for files in wanted.values() for path in files)
+    return Laid(tuple(layers), (more,) if listed.cut else (), whole)
 
 
 def _place(folder: str) -> str:

@@ -24,6 +24,7 @@ from reviewbot.settings import load
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.state import GUEST, REPORTER
 from reviewbot.wiring.neighbours import inheriting
+from reviewbot.wiring.sources import FEW
 
 FOLDER = ".reviewbot/rules"
 NAME = "reviewbot-config"
@@ -142,6 +143,17 @@ def test_a_gitlab_that_fails_leaves_what_was_read_last(world):
     given = world.inherit()
     assert ids(given.groups) == {"group acme": ["a"]}
     assert "could not be asked for, those that were read last count" in given.told[0]
+
+
+def test_rules_that_could_not_be_read_once_are_read_by_the_next_review(world):
+    many = [rule(f"r{number}") for number in range(FEW + 1)]
+    world.project(f"acme/{NAME}", {path: text for one in many for path, text in one.items()})
+    world.faults.add("GET", r"/info/refs", "bad_gateway", times=20)
+    (without,) = world.inherit().groups
+    assert (len(without.rules), len(without.problems)) == (0, len(many))
+    world.faults.clear()
+    (group,) = world.inherit().groups
+    assert (len(group.rules), group.problems) == (len(many), ())
 
 
 def test_rules_of_another_project_are_taken_in_at_their_ref_farther_than_ones_own(world):
