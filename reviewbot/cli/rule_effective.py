@@ -89,6 +89,7 @@ def _row(one: "Listed") -> dict[str, object]:
         "severity": rule.severity,
         "status": rule.status,
         "kind": one.kind,
+        "verify": rule.verify,
         "layer": rule.layer,
         "file": rule.origin,
         "instead_of": one.instead_of or None,

@@ -111,7 +111,7 @@ def _row(one: Listed) -> RuleRow:
         title=rule.title,
         severity=rule.severity.value,
         status=rule.status,
-        kind=one.kind,
+        kind="judged pattern" if rule.verify else one.kind,
         layer=rule.layer,
         file=rule.origin,
         scope=" · ".join(filter(None, where)),

@@ -13,7 +13,7 @@ _LONGEST_PATH = 1_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule. `kind`: pattern or words. `gone` says why it counts nowhere, `body` is the beginning of its words."""
+    """A rule. `kind`: pattern, judged pattern, or words. `gone`: why it counts nowhere; `body`: how its words begin."""
 
     id: str
     title: str

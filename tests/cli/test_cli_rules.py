@@ -103,6 +103,7 @@ def test_effective_takes_several_files_and_other_formats(reviewbot, write, tmp_p
     first, second = json.loads(done.out)["files"]
     (one,) = (rule for rule in first["rules"] if rule["id"] == "one")
     assert (one["layer"], one["file"], one["kind"]) == ("project", ".reviewbot/rules/one.md", "pattern")
+    assert one["verify"] is False
     assert "one" not in [rule["id"] for rule in second["rules"]]
     done = reviewbot("rules", "effective", "a.py", "--format", "markdown")
     assert "| `one` | Warning | approved | `project: .reviewbot/rules/one.md` |  | pattern |" in done.out

@@ -56,9 +56,11 @@ def test_a_path_narrows_the_page_to_the_rules_of_one_file(house, rules):
 
 
 def test_the_rules_of_a_folder_are_shown_for_its_files(house):
-    inner = "---\nid: inner\ntitle: Inner\n---\nWords.\n"
+    inner = "---\nid: inner\ntitle: Inner\nverify: true\npattern: {regex: x}\n---\nWords.\n"
     project, _ = house.project({"lib/a.py": code(3), "lib/.reviewbot/rules/inner.md": inner})
-    assert "folder lib<br>" in page(house, project.id, "lib/a.py").text
+    text = page(house, project.id, "lib/a.py").text
+    assert "folder lib<br>" in text
+    assert "judged pattern" in text
     assert "folder lib<br>" not in page(house, project.id, "app.py").text
 
 
