@@ -4,12 +4,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from reviewbot.core.claims import same_claim
 from reviewbot.model.diff import Change, Diff, FileDiff, LineKey
 from reviewbot.model.finding import Finding
 
 DIGITS = 16  # of hexadecimal: 64 bits, enough for the findings of one merge request
+_MOST_FILES = 32  # whose lines are at hand at once
 
 
 def stamp(findings: Sequence[Finding], diff: "Diff | Places") -> tuple[Finding, ...]:
@@ -75,17 +77,18 @@ class Places:
 
     def __init__(self, diff: Diff) -> None:
         self._files = {file.path: file for file in diff.files}
-        self._lines: dict[str, dict[LineKey, tuple[str, ...]]] = {}
+        self._lines = lru_cache(_MOST_FILES)(lambda path: _lines(self._files[path]))
+        self._known: dict[tuple[str, LineKey], tuple[str, ...] | None] = {}
 
     def identity(self, finding: Finding) -> tuple[str, ...]:
         path = finding.anchor.path
         file = self._files.get(path)
         if file is None:
             return (path, "", even(finding.quote), "0", finding.rule or "")
-        if path not in self._lines:
-            self._lines[path] = _lines(file)
-        unknown = ("", even(finding.quote), "0")
-        line = self._lines[path].get(finding.anchor.start, unknown)
+        place = (path, finding.anchor.start)
+        if place not in self._known:
+            self._known[place] = self._lines(path).get(finding.anchor.start)
+        line = self._known[place] or ("", even(finding.quote), "0")
         return (_lineage(file), *line, finding.rule or "")
 
 

@@ -204,7 +204,8 @@ class Case:
         self.lab.settle()
         listed = self.house.store.jobs.listed
         # Only those: the others are many in a house that many tests share, and this is asked a hundred times a second.
-        self.house.until(lambda: all(job.ref != self.ref for job in listed(*_OPEN, limit=500)), f"{self.ref} is settled")
+        ended = lambda: all(job.ref != self.ref for job in listed(*_OPEN, limit=500))  # noqa: E731 - a condition
+        self.house.until(ended, f"{self.ref} is settled")
         return next(iter(self.jobs()), None)
 
     def reviewed(self, state="done"):
