@@ -111,9 +111,9 @@ class _Told:
         self._bench = bench
         self._reach = reach
         # Files of several folders may each have a rule of the same id.
-        apply = {(one.id, one.folder): one for path in chunk.paths for one in reach.of(path) if one.pattern is None}
+        apply = tuple(one for one in reach.of_any(chunk.paths) if one.pattern is None)
         room = material.policy.chunk_tokens * rule_share.SHARE
-        self._rules, left_out = rule_share.fitting(tuple(apply.values()), room, bench.counter.count)
+        self._rules, left_out = rule_share.fitting(apply, room, bench.counter.count)
         self._untold = tuple(rule.id for rule in left_out)
         self._opening = bench.templates.opening(chunk, material.about, around, self._rules)
 

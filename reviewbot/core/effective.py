@@ -30,6 +30,7 @@ def effective(layers: Sequence[Layer], path: str, count: Callable[[str], int]) -
 
 
 def _replaced(rule: Rule, layers: Sequence[Layer]) -> str:
-    mine = next((index for index, one in enumerate(layers) if any(each is rule for each in one.rules)), 0)
+    nearest = reversed(list(enumerate(layers)))  # the same include may come in twice
+    mine = next((index for index, one in nearest if any(each is rule for each in one.rules)), 0)
     farther = reversed(layers[:mine])
     return next((one.name for one in farther if any(each.id == rule.id for each in one.rules)), "")

@@ -134,12 +134,15 @@ def disabled_lines(text: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
 
 def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
     """The rules of all layers, as `scopes.applicable` takes them: those of the whole repository once per id,
-    then those of its folders, outer before inner, with a rule that is "off" where a folder takes one away.
+    then those of its folders, outer before inner, with a rule that is "off" where a folder takes one away. Nearer ones
+    stand later.
     """
     everywhere: dict[str, Rule] = {}
     for one in layers:
         if not one.folder:
-            everywhere.update((rule.id, rule) for rule in one.rules)
+            for rule in one.rules:
+                everywhere.pop(rule.id, None)  # else it would stand where the farther one did
+                everywhere[rule.id] = rule
             for name in one.disabled:
                 everywhere.pop(name, None)
     folders = sorted((one for one in layers if one.folder), key=lambda one: (one.folder.count("/"), one.folder))

@@ -1,6 +1,6 @@
 """Which rules apply to a path. Apart from reading rules: matching them in another process needs no more than this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reviewbot.core import languages
 from reviewbot.core.glob_sets import GlobSets, in_paths
@@ -8,17 +8,25 @@ from reviewbot.model.rule import Rule
 
 
 def applicable(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
-    """The rules whose globs and languages fit `path`, in their order; of equal ids the last that reaches it counts.
+    """The rules whose globs and languages fit `path`, in their order; of equal ids the last in whose folder it is.
 
     The globs of a folder's rule are relative to the folder. For many paths take `Reach`.
     """
     language = languages.language_of(path)
-    near = {rule.id: rule for rule in rules if not rule.folder or path.startswith(f"{rule.folder}/")}
     return tuple(
         rule
-        for rule in near.values()
+        for rule in _nearest(rule for rule in rules if not rule.folder or path.startswith(f"{rule.folder}/"))
         if rule.status != "off" and _speaks(rule, language) and in_paths(rule.paths, _within(rule.folder, path))
     )
+
+
+def _nearest(rules: Iterable[Rule]) -> list[Rule]:
+    """The last rule of each id, in their order."""
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        found.pop(rule.id, None)
+        found[rule.id] = rule
+    return list(found.values())
 
 
 class Reach:
@@ -46,12 +54,17 @@ class Reach:
             self._made[key] = tuple(rule for rule in near if not rule.paths or rule.paths in fitting[rule.folder])
         return self._made[key]
 
+    def of_any(self, paths: Iterable[str]) -> tuple[Rule, ...]:
+        """The rules that reach one of the paths, in their order."""
+        reached = {id(rule) for path in paths for rule in self.of(path)}
+        return tuple(rule for rule in self._rules if id(rule) in reached)
+
     def _nearest(self, chain: tuple[str, ...], language: str | None) -> tuple[Rule, ...]:
         """The rules below these folders, whatever their globs say."""
         key = (chain, language)
         if key not in self._near:
-            near = {rule.id: rule for rule in self._rules if rule.folder in chain}
-            self._near[key] = tuple(rule for rule in near.values() if rule.status != "off" and _speaks(rule, language))
+            near = _nearest(rule for rule in self._rules if rule.folder in chain)
+            self._near[key] = tuple(rule for rule in near if rule.status != "off" and _speaks(rule, language))
         return self._near[key]
 
     def _chain(self, parent: str) -> tuple[str, ...]:

@@ -31,6 +31,12 @@ def test_two_layers_of_one_name_are_told_apart():
     assert told("a.py", layer("group", "x"), layer("group", "x")) == {"x": ("group", "group")}
 
 
+def test_a_rule_that_comes_twice_is_told_by_where_it_comes_from_last():
+    """A group and the project take in the same file."""
+    shared = layer("standards at v1", "x")
+    assert told("a.py", shared, layer("group", "x"), shared) == {"x": ("standards at v1", "group")}
+
+
 def test_what_is_taken_away_does_not_reach_a_path():
     assert told("a.py", layer("built-in", "x"), layer("project", disabled=("x",))) == {}
 

@@ -38,8 +38,8 @@ def test_a_file_has_the_rules_that_reach_it_with_their_source_and_cost():
         16_000,
     )
     assert [(one.rule.id, one.kind, one.source, one.instead_of) for one in found.rows] == [
-        ("a", "words", "project: a.md", "built-in"),
         ("b", "pattern", "built-in: b.md", ""),
+        ("a", "words", "project: a.md", "built-in"),
     ]
     assert (found.rows[0].tokens > 0, found.rows[1].tokens, found.most) == (True, 0, 4_000)
     assert found.tokens == found.rows[0].tokens

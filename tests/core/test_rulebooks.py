@@ -23,6 +23,13 @@ def test_the_nearer_rule_of_an_id_wins():
     }
 
 
+def test_nearer_rules_stand_later_whatever_they_replace():
+    """Who comes later has room in a prompt before others."""
+    far, project, folder = layer("built-in", "x", "y", "z"), layer("project", "y"), layer("folder a", "x", folder="a")
+    assert list(at("a/f.py", far, project, folder)) == ["z", "y", "x"]
+    assert [one.id for one in scopes.Reach(rulebooks.combine((far, project, folder))).of("a/f.py")] == ["z", "y", "x"]
+
+
 def test_disabled_takes_away_what_comes_from_afar_and_a_nearer_layer_brings_it_back():
     far, group = layer("built-in", "x", "y"), layer("group", disabled=("x",))
     assert at("a.py", far, group) == {"y": "built-in"}

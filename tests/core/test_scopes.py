@@ -57,3 +57,10 @@ NAMES = st.sampled_from(["a", "b", "api", "x.py", ".py", "ab", "a b", "#a", "é"
 )
 def test_lists_matched_together_take_in_what_each_does_by_itself(lists, path):
     assert GlobSets(lists).fitting(path) == {globs for globs in lists if in_paths(globs, path)}
+
+
+@given(RULES, st.lists(PATHS, max_size=8))
+def test_the_rules_of_several_paths_stay_in_their_order(rules, paths):
+    found = Reach(rules).of_any(paths)
+    assert [id(one) for one in found] == [id(one) for one in rules if any(each is one for each in found)]
+    assert {id(one) for one in found} == {id(one) for path in paths for one in applicable(rules, path)}
