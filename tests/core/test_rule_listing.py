@@ -41,8 +41,8 @@ def test_a_file_has_the_rules_that_reach_it_with_their_source_and_cost():
         ("b", "pattern", "built-in: b.md", ""),
         ("a", "words", "project: a.md", "built-in"),
     ]
-    assert (found.rows[0].tokens > 0, found.rows[1].tokens, found.most) == (True, 0, 4_000)
-    assert found.tokens == found.rows[0].tokens
+    assert (found.rows[0].tokens, found.rows[1].tokens > 0, found.most) == (0, True, 4_000)
+    assert found.tokens == found.rows[1].tokens
     assert found.crowded == ()
 
 
