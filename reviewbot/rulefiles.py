@@ -10,6 +10,7 @@ from reviewbot.ports import Source
 
 LARGEST = 64 * 1024  # bytes of a rule file; the parser's own limit counts characters
 MOST_FOLDERS = 200  # folders of the changed files in which rules are looked for
+_MOST_UNREAD = 3  # that are named one by one
 _MOST_READ = 1_500  # files of all folders together
 
 
@@ -80,6 +81,13 @@ def _counts(name: str) -> bool:
     return name == DISABLED or (name.endswith(".md") and name.rpartition("/")[2].lower() != "readme.md")
 
 
+def _unread(paths: Sequence[str]) -> list[str]:
+    """Without git a review reads few files, so that the others are named together."""
+    if len(paths) <= _MOST_UNREAD:
+        return [f"{path} could not be read" for path in paths]
+    return [f"{len(paths)} rule files could not be read, such as {paths[0]}: git does not reach the repository"]
+
+
 def layer_of(files: Mapping[str, bytes | None], name: str, folder: str, where: str = "") -> Layer:
     """The layer of a folder's rule files by path; None: could not be read. `LARGEST` bytes and one more are enough."""
     texts, problems = {}, []
@@ -88,11 +96,12 @@ def layer_of(files: Mapping[str, bytes | None], name: str, folder: str, where: s
         problems.append(
             f"{where}{_place(folder)} holds more than {MOST_FILES} files: what comes after them was left out"
         )
+    problems += _unread([f"{where}{at}" for at, data in files.items() if data is None])
     for at, data in list(files.items())[:MOST_FILES]:
         path = f"{where}{at}"
         if data is None:
-            problems.append(f"{path} could not be read")
-        elif len(data) > LARGEST:
+            continue
+        if len(data) > LARGEST:
             problems.append(f"{path}:1: larger than {LARGEST // 1024} kB: keep one rule per file")
         else:
             try:

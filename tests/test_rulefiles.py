@@ -107,3 +107,10 @@ def test_a_repository_that_cannot_be_read_leaves_what_the_project_says_in_its_co
     found = rulebook.of_project(Away(), "a" * 40, Shelf(), ReviewPolicy(disabled_rules=("x",)))
     assert found.layers[-1].disabled == ("x",)
     assert ".reviewbot/rules could not be read: The repository is away." in found.notices
+
+
+def test_files_that_git_does_not_reach_are_named_together():
+    few = rulefiles.layer_of({"a.md": None, "b.md": None}, "project", "")
+    assert few.problems == ("a.md could not be read", "b.md could not be read")
+    many = rulefiles.layer_of({f"{number}.md": None for number in range(40)}, "project", "")
+    assert many.problems == ("40 rule files could not be read, such as 0.md: git does not reach the repository",)

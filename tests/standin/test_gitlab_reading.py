@@ -317,3 +317,51 @@ def test_too_many_requests_are_told_to_wait(scene):
     assert [one.status_code for one in statuses] == [200, 200, 429]
     assert statuses[-1].text == "Retry later\n"
     assert 0 < int(statuses[-1].headers["Retry-After"]) <= 60
+
+
+def heads(scene, *aliases, token="", **variables):
+    """`aliases` are (name, fields below `repository`)."""
+    parts = " ".join(
+        f"{name}: project(fullPath: ${name}) {{ id fullPath visibility repository {{ {fields} }} }}"
+        for name, fields in aliases
+    )
+    answer = requests.post(
+        f"{scene.url}/api/graphql",
+        json={"query": f"query {{ {parts} }}", "variables": variables},
+        headers={"PRIVATE-TOKEN": token or scene.token},
+        timeout=20,
+    )
+    return answer.json()
+
+
+NEWEST, PINNED = "newest: tree { lastCommit { sha } }", "pinned: tree(ref: $ref) { lastCommit { sha } }"
+
+
+def test_heads_of_projects_are_told_as_far_as_the_user_may_see_them(scene):
+    main = scene.project.commit("main", {"a.py": TEN})
+    found = heads(
+        scene,
+        ("here", NEWEST),
+        ("there", NEWEST),
+        ("at", f"{NEWEST} {PINNED}"),
+        here=scene.project.path,
+        there="group/none",
+        at=scene.project.path.upper(),
+        ref="nowhere",
+    )["data"]
+    assert found["here"]["fullPath"] == scene.project.path
+    assert found["here"]["repository"] == {"newest": {"lastCommit": {"sha": main}}}
+    assert found["there"] is None
+    assert found["at"]["repository"]["pinned"] is None
+    guest = scene.lab.user("guest")
+    scene.project.member(guest, GUEST)
+    seen = heads(scene, ("here", NEWEST), token=scene.lab.token(guest), here=scene.project.path)["data"]["here"]
+    assert (seen["visibility"], seen["repository"]) == ("private", None)
+    stranger = scene.lab.token(scene.lab.user("stranger"))
+    assert heads(scene, ("here", NEWEST), token=stranger, here=scene.project.path)["data"] == {"here": None}
+
+
+def test_a_query_that_is_too_complex_is_refused(scene):
+    names = [f"p{number}" for number in range(30)]
+    refused = heads(scene, *((name, NEWEST) for name in names), **dict.fromkeys(names, scene.project.path))
+    assert "exceeds max complexity of 250" in refused["errors"][0]["message"]
