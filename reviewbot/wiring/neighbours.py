@@ -15,6 +15,7 @@ from reviewbot.ports import Source
 from reviewbot.settings import Settings
 from reviewbot.wiring.sources import NearestSource, mirror_of
 
+SILENCE = 15.0  # seconds that its client waits: neither a review nor the end of the process hangs on it for long
 _ATTEMPTS = Backoff(attempts=2, patience=5)  # a review is not kept waiting for what it can do without
 
 

@@ -43,7 +43,7 @@ from reviewbot.settings import Settings
 from reviewbot.wiring import talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoFeedback, NoStates, ReadOnlyHolds, ReadOnlySuppressions
-from reviewbot.wiring.neighbours import inheriting
+from reviewbot.wiring.neighbours import SILENCE, inheriting
 from reviewbot.wiring.rule_trials import RuleTrials
 from reviewbot.wiring.sources import NearestSource, fetched_ahead, mirror_of
 from reviewbot.wiring.store import Store, key_of
@@ -74,12 +74,13 @@ class Reviewer:
     ready_within: float = READY_WITHIN
     kept: Kept = field(default_factory=Kept)
 
-    def client(self) -> Client:
+    def client(self, timeout: float = 60.0) -> Client:
         """A connection of its own for one run: the sessions underneath are not for several threads."""
         return connect(
             self.settings.gitlab_url,
             self.settings.gitlab_token.get_secret_value(),
             ca_bundle=self.settings.ca_bundle,
+            timeout=timeout,
             identities=self.identities,
         )
 
@@ -232,7 +233,7 @@ class Reviewer:
 
     def inherit(self, control: Control) -> Inherit:
         """The rules of groups and includes; what was read of them is shared by the runs of this process."""
-        return inheriting(self.settings, self.kept, self.client, control)
+        return inheriting(self.settings, self.kept, lambda: self.client(SILENCE), control)
 
     def _mirror(self, ref: MergeRequestRef, path: str, control: Control) -> MirrorRepository:
         return mirror_of(self.settings, ref.project_id, path, control, ref.iid)
