@@ -10,9 +10,10 @@ from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
-from reviewbot.core import attributes, commands, diffs, events, linter_reports, phrases, planning, versions
+from reviewbot.core import attributes, commands, diffs, events, governing, linter_reports, phrases, planning, versions
 from reviewbot.core.abouts import about
 from reviewbot.core.forces import Force
+from reviewbot.core.proposals import BRANCHES
 from reviewbot.core.tickets import TEMPLATE
 from reviewbot.errors import NotReady
 from reviewbot.examine import Examined, Subject, examine
@@ -233,15 +234,19 @@ def _state(job: ReviewJob, world: World, heard: tuple[CommandGiven, ...]) -> Mer
 
 def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy, world: World, *, asked: bool) -> str:
     """Why this merge request is not reviewed now; events can be late, cut or lost, so the snapshot is asked again."""
+    own = merge_request.me is not None and merge_request.author.id == merge_request.me.id
+    paths = [path for one in merge_request.changes for path in (one.old_path, one.new_path)]
+    theirs = own and not governing.proposable(paths)
     ignored = events.unwanted(
         state=merge_request.state,
         draft=merge_request.draft,
-        author=merge_request.author.username,
+        # What somebody else has pushed to a proposal of ours is no bot's work.
+        author="" if theirs and merge_request.source_branch.startswith(BRANCHES) else merge_request.author.username,
         branches=(merge_request.source_branch, merge_request.target_branch),
         labels=merge_request.labels,
         policy=policy,
         asked=asked or job.trigger == "cli",
-        own=merge_request.me is not None and merge_request.author.id == merge_request.me.id,
+        own=own and not theirs,
     )
     if ignored:
         return ignored.reason

@@ -95,7 +95,8 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     explicit = trigger in {"reviewer", "label"}
     titles = [label.title for label in (event.labels or attributes.labels)]
     author = event.user.username if event.user.id == attributes.author_id else ""
-    own = me.id is not None and attributes.author_id == me.id
+    theirs = trigger == "pushed" and event.user.id != me.id  # what somebody else pushes to a proposal
+    own = me.id is not None and attributes.author_id == me.id and not theirs
     if ignored := unwelcome(attributes, author, titles, policy, asked=explicit, own=own):
         return replace(ignored, pushed=ref) if trigger in {"pushed", "target"} else ignored
     if trigger == "label":

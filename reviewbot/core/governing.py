@@ -22,6 +22,11 @@ def _governs(path: str) -> bool:
     return path in FILES or f"/{FOLDER}/" in f"/{path}" or places.tool_of(path) is not None
 
 
+def proposable(paths: Iterable[str]) -> bool:
+    """Whether the bot itself proposes changes of such files only: rules and configuration."""
+    return all(path in FILES or f"/{FOLDER}/" in f"/{path}" for path in paths)
+
+
 def of_target(paths: Iterable[str]) -> tuple[str, ...]:
     """What the summary of a merge request says that changes such files."""
     if not (named := governing(paths)):

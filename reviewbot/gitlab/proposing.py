@@ -96,14 +96,14 @@ class Proposals:
     def propose(self, place: Place, proposal: Proposal) -> Proposed:
         """Branch, commit and merge request, each only where it is missing: after a fault it may be called again.
 
-        A branch of that name with commits of somebody else is left alone: with an open merge request it is told as
-        there, without one `UsageError` is raised.
+        A branch of that name with commits of somebody else, or with more than the proposal, is left alone: with an open
+        merge request it is told as there, without one `UsageError` is raised.
         """
         desk = Desk(self._reads, MergeRequestRef(place.project_id, 0), self._key)  # there is no merge request yet
         open_one = self._open(place, proposal)
         branch = self._branch(place.project_id, proposal.branch)
         committed = branch is None or not self._holds(place, proposal)
-        if branch is not None and committed and SIGN not in str((branch.get("commit") or {}).get("message")):
+        if branch is not None and not self._ours(place, proposal, branch):
             if open_one is not None:
                 return _proposed(open_one, "there")
             raise UsageError(
@@ -140,6 +140,18 @@ class Proposals:
             return self._reads.raw(where, {"ref": proposal.branch}) == proposal.after.encode()
         except ForgeNotFound:
             return False
+
+    def _ours(self, place: Place, proposal: Proposal, branch: dict[str, Any]) -> bool:
+        """Whether nothing but a proposal is on the branch: whatever else is there would go by the bot's name. Everybody
+        can write `SIGN`, so the files are asked for, too.
+        """
+        if SIGN not in str((branch.get("commit") or {}).get("message")):
+            return False
+        query = {"from": place.branch, "to": proposal.branch}
+        diffs = self._reads.object(f"/projects/{place.project_id}/repository/compare", query).get("diffs")
+        rows = diffs if isinstance(diffs, list) else []
+        names = {row.get(side) for row in rows for side in ("old_path", "new_path")}
+        return names <= {proposal.path} and isinstance(diffs, list)
 
     def _open(self, place: Place, proposal: Proposal) -> dict[str, Any] | None:
         query = {"state": "opened", "source_branch": proposal.branch, "target_branch": place.branch}

@@ -160,6 +160,17 @@ def test_a_branch_of_somebody_else_is_left_alone(command, place):
     assert place.project.repository.resolve(name) == sha
 
 
+def test_what_somebody_puts_beside_a_proposal_is_not_proposed_in_the_bot_s_name(command, place):
+    """The branch holds the very change, and more; its message says that it is the bot's."""
+    name = branch("mute", "orders/no-float")
+    files = {".reviewbot.yml": CONFIGURATION.replace("[old]", "[old, orders/no-float]"), "app.py": "backdoor()\n"}
+    for message in ("My work", "Mute\n\nProposed by reviewbot; the merge request says why."):
+        sha = place.project.commit(name, files, message, author=place.developer)
+        done = command(*MUTE, **place.settings)
+        assert (done.code, "delete it first" in done.err) == (2, True), done.out
+    assert (opened(place), place.project.repository.resolve(name)) == ([], sha)
+
+
 def test_the_file_that_is_in_use_is_changed_or_a_new_one_made(command, place):
     place.project.commit("main", {".reviewbot.yml": None, ".gitlab/reviewbot.yml": "approve: true\n"})
     assert "+++ b/.gitlab/reviewbot.yml" in command(*MUTE, "--dry-run", **place.settings).out

@@ -294,7 +294,10 @@ def test_what_the_bot_proposed_itself_is_reviewed_only_when_somebody_asks():
         assert classify(merge_request(action, **mine), ME, POLICY) == Ignored(
             "The merge request is a proposal of the bot's own"
         )
-    assert isinstance(classify(merge_request("update", oldrev="a1" * 20, **mine), ME, POLICY), Ignored)
+    pushed = merge_request("update", oldrev="a1" * 20, **mine)
+    assert isinstance(classify(pushed, ME, POLICY), ReviewWanted)  # somebody else's work on the bot's branch
+    pushed["user"] = {"id": ME.id, "username": ME.username}
+    assert isinstance(classify(pushed, ME, POLICY), Ignored)
     changes = {"reviewers": {"previous": [], "current": [{"id": ME.id, "username": ME.username}]}}
     assert isinstance(classify(merge_request("update", changes, **mine), ME, POLICY), ReviewWanted)
     assert isinstance(classify(merge_request(**mine), Me(), POLICY), ReviewWanted)  # the run finds out

@@ -63,3 +63,11 @@ def test_the_bot_reviews_no_proposal_of_its_own(own_house, name):
     assert (run.state, run.reason) == ("ignored", OWN)
     assert OWN in {one.result for one in house.inbox()}
     assert case.on() == []
+    theirs = case.project.merge_requests[proposed.iid]
+    house.lab.push(theirs, {"app.py": AFTER + "more = forbidden(9)\n"}, user=case.developer)
+    run = house.until(lambda: newer(house, mine, run), "what somebody else pushed there is reviewed")
+    assert run.state == "done"
+
+
+def newer(house, ref, than):
+    return next((one for one in house.store.runs.recent(1, ref) if one.id != than.id), None)
