@@ -88,7 +88,7 @@ def routes(shelf: Shelf, admin_token: str, page: Page) -> list[Route]:
 
     return [
         Route("/suppressions", listing),
-        form("/suppressions/{number:int}/lift", shelf.lift, "There is no such suppression, or it was lifted before."),
-        form("/holds/{number:int}/lift", shelf.lift_hold, "Nothing of that number is held back."),
-        form("/holds/{number:int}/restore", shelf.restore_hold, "Nothing of that number was lifted."),
+        form("/suppressions/{number:number}/lift", shelf.lift, "There is no such suppression, or it was lifted before."),
+        form("/holds/{number:number}/lift", shelf.lift_hold, "Nothing of that number is held back."),
+        form("/holds/{number:number}/restore", shelf.restore_hold, "Nothing of that number was lifted."),
     ]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reviewbot.web import access, health, lifting, ruling
+from reviewbot.web import access, health, lifting, numbers, ruling
 
 _LARGEST_FORM = 4_096  # bytes
 _PAGE = re.compile(  # to which signing in may lead
@@ -135,9 +135,10 @@ def routes(overview: Overview, rules: ruling.ProjectRules, admin_token: str) -> 
         response.set_cookie(access.COOKIE, access.session(admin_token), httponly=True, samesite="lax", secure=secure)
         return response
 
+    numbers.register()
     return [
         Route("/", runs),
-        Route("/jobs/{job_id:int}", run),
+        Route("/jobs/{job_id:number}", run),
         Route("/events", events),
         *lifting.routes(overview, admin_token, page),
         *ruling.routes(rules, page),

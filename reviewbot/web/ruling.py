@@ -79,4 +79,4 @@ def routes(shelf: ProjectRules, page: Page) -> list[Route]:
 
         return page(request, "rules.html", read)
 
-    return [Route("/rules", projects), Route("/projects/{project_id:int}/rules", rules)]
+    return [Route("/rules", projects), Route("/projects/{project_id:number}/rules", rules)]

@@ -147,3 +147,10 @@ def test_the_page_in_a_browser(database):
         page.wait_for_selector("tr:has-text('elsewhere')")
         assert [error for error in errors if "401" not in error and "404" not in error] == []
         browser.close()
+
+
+@pytest.mark.parametrize("place", ["/jobs/{}", "/projects/{}/rules", "/suppressions/{}/lift"])
+def test_numbers_that_python_does_not_read_lead_nowhere(database, place):
+    with pages(database) as url:
+        assert httpx.get(url + place.format("9" * 5_000)).status_code == 404
+        assert httpx.get(url + place.format("9" * 25)).status_code in {401, 405}
