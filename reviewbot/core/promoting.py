@@ -9,7 +9,7 @@ from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.model.rule import Rule, Status
 
 RANKS: tuple[Status, ...] = ("draft", "approved", "enforced")
-_FENCE = re.compile(r"---[ \t]*\r?\n?")
+_FENCE = "---"
 _STATUS = re.compile(r"(status[ \t]*:[ \t]*)([^\s#]+)(.*)", re.DOTALL)
 _ENFORCEMENT = re.compile(r"enforcement[ \t]*:")
 
@@ -62,7 +62,7 @@ def _but_force(rule: Rule) -> Rule:
 def _with(text: str, to: Status, copied_from: str) -> str:
     lines = text.splitlines(keepends=True)
     end = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    close = next(number for number, line in enumerate(lines[1:], 1) if _FENCE.fullmatch(line))
+    close = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE)
     # What stands at the very left of the front matter is a key: all else is indented (YAML 1.2, 8.2.2).
     head = [line for line in lines[1:close] if not _ENFORCEMENT.match(line)]
     found = [_STATUS.fullmatch(line) for line in head]

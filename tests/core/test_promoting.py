@@ -83,3 +83,8 @@ def test_steps_and_names():
     assert [following(one) for one in ("draft", "approved", "enforced")] == ["approved", "enforced", "enforced"]
     assert file_name("a/b", []) == "a-b.md"
     assert file_name("a/b", ["a-b.md", "a-b-2.md"]) == "a-b-3.md"
+
+
+def test_a_fence_ends_with_whatever_space_the_reader_takes():
+    text = rule("status: draft\n").replace("---\n\n", "---\u00a0\n\n")
+    assert promote(text, "a.md", "approved") == text.replace("draft", "approved")
