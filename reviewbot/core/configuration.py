@@ -172,7 +172,8 @@ def _labels(path: str, labels: Mapping[str, str], policy: ReviewPolicy) -> tuple
 
 def strange_rules(disabled: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """For people: each of the `disabled` ids that no known rule has, with the nearest one that there is."""
-    strange = [name for name in dict.fromkeys(disabled) if name not in known and name != RULE_FILE]
+    there = {*known, RULE_FILE}
+    strange = [name for name in dict.fromkeys(disabled) if name not in there]
     told = []
     for name in strange[:_MOST_STRANGE]:
         near = commands.nearest(name, list(known))

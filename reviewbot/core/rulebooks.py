@@ -146,7 +146,12 @@ def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
             for name in one.disabled:
                 everywhere.pop(name, None)
     folders = sorted((one for one in layers if one.folder), key=lambda one: (one.folder.count("/"), one.folder))
-    within = [rule for one in folders for rule in (*one.rules, *(_off(name, one) for name in one.disabled))]
+    known = {rule.id for one in layers for rule in one.rules}  # to take away others says nothing, however many they are
+    within = [
+        rule
+        for one in folders
+        for rule in (*one.rules, *(_off(name, one) for name in one.disabled if name in known))
+    ]
     return (*everywhere.values(), *within)
 
 

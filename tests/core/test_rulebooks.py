@@ -76,3 +76,10 @@ def test_a_layers_expressions_together_have_a_size_and_those_beyond_cost_themsel
     assert made.rules[-1].id == "words"
     assert len(made.problems) == 31 - len(made.rules)
     assert made.problems[0].startswith(f"{len(made.rules) - 1}.md: the expressions of all rules together are too large")
+
+
+def test_a_folder_that_takes_away_what_nobody_says_adds_nothing_to_what_is_looked_through():
+    """200 folders with lists of 64 kB would be two million rules otherwise."""
+    many = tuple(f"y{number}" for number in range(1_000))
+    folders = [layer(f"f{number}", disabled=("x1", *many), folder=f"f{number}") for number in range(20)]
+    assert [rule.id for rule in rulebooks.combine([layer("project", "x1"), *folders])] == ["x1"] * 21
