@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reviewbot.control import Control
-from reviewbot.core import patterns, scopes
+from reviewbot.core import pattern_costs, patterns, scopes
 from reviewbot.errors import TooHard
 from reviewbot.model.diff import FileDiff
 from reviewbot.model.finding import Dropped, Finding
@@ -11,6 +11,8 @@ from reviewbot.model.rule import Rule
 from reviewbot.ports import Isolation
 
 _BATCH = 50  # files that are matched against the rules in one call
+_MOST_HARD = 3  # files on whose lines as much time was spent as one may take: of others large expressions are left out
+_Piece = tuple[FileDiff, tuple[Rule, ...], str | None]
 
 
 def hits(
@@ -20,15 +22,20 @@ def hits(
     isolation: Isolation,
     control: Control,
 ) -> tuple[list[Finding], list[Dropped]]:
-    """Hits of the pattern rules, batch by batch; a file that no parser gets through keeps its line patterns."""
+    """Hits of the pattern rules, batch by batch; a file that no parser gets through keeps its line patterns, and one
+    that is too long for large expressions keeps the small ones.
+    """
     found: list[Finding] = []
     too_hard: list[Dropped] = []
-    hard: list[tuple[FileDiff, tuple[Rule, ...], str | None]] = []
+    hard: list[_Piece] = []
+    long: list[_Piece] = []
     reach = scopes.Reach(active)
     for file in files:
         control.check()
         applicable = reach.of(file.path)
-        if patterns.needs_tree(file, applicable):
+        if pattern_costs.costly(file, applicable):
+            long.append((file, applicable, texts.get(file.path)))
+        elif patterns.needs_tree(file, applicable):
             hard.append((file, applicable, texts.get(file.path)))
         else:
             found.extend(patterns.scan_lines(file, applicable))
@@ -37,11 +44,34 @@ def hits(
         done, beyond = _matched(hard[start : start + _BATCH], isolation, control)
         found.extend(hit for scanned in done for hit in scanned.findings)
         too_hard += beyond
-    return found, too_hard
+    done, beyond = _ended(long, isolation, control)
+    found.extend(hit for scanned in done for hit in scanned.findings)
+    return found, [*too_hard, *beyond]
+
+
+def _ended(
+    long: Sequence[_Piece], isolation: Isolation, control: Control
+) -> tuple[list[patterns.Scanned], list[Dropped]]:
+    """Files on which the expressions may run for hours, where they can be ended."""
+    done: list[patterns.Scanned] = []
+    too_hard: list[Dropped] = []
+    for file, rules, text in long:
+        control.check()
+        why = f"they took too long on {_MOST_HARD} other files"
+        if len(too_hard) < _MOST_HARD:
+            try:
+                done.append(isolation.run(patterns.scanned, file, rules, text))
+                continue
+            except TooHard as error:
+                why = error.message
+        done.append(patterns.Scanned(patterns.scan_lines(file, pattern_costs.affordable(file, rules))))
+        told = f"large expressions and syntax trees of rules were left out: {why}"
+        too_hard.append(Dropped("rules", told, file.path))
+    return done, too_hard
 
 
 def _matched(
-    batch: Sequence[tuple[FileDiff, tuple[Rule, ...], str | None]], isolation: Isolation, control: Control
+    batch: Sequence[_Piece], isolation: Isolation, control: Control
 ) -> tuple[list[patterns.Scanned], list[Dropped]]:
     """A batch in the process that parses, file by file where one of it is too hard for that."""
     too_hard: list[Dropped] = []

@@ -148,9 +148,7 @@ def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
     folders = sorted((one for one in layers if one.folder), key=lambda one: (one.folder.count("/"), one.folder))
     known = {rule.id for one in layers for rule in one.rules}  # to take away others says nothing, however many they are
     within = [
-        rule
-        for one in folders
-        for rule in (*one.rules, *(_off(name, one) for name in one.disabled if name in known))
+        rule for one in folders for rule in (*one.rules, *(_off(name, one) for name in one.disabled if name in known))
     ]
     return (*everywhere.values(), *within)
 

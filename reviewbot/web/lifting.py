@@ -80,7 +80,7 @@ def routes(shelf: Shelf, admin_token: str, page: Page) -> list[Route]:
         def answer(request: Request) -> Response:
             if not access.permitted(request, admin_token):
                 return PlainTextResponse("Sign in first.\n", 401)
-            if not change(request.path_params["number"]):
+            if not change(request.path_params["at"]):
                 return PlainTextResponse(f"{missing}\n", 404)
             return RedirectResponse("/suppressions", 303)
 
@@ -88,7 +88,7 @@ def routes(shelf: Shelf, admin_token: str, page: Page) -> list[Route]:
 
     return [
         Route("/suppressions", listing),
-        form("/suppressions/{number:number}/lift", shelf.lift, "There is no such suppression, or it was lifted before."),
-        form("/holds/{number:number}/lift", shelf.lift_hold, "Nothing of that number is held back."),
-        form("/holds/{number:number}/restore", shelf.restore_hold, "Nothing of that number was lifted."),
+        form("/suppressions/{at:number}/lift", shelf.lift, "There is no such suppression, or it was lifted before."),
+        form("/holds/{at:number}/lift", shelf.lift_hold, "Nothing of that number is held back."),
+        form("/holds/{at:number}/restore", shelf.restore_hold, "Nothing of that number was lifted."),
     ]
