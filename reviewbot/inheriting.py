@@ -34,6 +34,10 @@ Inherit = Callable[[str, Sequence[Include]], Callable[[], Inherited]]
 """Begins to read what the project at a path inherits and takes in; the result waits for the end of that."""
 
 
+Give = Callable[[Sequence[Include]], Inherited]
+"""What one project inherits, and takes in by the configuration of one of its commits."""
+
+
 def nothing(path: str, includes: Sequence[Include]) -> Callable[[], Inherited]:
     """An `Inherit` where there is no GitLab to ask."""
     told = tuple(f"{one.origin}: the rules of {one} were left out: they are read on GitLab only" for one in includes)
@@ -42,7 +46,10 @@ def nothing(path: str, includes: Sequence[Include]) -> Callable[[], Inherited]:
 
 @dataclass(slots=True)
 class Lineage:
-    """Reads for one review of the project at `path`. `name` is what groups call their configuration project."""
+    """Reads for one review of the project at `path`. `name` is what groups call their configuration project.
+
+    Each address is asked for once: what is read for two commits of the project differs by their includes alone.
+    """
 
     neighbours: Neighbours
     kept: Kept
@@ -51,10 +58,12 @@ class Lineage:
     _heads: dict[Address, Head] = field(default_factory=dict)
     _asked: set[Address] = field(default_factory=set)
     _told: list[str] = field(default_factory=list)
+    _silent: list[str] = field(default_factory=list)
     _left: int = MOST_INCLUDES
 
     def read(self, includes: Sequence[Include]) -> Inherited:
         """`includes` are the project's own. Raises nothing but what the run's control raises: the rest is told."""
+        self._told, self._left = [], MOST_INCLUDES
         levels = lineage.ancestors(self.path, self.name)
         known = [one.address for level in levels for one in self.kept.includes(level)]
         wanted = [*levels, *known, *(one.address for one in includes)]
@@ -67,7 +76,7 @@ class Lineage:
             if head is not None and head.sha and lineage.stayed(level, head):
                 groups += self._group(level, head)
         included = [layer for one in includes for layer in self._included(one, (self.path.lower(),))]
-        told = tuple(dict.fromkeys(self._told))
+        told = tuple(dict.fromkeys((*self._silent, *self._told)))
         return Inherited(tuple(groups), tuple(included), told, self.neighbours.requests)
 
     def _look(self, wanted: Sequence[Address]) -> None:
@@ -81,7 +90,7 @@ class Lineage:
             found = self.kept.last(new)
             how = "those that were read last count" if found else "they were left out"
             what = "The rules of groups and of other projects could not be asked for"
-            self._told.append(f"{what}, {how}: {error.message}")
+            self._silent.append(f"{what}, {how}: {error.message}")
         else:
             self.kept.seen(new, found)
         self._heads |= found

@@ -23,7 +23,7 @@ from reviewbot.model.policy import ReviewPolicy
 from reviewbot.settings import load
 from reviewbot.standin.gitlab.lab import Lab
 from reviewbot.standin.gitlab.state import GUEST, REPORTER
-from reviewbot.wiring.neighbours import inheriting
+from reviewbot.wiring.neighbours import inheriting, steadily
 from reviewbot.wiring.sources import FEW
 
 FOLDER = ".reviewbot/rules"
@@ -110,6 +110,24 @@ def test_what_was_read_of_a_commit_is_read_once_and_a_new_commit_anew(world):
     assert len(world.lab.requests) == before + 1
     group.commit("main", rule("b"))
     assert ids(world.inherit().groups) == {"group acme": ["a", "b"]}
+
+
+def test_two_commits_of_a_project_see_the_same_of_others_and_each_its_own_includes(world):
+    group = world.project(f"acme/{NAME}", rule("a"))
+    shared = world.project("standards/shared", rule("s"), visibility="public")
+    made = load(gitlab_url=world.url, gitlab_token=world.token, data_dir=world.folder)
+    include = Include("standards/shared", "main", origin=".reviewbot.yml:1")
+    absent = Include("standards/absent", "main", origin=".reviewbot.yml:2")
+    client = connect(world.url, world.token, timeout=20)
+    with steadily(made, world.kept, lambda: client, Control(60), world.shop.path) as give:
+        before = give([include, absent])
+        group.commit("main", rule("b"))
+        shared.commit("main", rule("t"))
+        after = give([include])
+        assert ids(after.groups) == ids(before.groups) == {"group acme": ["a"]}
+        assert ids(after.included) == ids(before.included) == {"standards/shared@main": ["s"]}
+        assert (len(before.told), after.told) == (1, ())
+        assert all(len(give([include]).included) == 1 for _ in range(MOST_INCLUDES + 1))
 
 
 def test_what_is_not_there_or_not_shown_is_no_layer(world):

@@ -10,6 +10,8 @@ from reviewbot.core.attributes import Attributes
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER
 from reviewbot.errors import ConfigurationError, SourceUnavailable
+from reviewbot.inheriting import Give, Inherited
+from reviewbot.model.inheritance import Include
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Source
@@ -37,8 +39,9 @@ class Sides:
     notices: tuple[str, ...]
 
 
-def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy) -> Book:
-    """Of the whole repository at commit `sha` ("": of the working tree). A configuration with a mistake is told.
+def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, give: Give) -> Book:
+    """Of the whole repository at commit `sha` ("": of the working tree), with what `give` says comes from elsewhere. A
+    configuration with a mistake is told.
 
     Raises `SourceUnavailable`.
     """
@@ -47,14 +50,17 @@ def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy) -> Book:
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:
         told = (*told, f"{error}. The rules were tried without it.")
-    found = rulebook.of_project(source, sha, shelf, policy, _telling(source, sha))
+    found = rulebook.of_project(source, sha, shelf, policy, _telling(source, sha), give(policy.include_rules))
     policy = replace(policy, guidance=found.guidance)
     return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *found.notices))
 
 
-def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy) -> Sides:
-    """What a change from commit `base` to `head` does to the rules. Raises `SourceUnavailable`."""
-    before, after = book(source, base, shelf, policy), book(source, head, shelf, policy)
+def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy, give: Give) -> Sides:
+    """What a change from commit `base` to `head` does to the rules, for those who may read the change. Raises
+    `SourceUnavailable`.
+    """
+    before = book(source, base, shelf, policy, give)
+    after = book(source, head, shelf, policy, lambda includes: _discreet(give, includes))
     changes = backtests.changes(before.rules, after.rules)
     return Sides(Trial(changes, before.rules, after.rules, after.policy, after.attributes), after.notices)
 
@@ -62,6 +68,13 @@ def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPo
 def touched(paths: Iterable[str]) -> bool:
     """Whether a change of these files may change rules."""
     return any(_of_rules(path) or path in configuration.FILES for path in paths)
+
+
+def _discreet(give: Give, includes: Sequence[Include]) -> Inherited:
+    """Nobody has agreed to the includes of a change yet: it must not show whoever wrote it which projects there are."""
+    given = give(includes)
+    told = ("Some rules of groups or of `include_rules` were left out",) if given.told else ()
+    return replace(given, told=told)
 
 
 def _telling(source: Source, sha: str) -> Sequence[str]:

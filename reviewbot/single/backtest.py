@@ -13,6 +13,7 @@ from reviewbot.bench import Progress
 from reviewbot.core.tokens import Counter
 from reviewbot.git.archive import Commits
 from reviewbot.git.local import LocalRepository
+from reviewbot.inheriting import Give, nothing
 from reviewbot.model.backtest import Report
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
@@ -63,8 +64,8 @@ def backtest(settings: Settings, wish: Wish, progress: Progress) -> Report:
         price = models.price if models is not None else None
         bench = replace(bench, price=price)
         base = base_of(repository, wish.base)
-        both = sides(repository, base, wish.places, bench.shelf, policy_of(settings), all_=wish.everything)
-        with _archive(settings, wish, repository, store) as (past, told):
+        with _archive(settings, wish, repository, store) as (past, told, give):
+            both = sides(repository, base, wish.places, bench.shelf, policy_of(settings), give, all_=wish.everything)
             run = Backtest(
                 archive=past,
                 trial=replace(both.trial, ask=wish.ask),
@@ -103,10 +104,10 @@ def _store(settings: Settings, *, wanted: bool) -> "Iterator[Store | None]":
 @contextmanager
 def _archive(
     settings: Settings, wish: Wish, repository: LocalRepository, store: "Store | None"
-) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]]]]:
-    """What there is to try the rules on, and what the bot said there."""
+) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]], Give]]:
+    """What there is to try the rules on, what the bot said there, and what rules it has from elsewhere."""
     if not wish.project or store is None:
-        yield Commits(repository, repository.default_branch()), {}
+        yield Commits(repository, repository.default_branch()), {}, lambda includes: nothing("", includes)()
         return
     from reviewbot.single.backtest_project import opened
 

@@ -10,15 +10,18 @@ from reviewbot.core import backtest_notes, phrases
 from reviewbot.errors import ConfigurationError
 from reviewbot.gitlab import tables
 from reviewbot.gitlab.client import Client, connect
+from reviewbot.inheriting import Give
+from reviewbot.keeping import Kept
 from reviewbot.model.backtest import Report
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.settings import Settings
 from reviewbot.single.conditions import insist_on_gitlab, insist_on_lasting_key
 from reviewbot.wiring import archives
+from reviewbot.wiring.neighbours import steadily
 from reviewbot.wiring.store import Store, key_of
 
-_SECONDS = 600.0  # of writing the table
+_SECONDS = 600.0  # of writing the table, and of reading others' rules
 
 
 def of_pipeline() -> MergeRequestRef | None:
@@ -37,14 +40,15 @@ def insist_on_commenting(settings: Settings) -> None:
 @contextmanager
 def opened(
     settings: Settings, store: Store, project: str
-) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]]]]:
-    """The merge requests of a project, by its full path or id, and what the bot said there."""
+) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]], Give]]:
+    """The merge requests of a project, by its full path or id, what the bot said there, and what it inherits."""
     insist_on_gitlab(settings)
     _insist_on_token(settings)
     client = _client(settings)
     try:
         past = archives.merge_requests(settings, store, client, project, of_pipeline(), Control())
-        yield past, archives.told(store, past.project.id)
+        with steadily(settings, Kept(), lambda: _client(settings), Control(_SECONDS), past.project.path) as give:
+            yield past, archives.told(store, past.project.id), give
     finally:
         client.close()
 

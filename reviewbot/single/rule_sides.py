@@ -12,6 +12,7 @@ from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
 from reviewbot.errors import UsageError
 from reviewbot.git.local import LocalRepository
+from reviewbot.inheriting import Give
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.single import rules
 
@@ -35,19 +36,28 @@ def base_of(repository: LocalRepository, named: str | None) -> str:
 
 
 def sides(
-    repository: LocalRepository, base: str, places: Sequence[Path], shelf: Shelf, policy: ReviewPolicy, *, all_: bool
+    repository: LocalRepository,
+    base: str,
+    places: Sequence[Path],
+    shelf: Shelf,
+    policy: ReviewPolicy,
+    give: Give,
+    *,
+    all_: bool,
 ) -> Sides:
     """The rules at commit `base` and those of the working tree; with `places` those of the base with these files' rules
-    over them. Rule files that git does not know yet count, too. Raises `UsageError` for a place that is not there.
+    over them. Rule files that git does not know yet count, too, and what `give` says comes from elsewhere.
+
+    Raises `UsageError` for a place that is not there.
     """
-    before = book(repository, base, shelf, policy)
+    before = book(repository, base, shelf, policy, give)
     if places:
         now, found = before, _scoped(rules.found(places), repository.root)
         named = {rule.id for rule in found.rules}
         after = backtests.overlaid(before.rules, found.rules)
         changes = tuple(one for one in backtests.changes(before.rules, after, everything=True) if one.id in named)
     else:
-        now = book(repository, _WORKING, shelf, policy)
+        now = book(repository, _WORKING, shelf, policy, give)
         found = _scoped(_unknown_to_git(repository), repository.root)
         after = backtests.overlaid(now.rules, found.rules)
         changes = backtests.changes(before.rules, after, everything=all_)

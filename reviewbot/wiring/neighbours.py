@@ -1,14 +1,15 @@
 """Other projects on the same GitLab: asked for by API, read from mirrors of their own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from reviewbot.control import Control
 from reviewbot.gitlab.client import Client
 from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.neighbours import Lookout
 from reviewbot.gitlab.retrying import Backoff, Reads
-from reviewbot.inheriting import Inherit, Inherited, Lineage
+from reviewbot.inheriting import Give, Inherit, Inherited, Lineage
 from reviewbot.keeping import Kept
 from reviewbot.model.inheritance import Address, Head, Include
 from reviewbot.ports import Source
@@ -39,6 +40,18 @@ def inheriting(settings: Settings, kept: Kept, connect: Callable[[], Client], co
         return begun.result
 
     return begin
+
+
+@contextmanager
+def steadily(
+    settings: Settings, kept: Kept, connect: Callable[[], Client], control: Control, path: str
+) -> Iterator[Give]:
+    """For several commits of the project at `path`: all see the same commits of its groups and of other projects."""
+    neighbours = GitLabNeighbours(settings, connect, control)
+    try:
+        yield Lineage(neighbours, kept, path, settings.rules_project).read
+    finally:
+        neighbours.close()
 
 
 class GitLabNeighbours:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 from reviewbot import log, replies
 from reviewbot.asking.budget import Budget
@@ -20,7 +21,6 @@ from reviewbot.core.planning import clipped
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
 from reviewbot.git.comparing import compare
-from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import Client, Identities, connect
 from reviewbot.gitlab.completing import complete
 from reviewbot.gitlab.files import FilesSource
@@ -33,7 +33,7 @@ from reviewbot.keeping import Kept
 from reviewbot.llm.client import OpenAIModels
 from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
-from reviewbot.model.merge_request import MergeRequest, MergeRequestRef
+from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
 from reviewbot.model.policy import Wishes
 from reviewbot.ports import Forge, History, Source, Tell
@@ -104,7 +104,9 @@ class Reviewer:
             world = self.world(forge, client, control, lease)
             with self._fetching(job):
                 outcome = review(job, world, self.bench, control)
-            RuleTrials(self.settings, self.store, self.bench, self.key).after(outcome, job.ref, client, control)
+            beside = partial(self.client, SILENCE)
+            trials = RuleTrials(self.settings, self.store, self.bench, self.key, self.kept, beside)
+            trials.after(outcome, job.ref, client, control)
             return outcome
         finally:
             client.close()
@@ -224,19 +226,18 @@ class Reviewer:
         if not (job.path and job.head_sha):
             return nullcontext()
         own = Control()
-        return fetched_ahead(self._mirror(job.ref, job.path, own), job.head_sha, own)
+        mirror = mirror_of(self.settings, job.ref.project_id, job.path, own, job.ref.iid)
+        return fetched_ahead(mirror, job.head_sha, own)
 
     def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
-        mirror = self._mirror(merge_request.ref, merge_request.path, control)
-        return NearestSource(mirror, FilesSource(client, merge_request.ref.project_id, compare, control=control))
+        ref = merge_request.ref
+        mirror = mirror_of(self.settings, ref.project_id, merge_request.path, control, ref.iid)
+        return NearestSource(mirror, FilesSource(client, ref.project_id, compare, control=control))
 
     def inherit(self, control: Control) -> Inherit:
         """The rules of groups and includes; what was read of them is shared by the runs of this process."""
-        return inheriting(self.settings, self.kept, lambda: self.client(SILENCE), control)
-
-    def _mirror(self, ref: MergeRequestRef, path: str, control: Control) -> MirrorRepository:
-        return mirror_of(self.settings, ref.project_id, path, control, ref.iid)
+        return inheriting(self.settings, self.kept, partial(self.client, SILENCE), control)
 
     def me(self) -> Me:
         """The bot's own user as far as GitLab tells now; commands and own notes are recognised by it."""
@@ -260,10 +261,8 @@ class Reviewer:
             heads = self.forge(client).open_heads(project_id, since)
         finally:
             client.close()
-        wanted: list[Event] = [
-            ReviewWanted(ref, sha, "poll")
-            for ref, sha in self.store.jobs.without_run([(one.ref, one.head_sha) for one in heads])
-        ]
+        unread = self.store.jobs.without_run([(one.ref, one.head_sha) for one in heads])
+        wanted: list[Event] = [ReviewWanted(ref, sha, "poll") for ref, sha in unread]
         # Events of another target branch, and of heads that nobody reads, get lost as well.
         retargeted = self.store.jobs.untried(self.store.history.retargeted(heads))
         wanted += [ReviewWanted(one.ref, one.head_sha, "target") for one in retargeted]

@@ -14,11 +14,13 @@ from reviewbot.core import backtest_notes, backtests, phrases
 from reviewbot.errors import ReviewbotError
 from reviewbot.gitlab import tables
 from reviewbot.gitlab.client import Client
+from reviewbot.keeping import Kept
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 from reviewbot.settings import Settings
 from reviewbot.wiring import archives
 from reviewbot.wiring.bench import policy_of
+from reviewbot.wiring.neighbours import steadily
 from reviewbot.wiring.store import Store
 
 logger = log.get("wiring.rule_trials")
@@ -32,13 +34,15 @@ _WRITING = 60.0
 class RuleTrials:
     """Patterns are tried; of rules in words it is told what they cost, but no model is asked: nobody has allowed that.
 
-    `now` tells seconds since the epoch.
+    `kept` and `connect` are for the rules of groups and other projects; `now` tells seconds since the epoch.
     """
 
     settings: Settings
     store: Store
     bench: Bench
     key: bytes
+    kept: Kept
+    connect: Callable[[], Client]
     now: Callable[[], float] = time.time
 
     def after(self, outcome: Outcome, ref: MergeRequestRef, client: Client, control: Control) -> None:
@@ -60,7 +64,8 @@ class RuleTrials:
             return
         past = archives.merge_requests(self.settings, self.store, client, str(ref.project_id), ref, control)
         policy = policy_of(self.settings)
-        both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy)
+        with steadily(self.settings, self.kept, self.connect, control, past.project.path) as give:
+            both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give)
         about = backtests.name_of(both.trial.changes)
         if tables.shown(client, ref, self.key, control) == about:
             return

@@ -188,7 +188,7 @@ def stage(tmp_path):
     with Lab() as lab:
         ada = lab.user("ada")
         project = lab.project("team/app", members={ada: 40})
-        _, token = lab.bot(project)
+        bot, token = lab.bot(project)
         project.commit("main", {"app.py": BEFORE, ".reviewbot/rules/no-forbidden.md": OLD}, author=ada)
         project.commit("one", {"app.py": changed(value_3="risky(3)", value_20="forbidden(20)")}, author=ada)
         mr = project.merge_request("one", "main", "Change things", author=ada)
@@ -201,7 +201,7 @@ def stage(tmp_path):
                 "data_dir": tmp_path / "data",
             }
             made = Stage(lab, project, mr, ada, settings)
-            made.faults = faults
+            made.faults, made.bot = faults, bot
             yield made
 
 
@@ -247,6 +247,22 @@ def test_what_became_of_earlier_comments_and_of_the_lines_is_told(reviewbot, rev
     assert "worth it, after: 1 dismissed (n 1, below 20: no share)" in text
     assert f"+ !1 app.py:3  {reviewed.url}" in text
     assert reviewed.writes == before
+
+
+def test_both_sides_have_the_rules_of_groups_and_each_its_own_includes(reviewbot, stage, checkout):
+    group = stage.lab.project("team/reviewbot-config", members={stage.bot: 20})
+    group.commit("main", {".reviewbot/rules/risky.md": rule(r"risky\(", id="risky")})
+    shared = stage.lab.project("standards/shared", members={stage.bot: 20}, visibility="public")
+    shared.commit("main", {".reviewbot/rules/shared.md": rule(r"= risky\(", id="shared")})
+    checkout("checkout", "-q", ".")
+    checkout.write(".reviewbot.yml", "disabled: [risky]\ninclude_rules: [{project: standards/shared, ref: main}]\n")
+    checkout("add", "-N", ".reviewbot.yml")
+    words = ("rules", "backtest", "--project", "team/app", "--format", "json", "-q")
+    report = json.loads(reviewbot(*words, cwd=checkout.folder, **stage.settings).out)
+    found = {row["rule"]: (row["kind"], row["before"]["comments"], row["after"]["comments"]) for row in report["rows"]}
+    assert found == {"risky": ("deleted", 1, 0), "shared": ("added", 0, 1)}
+    done = reviewbot("rules", "backtest", "-q", cwd=checkout.folder)
+    assert "the rules of standards/shared@main were left out: they are read on GitLab only" in done.out
 
 
 def test_a_sick_merge_request_costs_itself_alone(reviewbot, reviewed, checkout):

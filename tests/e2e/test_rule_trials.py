@@ -1,9 +1,12 @@
 """The bot itself tries a change of rules on past merge requests, and tells it in the one that changes them."""
 
+import json
+
 import pytest
 from e2e.house import Case, code
 
 from reviewbot.core import markers
+from reviewbot.standin.gitlab.state import REPORTER
 
 BEFORE = code(30)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = forbidden(7)\n").replace("value_20 = 20\n", "value_20 = risky(20)\n")
@@ -67,3 +70,23 @@ def test_a_change_without_rules_gets_none_and_a_fault_costs_the_table_alone(home
     case = change(home, past, rule(r"risky\("))
     assert tables(case) == []
     assert case.status() == "success"
+
+
+def test_groups_and_includes_of_both_sides_count_and_an_include_that_fails_tells_nothing_of_the_project(home):
+    past = home.open({"app.py": BEFORE}, {"app.py": AFTER})
+    team = {home.bot: REPORTER}
+    group = home.lab.project("team/reviewbot-config", members=team, visibility="private")
+    group.commit("main", rule(r"forbidden\("))
+    shared = home.lab.project("standards/open", members=team, visibility="public")
+    shared.commit("main", {".reviewbot/rules/risk.md": rule(r"risky\(")[PATH].replace("no-forbidden", "no-risk")})
+    secret = home.lab.project("standards/secret", members=team, visibility="private")
+    secret.commit("main", rule(r"risky\("))
+    past.reviewed()
+    wanted = [{"project": f"standards/{name}", "ref": "main"} for name in ("open", "secret", "absent")]
+    case = change(home, past, {".reviewbot.yml": f"disabled: [no-forbidden]\ninclude_rules: {json.dumps(wanted)}\n"})
+    (note,) = tables(case)
+    assert "| `no-forbidden` | deleted, pattern, approved | 1 → 0 | 1 → 0 |" in note.body
+    assert "| `no-risk` | added, pattern, approved | 0 → 1 | 0 → 1 |" in note.body
+    assert note.body.count("were left out") == 1
+    assert "secret" not in note.body
+    assert "absent" not in note.body
