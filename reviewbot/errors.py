@@ -76,6 +76,7 @@ class InvalidFile(ConfigurationError):
     def __init__(self, origin: str, problems: Sequence[Problem]) -> None:
         self.origin = origin
         self.problems = tuple(sorted(problems, key=lambda one: one.line))[: self.MOST]
+        self._untold = len(problems) - len(self.problems)
         first, *others = self.problems[: self._TOLD]
         where = f"{origin}:{first.line}" if first.line else origin
         more = "".join(f"; line {one.line or '?'}: {one.text}" for one in others)
@@ -83,6 +84,14 @@ class InvalidFile(ConfigurationError):
         more += f"; and {left} more" if left > 0 else ""
         mends = dict.fromkeys(one.mend for one in (first, *others) if one.mend)
         super().__init__(f"{where}: {first.text}{more}", mend="; ".join(mends))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Each problem by itself, with its place in front as compilers write it, and its own mend."""
+        told = (
+            f"{self.origin}:{one.line or 1}: {one.text}{f' ({one.mend})' * bool(one.mend)}" for one in self.problems
+        )
+        return (*told, *((f"{self.origin}: {self._untold} more mistakes",) if self._untold else ()))
 
 
 class TransientError(ReviewbotError):

@@ -32,5 +32,5 @@ def check(
     for warning in done.warnings:
         typer.echo(visible(f"warning: {warning}"))
     warned = f", {counted(len(done.warnings), 'warning')}" if done.warnings else ""
-    typer.echo(f"{counted(len(done.rules), 'rule')} fine, {counted(len(done.problems), 'file')} with a mistake{warned}")
+    typer.echo(f"{counted(len(done.rules), 'rule')} fine, {counted(done.wrong, 'file')} with a mistake{warned}")
     raise typer.Exit(MISTAKES if done.problems or (strict and done.warnings) else 0)

@@ -61,7 +61,7 @@ def _syntax(source: str, line: int, said: str, what: str) -> Problem:
     written = source.split("\n")[line - 1 : line]
     if written and written[0].lstrip(" ").startswith("\t"):
         return Problem(line, "a tab at the beginning of a line", "indent with spaces")
-    return Problem(line, said, f"correct the YAML of {what}")
+    return Problem(line, f"{what} is no YAML: {said}", "correct it there, or shortly before")
 
 
 def _check_events(source: str, origin: str, what: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from reviewbot.core import languages
 from reviewbot.core.frontmatter import Document
@@ -21,6 +22,16 @@ _LONGEST_PROBLEM = 600  # characters
 _CLOSE = 0.7  # from this likeness on an unknown key was probably meant to be a known one
 _CATEGORIES: list[Any] = [str(one) for one in Category]
 _LANGUAGES: list[Any] = [sorted(languages.KNOWN)]
+_NO_MAPPING = ("is no mapping", "write `key: value` lines below it")
+_WRONG = {  # pydantic's types of errors, and what they are to people who have not heard of it
+    "missing": ("is needed", "add it"),
+    "list_type": ("is no list", "write it as a list, as in [one, two]"),
+    "dict_type": _NO_MAPPING,
+    "model_type": _NO_MAPPING,
+    "string_type": ("is no text", "put it in quotes"),
+    "bool_type": ("is neither true nor false", "write true or false, without quotes"),
+    "int_type": ("is no whole number", "write a number, without quotes"),
+}
 
 
 class _Strict(BaseModel):
@@ -129,8 +140,15 @@ def problems(
             continue
         told.add(place)
         strange = one["type"] == "extra_forbidden"
-        text = f"there is no such {what}" if strange else one["msg"].removeprefix("Value error, ")
-        yield problem(read, place, text, _mend(place, what, known, otherwise) if strange else "correct the value")
+        text, mend = (f"there is no such {what}", _mend(place, what, known, otherwise)) if strange else _said(one)
+        yield problem(read, place, text, mend)
+
+
+def _said(one: ErrorDetails) -> tuple[str, str]:
+    """What is wrong with a value, and the mend."""
+    if one["type"] == "literal_error":
+        return f"should be {one['ctx']['expected']}", "write one of these"
+    return _WRONG.get(one["type"], (one["msg"].removeprefix("Value error, "), "correct the value"))
 
 
 def _place(loc: Place, read: Mapped, *, missing: bool) -> Place:

@@ -42,8 +42,16 @@ class Layer:
 
 def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = "") -> Layer:
     """A layer of (path, text) pairs of rule files. A file with a mistake is left out and told as a problem."""
+    made, mistakes = tried(name, files, disabled=disabled, folder=folder)
+    return replace(made, problems=tuple(str(error) for error in mistakes))
+
+
+def tried(
+    name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = ""
+) -> tuple[Layer, list[ConfigurationError]]:
+    """As `layer`, with an error for each file that was left out instead of the layer's problems."""
     found: dict[str, Rule] = {}
-    problems = []
+    mistakes = []
     steps = weight = 0
     told = sorted(files)
     few = sum(len(text) + matchers.MOST_TREE for _, text in told) <= MOST_WEIGHT  # whatever is in them
@@ -59,10 +67,10 @@ def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str
                 )
             steps = _afforded(rule, steps)
         except ConfigurationError as error:
-            problems.append(str(error))
+            mistakes.append(error)
             continue
         found[rule.id] = replace(rule, layer=name, folder=folder)
-    return Layer(name, tuple(found.values()), tuple(disabled), folder, tuple(problems))
+    return Layer(name, tuple(found.values()), tuple(disabled), folder), mistakes
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """Rule files to rules."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -130,8 +131,9 @@ def _languages(names: Sequence[str], at: _Noted) -> tuple[str, ...]:
     for index, name in enumerate(names):
         language = languages.canonical(name)
         if language is None:
-            known = f"known: {', '.join(sorted(languages.KNOWN))}"
-            at.note(("languages", index), f"unknown language {name[:100]!r}", known)
+            near = difflib.get_close_matches(name[:100].lower(), sorted(languages.KNOWN), 1)
+            mend = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(languages.KNOWN))}"
+            at.note(("languages", index), f"unknown language {name[:100]!r}", mend)
         else:
             found.append(language)
     return tuple(dict.fromkeys(found))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewbot.core import configuration, rule_warnings, rulebooks
-from reviewbot.core.rulebooks import FOLDER
-from reviewbot.errors import ConfigurationError, Problem
+from reviewbot.core.rulebooks import FOLDER, Layer
+from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.settings import Settings
@@ -16,10 +16,11 @@ from reviewbot.wiring.bench import shelf_of
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`rules` are fine. `problems`: one sentence for each file with mistakes, `warnings` are about files that work."""
+    """`rules` are fine. `problems`: a line for each mistake in `wrong` files, `warnings` are about files that work."""
 
     rules: tuple[Rule, ...]
     problems: tuple[str, ...]
+    wrong: int
     warnings: tuple[str, ...]
 
 
@@ -30,37 +31,41 @@ def checked(settings: Settings, places: Sequence[Path]) -> Checked:
     tops = list(dict.fromkeys(rules.top(place.resolve()) for place in places or [Path.cwd()]))
     alone = not places and not Path(FOLDER).exists() and rules.configured(tops[0])
     texts, unread = ([], []) if alone else rules.texts(places)
-    read = rulebooks.layer("project", texts)
-    problems = [*unread, *read.problems]
+    read, mistakes = rulebooks.tried("project", texts)
+    mistakes = [*unread, *mistakes]
     warnings = [_line(origin, warning) for origin, warning in rule_warnings.of_rules(read.rules, dict(texts))]
     for top in tops:
         for one in _configuration(settings, top, read.rules):
-            (problems if one.wrong else warnings).append(one.text)
-    return Checked(read.rules, tuple(problems), tuple(warnings))
+            if isinstance(one, str):
+                warnings.append(one)
+            else:
+                mistakes.append(one)
+    problems = [line for error in mistakes for line in _lines(error)]
+    return Checked(read.rules, tuple(problems), len(mistakes), tuple(warnings))
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    text: str
-    wrong: bool = False
-
-
-def _configuration(settings: Settings, top: Path, own: Sequence[Rule]) -> Iterator[_Told]:
+def _configuration(settings: Settings, top: Path, own: Sequence[Rule]) -> Iterator[str | ConfigurationError]:
+    """Warnings, and what is wrong."""
     counts = ""
     for name in rules.configured(top):
         if counts:
-            yield _Told(f"{name} is not read: there is {counts}")
+            yield f"{name} is not read: there is {counts}"
             continue
         counts = name
         try:
             said = configuration.configure(ReviewPolicy(), {name: rules.text(top / name, name)})
         except ConfigurationError as error:
-            yield _Told(str(error), wrong=True)
+            yield error
             continue
         shelf = shelf_of(settings)
         known = [*shelf.ids, *(rule.id for rule in (*shelf.instance.rules, *own))]
         strange = configuration.strange_rules(said.disabled_rules, known)
-        yield from (_Told(f"{name}: {one}") for one in (*rule_warnings.of_configuration(said), *strange))
+        packs = shelf.strange([Layer("project", packs=said.packs)])
+        yield from (f"{name}: {one}" for one in (*rule_warnings.of_configuration(said), *strange, *packs))
+
+
+def _lines(error: ConfigurationError) -> tuple[str, ...]:
+    return error.lines if isinstance(error, InvalidFile) else (str(error),)
 
 
 def _line(origin: str, warning: Problem) -> str:

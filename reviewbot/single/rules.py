@@ -21,17 +21,17 @@ def found(places: Sequence[Path]) -> Layer:
     """The rules of files and folders; without any of the project in the current folder. Raises `UsageError`."""
     read, problems = texts(places)
     layer = rulebooks.layer("project", read)
-    return replace(layer, problems=(*problems, *layer.problems))
+    return replace(layer, problems=(*(str(error) for error in problems), *layer.problems))
 
 
-def texts(places: Sequence[Path]) -> tuple[list[tuple[str, str]], list[str]]:
+def texts(places: Sequence[Path]) -> tuple[list[tuple[str, str]], list[ConfigurationError]]:
     """(name, text) of the rule files at these places, and what is wrong with those that are no text."""
     read, problems = [], []
     for file in [file for place in places or [Path(FOLDER)] for file in _files(place)]:
         try:
             read.append((file.as_posix(), text(file)))
         except ConfigurationError as error:
-            problems.append(str(error))
+            problems.append(error)
     return read, problems
 
 
@@ -98,7 +98,7 @@ def _files(place: Path) -> list[Path]:
         files = (file for file in place.rglob("*.md") if file.is_file())
         return sorted(file for file in files if file.name.lower() != "readme.md")
     if not place.exists():
-        raise UsageError(f"{place} is not there", mend=f"name rule files or a folder; without any it is {FOLDER}")
+        raise UsageError(f"{place} is not there", mend=f"write rules into {FOLDER}, or name a file or folder of rules")
     return [place]
 
 

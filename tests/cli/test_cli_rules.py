@@ -49,6 +49,40 @@ def test_check_tells_file_line_and_mend_of_every_mistake(reviewbot, write):
     assert "1 rule fine, 3 files with a mistake" in done.out
 
 
+def test_check_tells_each_mistake_of_a_file_on_a_line_of_its_own_with_its_own_mend(reviewbot, write):
+    front = "id: one\ntitle: One\nseverity: grave\nlanguages: [pyton]\npaths: src/\npattern: forbidden\n"
+    write("one", text=f"---\n{front}verify: 'yes'\n---\nWords.\n")
+    done = reviewbot("rules", "check")
+    assert done.out.splitlines() == [
+        ".reviewbot/rules/one.md:4: severity: should be 'critical', 'warning' or 'suggestion' (write one of these)",
+        ".reviewbot/rules/one.md:5: languages[0]: unknown language 'pyton' (did you mean python?)",
+        ".reviewbot/rules/one.md:6: paths: is no list (write it as a list, as in [one, two])",
+        ".reviewbot/rules/one.md:7: pattern: is no mapping (write `key: value` lines below it)",
+        ".reviewbot/rules/one.md:8: verify: is neither true nor false (write true or false, without quotes)",
+        "0 rules fine, 1 file with a mistake",
+    ]
+
+
+def test_check_tells_how_many_mistakes_of_a_file_are_left_out(reviewbot, write):
+    write("one", text="---\n" + "".join(f"strange{n}: 1\n" for n in range(30)) + "---\nWords.\n")
+    told = reviewbot("rules", "check").out.splitlines()
+    assert len(told) == 22
+    assert told[-2] == ".reviewbot/rules/one.md: 12 more mistakes"  # 30 strange keys, no id, no title
+
+
+def test_check_says_that_the_front_matter_is_no_yaml(reviewbot, write):
+    write("one", text="---\nid: one\ntitle: [a\n---\nWords.\n")
+    assert ": the front matter is no YAML: did not find expected" in reviewbot("rules", "check").out
+
+
+def test_check_warns_of_packs_that_do_not_exist(reviewbot, write, tmp_path):
+    write("one")
+    (tmp_path / ".reviewbot.yml").write_text("packs: [pyton, '!sql']\n")
+    done = reviewbot("rules", "check")
+    assert "names a pack that does not exist: pyton; did you mean python?" in done.out
+    assert done.out.endswith("1 rule fine, 0 files with a mistake, 1 warning\n")
+
+
 def test_schema_prints_what_is_published(reviewbot):
     published = Path(__file__).parent.parent.parent / "docs" / "schemas"
     for words, name in (((), "rule"), (("rule",), "rule"), (("config",), "config")):
@@ -339,7 +373,10 @@ def test_check_reads_the_configuration_too_and_warns_of_what_is_hardly_meant(rev
     (tmp_path / ".reviewbot.yml").write_text("language: German\nexclude: x\nlabels: 3\n")
     done = reviewbot("rules", "check")
     assert done.code == 1
-    assert ".reviewbot.yml:2: exclude: Input should be a valid list; line 3: labels" in done.out
+    assert (
+        ".reviewbot.yml:2: exclude: is no list (write it as a list, as in [one, two])\n.reviewbot.yml:3: labels"
+        in done.out
+    )
     assert "4 rules fine, 1 file with a mistake, 4 warnings" in done.out
 
 
