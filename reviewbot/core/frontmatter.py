@@ -39,7 +39,7 @@ def read(text: str, origin: str) -> Document:
     if ends is None:
         raise InvalidFile(origin, [Problem(1, "the front matter does not end", "close it with a line `---`")])
     # The opening fence stays a (blank) line, so that YAML counts lines as the file has them.
-    front = plain_yaml.load("\n".join(("", *lines[1:ends])), origin, "the front matter")
+    front = plain_yaml.load("\n".join(("", *lines[1:ends], "")), origin, "the front matter")
     if not front.fields:
         raise InvalidFile(origin, [Problem(2, "the front matter is not a mapping", "write `key: value` lines")])
     return Document(front, "\n".join(lines[ends + 1 :]).strip())

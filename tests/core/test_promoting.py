@@ -41,6 +41,18 @@ def test_a_rule_without_a_status_gets_one_at_the_end():
     assert rules.parse(after, "a.md").blocks
 
 
+def test_a_status_is_put_behind_a_text_that_ends_the_front_matter():
+    after = promote(
+        rule(
+            "message: |\n  Take Decimal.\npattern:\n  regex: |\n    float\n",
+            RULE.replace("pattern:\n  regex: 'float\\(.*price'\n", ""),
+        ),
+        "a.md",
+        "enforced",
+    )
+    assert rules.parse(after, "a.md").blocks
+
+
 def test_a_copy_says_where_it_comes_from():
     after = promote(rule("status: draft\n"), "a.md", "approved", "the built-in rules, general/a.md")
     assert after.splitlines()[1] == "# Copied from the built-in rules, general/a.md: its own rule goes before that one."
