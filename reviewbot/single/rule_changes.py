@@ -21,7 +21,7 @@ from reviewbot.gitlab.files import FilesSource
 from reviewbot.gitlab.proposing import Place, Proposals, Proposed, Text
 from reviewbot.keeping import Kept
 from reviewbot.model.repository import BranchHead
-from reviewbot.model.rule import Rule, Status
+from reviewbot.model.rule import RULE_FILE, Rule, Status
 from reviewbot.model.rule_health import RuleHealth
 from reviewbot.settings import Settings
 from reviewbot.single.conditions import insist_on_gitlab
@@ -32,6 +32,7 @@ from reviewbot.wiring.store import key_of, open_store
 
 _LONGEST_ID = 100
 _SECONDS = 120.0  # for reading the rules
+_RULE_FILE = "Mistakes in a change of rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class _There:
         if pack is not None:
             return self.shelf.read(pack.name, rule_id)
         known = [*self.shelf.ids, *(rule.id for one in self.layers for rule in one.rules)]
-        near = commands.nearest(rule_id, known)
+        near = commands.nearest(rule_id, list(dict.fromkeys(known)))
         raise UsageError(
             f"{self.place.path} knows no rule {rule_id[:_LONGEST_ID]!r}",
             mend=f"did you mean {' or '.join(near)}?"
@@ -115,18 +116,19 @@ def _look(settings: Settings, client: Client, talk: Proposals, project: str) -> 
 
 
 def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequence[RuleHealth]) -> Proposal:
-    rule = there.rule(wish.rule_id)
-    if rule.id in there.muted:
-        raise UsageError(f"The rule {rule.id} is muted already in {there.place.path}", mend="nothing is to do")
+    name = wish.rule_id
+    title = _RULE_FILE if name == RULE_FILE else there.rule(name).title
+    if name in there.muted:
+        raise UsageError(f"The rule {name} is muted already in {there.place.path}", mend="nothing is to do")
     before = there.configured.text if there.configured else None
-    after = disable(before or "", there.path, rule.id)
-    said = [f"Mutes the rule `{rule.id}` here ({proposals.code(rule.title)}): `disabled` of `{there.path}` names it."]
+    after = disable(before or "", there.path, name)
+    said = [f"Mutes the rule `{name}` here ({proposals.code(title)}): `disabled` of `{there.path}` names it."]
     return Proposal(
-        branch=proposals.branch("mute", rule.id),
+        branch=proposals.branch("mute", name),
         path=there.path,
         before=before,
         after=after,
-        title=f"Mute the rule {rule.id}",
+        title=f"Mute the rule {name}",
         description=proposals.description(said, rows, wish.since, there.place.path),
         last_commit=there.configured.last_commit if there.configured else "",
     )

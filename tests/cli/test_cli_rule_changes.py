@@ -204,8 +204,9 @@ def test_an_inherited_rule_is_copied_with_a_line_that_says_from_where(command, p
 
 
 def test_a_shipped_rule_is_muted_by_its_id_and_promoted_as_a_copy(command, place):
-    muted = command("rules", "mute", "python-eval", "--project", "team/app", "--dry-run", **place.settings)
-    assert "+disabled: [old, python-eval]" in muted.out
+    for name in ("python-eval", "reviewbot/rule-file"):
+        muted = command("rules", "mute", name, "--project", "team/app", "--dry-run", **place.settings)
+        assert f"+disabled: [old, {name}]" in muted.out
     promoted = command("rules", "promote", "python-eval", "--project", "team/app", "--dry-run", **place.settings)
     assert "+++ b/.reviewbot/rules/python-eval.md" in promoted.out, promoted.err
     assert "+# Copied from the built-in rules, python/python-eval.md: its own rule goes before" in promoted.out
@@ -227,6 +228,7 @@ def test_a_group_s_rule_is_muted_here_and_promoted_where_it_is(command, place):
     [
         (("mute", "order/no-flaot", "--project", "team/app"), "did you mean orders/no-float"),
         (("mute", "old", "--project", "team/app"), "knows no rule"),
+        (("mute", "pyton-eval", "--project", "team/app"), "did you mean python-eval or js-eval or python-unsafe-yaml?"),
         (("mute", "orders/no-float", "--project", "team/other"), "shows the bot no project"),
         (("promote", "orders/no-float", "--to", "approved", "--project", "team/app", "--since", "x"), "90d"),
     ],
