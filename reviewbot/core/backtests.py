@@ -36,9 +36,9 @@ def changes(before: Sequence[Rule], after: Sequence[Rule], *, everything: bool =
     return tuple(sorted(found, key=lambda change: (_ORDER[change.kind], change.id)))
 
 
-def name_of(found: Sequence[RuleChange]) -> str:
-    """Hexadecimal, 32 digits: the same for the same change of the same rules."""
-    return sha256(repr(tuple(found)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def name_of(found: Sequence[RuleChange], told: Sequence[str]) -> str:
+    """Hexadecimal, 32 digits: the same for the same change of the same rules with the same mistakes `told` of it."""
+    return sha256(repr((tuple(found), tuple(told))).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def overlaid(rules: Sequence[Rule], by: Sequence[Rule]) -> tuple[Rule, ...]:

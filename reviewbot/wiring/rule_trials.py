@@ -66,7 +66,7 @@ class RuleTrials:
         policy = policy_of(self.settings)
         with steadily(self.settings, self.kept, self.connect, control, past.project.path) as give:
             both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give)
-        about = backtests.name_of(both.trial.changes)
+        about = backtests.name_of(both.trial.changes, both.notices)
         if tables.shown(client, ref, self.key, control) == about:
             return
         run = Backtest(

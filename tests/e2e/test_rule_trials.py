@@ -60,6 +60,12 @@ def test_a_change_of_rules_gets_one_table_that_follows_its_pushes(home):
     (again,) = tables(case)
     assert (again.id, again.body == before) == (note.id, False)
     assert "| 1 → 1 |" in again.body
+    case.push({".reviewbot/rules/other.md": "---\nid: other\n---\nWords.\n"})
+    case.reviewed()
+    assert "title: is needed (add it)" in tables(case)[0].body
+    case.push({".reviewbot/rules/other.md": None})
+    case.reviewed()
+    assert tables(case)[0].body == again.body  # the mistake is gone, and is not told any more
 
 
 def test_a_change_without_rules_gets_none_and_a_fault_costs_the_table_alone(home):
