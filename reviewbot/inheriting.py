@@ -21,13 +21,14 @@ _LARGEST = 64 * 1024  # bytes of a configuration file
 @dataclass(frozen=True, slots=True)
 class Inherited:
     """`groups`, outermost first, each behind what it takes in; `included` is what the project takes in. `told`: what
-    people must know. `requests` to GitLab that it took.
+    people must know. `requests` to GitLab that it took. `whole` False: some may be missing.
     """
 
     groups: tuple[Layer, ...] = ()
     included: tuple[Layer, ...] = ()
     told: tuple[str, ...] = ()
     requests: int = 0
+    whole: bool = True
 
 
 Inherit = Callable[[str, Sequence[Include]], Callable[[], Inherited]]
@@ -41,7 +42,7 @@ Give = Callable[[Sequence[Include]], Inherited]
 def nothing(path: str, includes: Sequence[Include]) -> Callable[[], Inherited]:
     """An `Inherit` where there is no GitLab to ask."""
     told = tuple(f"{one.origin}: the rules of {one} were left out: they are read on GitLab only" for one in includes)
-    return lambda: Inherited(told=told)
+    return lambda: Inherited(told=told, whole=False)
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Lineage:
                 groups += self._group(level, head)
         included = [layer for one in includes for layer in self._included(one, (self.path.lower(),))]
         told = tuple(dict.fromkeys((*self._silent, *self._told)))
-        return Inherited(tuple(groups), tuple(included), told, self.neighbours.requests)
+        return Inherited(tuple(groups), tuple(included), told, self.neighbours.requests, whole=not told)
 
     def _look(self, wanted: Sequence[Address]) -> None:
         new = [address for address in dict.fromkeys(wanted) if address not in self._asked]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from reviewbot import guidance, rulefiles
 from reviewbot.core import configuration, governing, rulebooks
-from reviewbot.core.guidance import compiling
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.errors import SourceUnavailable
@@ -79,9 +78,8 @@ def _combined(
     more = len(notices) - _TOLD
     left = (f"{more} more things are wrong with rules.",) if more > 0 else ()
     known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules)]
-    # Guidance of folders without changes is not read, so nothing is known of its ids.
-    disabled = [name for one in own for name in one.disabled if not name.startswith(compiling.PREFIX)]
-    strange = (*configuration.strange_rules(disabled, known), *shelf.strange(layers))
+    disabled = [name for one in own for name in one.disabled]
+    strange = (*configuration.strange_rules(disabled, known, whole=beyond.whole), *shelf.strange(layers))
     beside = guidance.beside(policy, layers)
     return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside)
 

@@ -183,8 +183,8 @@ def test_a_rule_file_takes_the_place_of_the_section_that_it_is_from(repository):
     assert "Decimal" not in book.guidance
     assert "Money" not in book.guidance
     assert [(rule.id, rule.layer) for rule in book.rules] == [
-        ("guidance/agents-md/web", "project"),
         ("guidance/agents-md/money", "project"),
+        ("guidance/agents-md/web", "project"),
     ]
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from reviewbot import rulebook
 from reviewbot.backtesting.trial import Trial
-from reviewbot.core import attributes, backtests, configuration
+from reviewbot.core import attributes, backtests, configuration, governing
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.packs import Shelf
-from reviewbot.core.rulebooks import FOLDER
 from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.inheriting import Give, Inherited
 from reviewbot.model.inheritance import Include
@@ -18,7 +17,6 @@ from reviewbot.ports import Source
 from reviewbot.texts import configuration_at
 
 _MOST_FILES = 200_000  # of a repository in which folders with rules of their own are looked for
-_TELLING = ("AGENTS.md", "CLAUDE.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPo
 
 def touched(paths: Iterable[str]) -> bool:
     """Whether a change of these files may change rules."""
-    return any(_of_rules(path) or path in configuration.FILES for path in paths)
+    return bool(governing.governing(paths))
 
 
 def _discreet(give: Give, includes: Sequence[Include]) -> Inherited:
@@ -85,8 +83,4 @@ def _telling(source: Source, sha: str) -> Sequence[str]:
         listed = source.files(sha, folders, _MOST_FILES).paths if folders else ()
     except SourceUnavailable:
         return ()
-    return [path for path in listed if _of_rules(path)]
-
-
-def _of_rules(path: str) -> bool:
-    return f"/{FOLDER}/" in f"/{path}" or "/.cursor/" in f"/{path}" or path.rpartition("/")[2] in _TELLING
+    return [path for path in listed if governing.governing((path,))]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from reviewbot.core import commands, glob_lists, labelling, plain_yaml, rule_fields
-from reviewbot.core.guidance import top
+from reviewbot.core.guidance import compiling, top
 from reviewbot.core.guidance.instructions import TOOLS, Tool
 from reviewbot.core.guidance.places import TOP_FILES
 from reviewbot.core.plain_yaml import Place
@@ -22,6 +22,7 @@ _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_stat
 _GLOBS = ("exclude", "include", "security_paths", "ignored_branches")
 _MEND = "see docs/configuration.md for the keys"
 _MOST_STRANGE, _LONGEST_ID = 5, 100
+_MOST_TRIED = 50  # ids that may be others' and are held against those that are known
 _OF_RULES = {"packs", "disabled", "include_rules", "shared_with"}
 _LARGEST = 64_000  # characters of a configuration file
 _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of a review
@@ -170,10 +171,15 @@ def _labels(path: str, labels: Mapping[str, str], policy: ReviewPolicy) -> tuple
     return tuple(labels.items())
 
 
-def strange_rules(disabled: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
-    """For people: each of the `disabled` ids that no known rule has, with the nearest one that there is."""
+def strange_rules(disabled: Iterable[str], known: Sequence[str], *, whole: bool = True) -> tuple[str, ...]:
+    """For people: each of the `disabled` ids that no known rule has, with the nearest one that there is. `whole` False:
+    others may have rules that are not `known`, so only what looks misspelt is told. Of guidance of other tools nobody
+    reads all.
+    """
     there = {*known, RULE_FILE}
-    strange = [name for name in dict.fromkeys(disabled) if name not in there]
+    strange = [name for name in dict.fromkeys(disabled) if name not in there and not name.startswith(compiling.PREFIX)]
+    if not whole:
+        strange = [name for name in strange[:_MOST_TRIED] if commands.nearest(name, list(known))]
     told = []
     for name in strange[:_MOST_STRANGE]:
         near = commands.nearest(name, list(known))

@@ -59,7 +59,7 @@ def _configuration(settings: Settings, top: Path, own: Sequence[Rule]) -> Iterat
             continue
         shelf = shelf_of(settings)
         known = [*shelf.ids, *(rule.id for rule in (*shelf.instance.rules, *own))]
-        strange = configuration.strange_rules(said.disabled_rules, known)
+        strange = configuration.strange_rules(said.disabled_rules, known, whole=False)  # groups have rules, too
         packs = shelf.strange([Layer("project", packs=said.packs)])
         yield from (f"{name}: {one}" for one in (*rule_warnings.of_configuration(said), *strange, *packs))
 

@@ -1,10 +1,10 @@
 """Rule files of a folder on disk, as their owners work on them: checked, tried, and which of them reach a path."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reviewbot import guidance
+from reviewbot import guidance, inheriting
 from reviewbot.core import configuration, rulebooks
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Pack
@@ -14,6 +14,7 @@ from reviewbot.git.local import LocalRepository
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.settings import Settings
 from reviewbot.single import rule_folders
+from reviewbot.texts import configuration_at
 from reviewbot.wiring.bench import shelf_of
 
 
@@ -43,29 +44,44 @@ def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Laye
     """
     shelf = shelf_of(settings)
     here = top(Path.cwd())
-    layers = shelf.under([_guidance(here, paths), _project(here), *rule_folders.within(here, paths)])
-    return layers, (*(problem for one in layers for problem in one.problems), *shelf.strange(layers))
+    policy, wrong = _policy(here)
+    layers = shelf.under([_guidance(here, paths, policy), _project(here, policy), *rule_folders.within(here, paths)])
+    beyond = inheriting.nothing("", policy.include_rules)().told
+    return layers, (*wrong, *(problem for one in layers for problem in one.problems), *beyond, *shelf.strange(layers))
 
 
-def _guidance(top: Path, paths: Sequence[str]) -> Layer:
-    """Of what git tracks in the working tree; none where there is no git, or the configuration is wrong."""
+def _policy(top: Path) -> tuple[ReviewPolicy, tuple[str, ...]]:
+    """By the files of the working tree; with a mistake in the configuration as if there was none, as in a review."""
     try:
-        repository = LocalRepository(top)
-        texts = repository.read("", (*configuration.FILES, *configuration.GUIDANCE))
-        policy = configuration.configure(
-            ReviewPolicy(), {path: data.decode(errors="replace") for path, data in texts.items()}
-        )
-    except (UsageError, ConfigurationError, SourceUnavailable):
+        files = configuration_at(LocalRepository(top), "")[0]
+    except (UsageError, SourceUnavailable):  # no git
+        files = {}
+    try:  # git may not know of the configuration yet
+        return configuration.configure(ReviewPolicy(), {**files, **_configuration(top)}), ()
+    except ConfigurationError as error:
+        return ReviewPolicy(), (str(error),)
+
+
+def _configuration(top: Path) -> Mapping[str, str]:
+    return {name: text(top / name, name) for name in configured(top)}
+
+
+def _guidance(top: Path, paths: Sequence[str], policy: ReviewPolicy) -> Layer:
+    """Of what git tracks in the working tree; none where there is no git."""
+    try:
+        return guidance.layer(LocalRepository(top), "", policy, paths)
+    except UsageError:
         return Layer("guidance")
-    return guidance.layer(repository, "", policy, paths)
 
 
 def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:
     """The shipped packs, each with the ids of its rules that are on here, and what is wrong with the configuration."""
     shelf = shelf_of(settings)
-    own = _project(top(Path.cwd()))
+    here = top(Path.cwd())
+    policy, wrong = _policy(here)
+    own = _project(here, policy)
     layers = (shelf.instance, own)
-    return [(pack, shelf.on(pack, layers)) for pack in shelf.packs], (*own.problems, *shelf.strange(layers))
+    return [(pack, shelf.on(pack, layers)) for pack in shelf.packs], (*wrong, *own.problems, *shelf.strange(layers))
 
 
 def top(folder: Path) -> Path:
@@ -73,19 +89,10 @@ def top(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
-def _project(top: Path) -> Layer:
+def _project(top: Path, policy: ReviewPolicy) -> Layer:
     """The project's rules, and what its configuration says of others'."""
     own = rule_folders.own(top)
-    try:
-        said = _configured(top)
-    except ConfigurationError as error:
-        return replace(own, problems=(str(error), *own.problems))
-    return replace(own, disabled=(*said.disabled_rules, *own.disabled), packs=said.packs)
-
-
-def _configured(top: Path) -> ReviewPolicy:
-    texts = {name: text(top / name, name) for name in configured(top)}
-    return configuration.configure(ReviewPolicy(), texts)
+    return replace(own, disabled=(*policy.disabled_rules, *own.disabled), packs=policy.packs)
 
 
 def configured(top: Path) -> tuple[str, ...]:

@@ -159,6 +159,25 @@ def test_effective_knows_the_rules_of_folders_and_what_is_muted(reviewbot, write
     assert "left out: legacy/.reviewbot/rules/bad.md:1: no UTF-8 text" in done.out
 
 
+def test_effective_goes_by_a_configuration_that_git_does_not_know_yet(reviewbot, tmp_path):
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/AGENTS.md").write_text("# Money\n\nAmounts of money must be `Decimal`.\n")
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run((*git, "init", "-q"), check=True)
+    subprocess.run((*git, "add", "-A"), check=True)
+    effective = ("rules", "effective", "web/a.py")
+    assert "guidance/agents-md/web/money" in reviewbot(*effective).out
+    config = tmp_path / ".reviewbot.yml"
+    config.write_text("include_rules: [{project: standards/security, ref: v3}]\n")
+    done = reviewbot(*effective)
+    assert "guidance/agents-md/web/money" in done.out
+    assert ".reviewbot.yml:1: the rules of standards/security@v3 were left out: they are read on GitLab" in done.out
+    config.write_text("guidance: false\n")
+    assert "guidance/agents-md/web/money" not in reviewbot(*effective).out
+    config.write_text("guidance: maybe\n")  # a review goes on as if there was none
+    assert "guidance/agents-md/web/money" in reviewbot(*effective).out
+
+
 def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, write, tmp_path, monkeypatch):
     write("one")
     theirs = tmp_path / "instance"

@@ -74,6 +74,9 @@ def test_a_disabled_id_that_no_rule_has_is_told_with_the_nearest_one():
         "`disabled` names a rule that does not exist: python-evall; did you mean python-eval?",
         "`disabled` names a rule that does not exist: zzz.",
     )
+    assert strange_rules(["guidance/cursor/zzz"], known) == ()  # guidance of folders without changes is not read
+    misspelt = "`disabled` names a rule that does not exist: python-evall; did you mean python-eval?"
+    assert strange_rules(["acme-no-float", "python-evall"], known, whole=False) == (misspelt,)
     many = strange_rules([f"{number}" * 300 for number in range(8)], known)
     assert (len(many), many[-1]) == (6, "`disabled` names 3 more such rules.")
     assert max(map(len, many)) < 200

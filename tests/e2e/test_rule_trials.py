@@ -96,3 +96,10 @@ def test_groups_and_includes_of_both_sides_count_and_an_include_that_fails_tells
     assert note.body.count("were left out") == 1
     assert "secret" not in note.body
     assert "absent" not in note.body
+
+
+def test_a_change_of_guidance_of_any_tool_is_tried(home):
+    past = home.open({"app.py": BEFORE}, {"app.py": AFTER})
+    words = {".github/copilot-instructions.md": "# Money\n\nAmounts of money must be `Decimal`.\n"}
+    (note,) = tables(change(home, past, words))
+    assert "| `guidance/copilot/money` | added, words, approved |" in note.body
