@@ -164,9 +164,9 @@ def _state(rule: Rule, file: Path, *, force: bool) -> State:
 def _write(row: Row, root: Path | None) -> None:
     """`root`: the repository that must hold the folder. What is in a repository may be a link out of it."""
     try:
-        row.file.parent.mkdir(parents=True, exist_ok=True)
         if root is not None and not row.file.parent.resolve().is_relative_to(root.resolve()):
             raise UsageError(f"{row.file.parent} is a link out of the repository", mend="name a folder with --to")
+        row.file.parent.mkdir(parents=True, exist_ok=True)
         row.file.write_bytes(rule_files.text(row.rule).encode())
     except OSError as error:
         raise UsageError(f"{row.file} cannot be written: {error.strerror}", mend="name a folder with --to") from error

@@ -112,6 +112,9 @@ def test_what_cannot_be_imported_is_an_error_or_is_told(repository, reviewbot, t
 def test_no_link_of_the_repository_is_written_through(repository, reviewbot, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside")
     top = repository({"AGENTS.md": AGENTS})
+    (top / ".reviewbot").symlink_to(outside)
+    assert (reviewbot("rules", "import").code, list(outside.iterdir())) == (2, [])
+    (top / ".reviewbot").unlink()
     (top / ".reviewbot").mkdir()
     (top / ".reviewbot" / "rules").symlink_to(outside)
     done = reviewbot("rules", "import")
