@@ -54,6 +54,12 @@ class Control:
             earlier._ends = self._ends - share * self.remaining()
         return earlier
 
+    def within(self, seconds: float) -> "Control":
+        """The same brakes for a part of the run that may take at most so long."""
+        part = Control(min(seconds, self.remaining()), self._guard)
+        part._brake = self._brake
+        return part
+
     def check(self) -> None:
         """Raise the reason to stop (`Superseded`, `Cancelled`, `LeaseLost`, `DeadlineExceeded`), if there is one."""
         if self._brake.reason is not None:

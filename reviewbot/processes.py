@@ -120,6 +120,7 @@ def worker_context(settings: Settings, store: Store, reviewer: Reviewer, tell: T
     return WorkerContext(
         jobs=store.jobs,
         run=reviewer.run,
+        afterwards=reviewer.trials().after,
         node=f"{socket.gethostname()}:{settings.data_dir}",
         decide=Deciding(reviewer, tell).sweep,
         poll=poll,

@@ -65,3 +65,14 @@ def test_the_guard_is_asked_before_a_write_only():
     control.check()
     with pytest.raises(LeaseLost):
         control.confirm()
+
+
+def test_a_part_has_less_time_and_the_same_brakes():
+    whole = Control(600)
+    part = whole.within(60)
+    assert 50 < part.remaining() <= 60
+    assert Control().within(60).remaining() <= 60
+    assert Control(5).within(60).remaining() <= 5
+    whole.stop(Cancelled("shutdown"))
+    with pytest.raises(Cancelled):
+        part.check()

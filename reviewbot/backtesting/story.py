@@ -66,7 +66,7 @@ class Backtest:
         progress(STEP, 0, listed.wanted)
         for number, past in enumerate(listed.pasts, 1):
             self.control.check()
-            own = Control(min(self.seconds, self.control.remaining()))
+            own = self.control.within(self.seconds)
             yield attempt(past, self.archive.source, self.trial, self.bench, own, self.budget)
             progress(STEP, number, listed.wanted)
 

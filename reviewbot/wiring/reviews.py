@@ -103,13 +103,14 @@ class Reviewer:
                 return self._spoken(job, forge, client, control, lease)
             world = self.world(forge, client, control, lease)
             with self._fetching(job):
-                outcome = review(job, world, self.bench, control)
-            beside = partial(self.client, SILENCE)
-            trials = RuleTrials(self.settings, self.store, self.bench, self.key, self.kept, beside)
-            trials.after(outcome, job.ref, client, control)
-            return outcome
+                return review(job, world, self.bench, control)
         finally:
             client.close()
+
+    def trials(self) -> RuleTrials:
+        """What tries the rules that a review saw changed."""
+        beside = partial(self.client, SILENCE)
+        return RuleTrials(self.settings, self.store, self.bench, self.key, self.kept, self.client, beside)
 
     def _spoken(self, job: ReviewJob, forge: Forge, client: Client, control: Control, lease: Lease) -> Outcome:
         """What people said to the bot: carried out or answered."""

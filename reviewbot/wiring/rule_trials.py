@@ -15,6 +15,7 @@ from reviewbot.errors import ReviewbotError
 from reviewbot.gitlab import tables
 from reviewbot.gitlab.client import Client
 from reviewbot.keeping import Kept
+from reviewbot.model.job import ReviewJob
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.outcome import Outcome
 from reviewbot.settings import Settings
@@ -34,7 +35,8 @@ _WRITING = 60.0
 class RuleTrials:
     """Patterns are tried; of rules in words it is told what they cost, but no model is asked: nobody has allowed that.
 
-    `kept` and `connect` are for the rules of groups and other projects; `now` tells seconds since the epoch.
+    `connect` makes a client for one trial; `kept` and `beside`, which makes one that waits less, are for the rules of
+    groups and other projects; `now` tells seconds since the epoch.
     """
 
     settings: Settings
@@ -43,20 +45,24 @@ class RuleTrials:
     key: bytes
     kept: Kept
     connect: Callable[[], Client]
+    beside: Callable[[], Client]
     now: Callable[[], float] = time.time
 
-    def after(self, outcome: Outcome, ref: MergeRequestRef, client: Client, control: Control) -> None:
+    def after(self, job: ReviewJob, outcome: Outcome, control: Control) -> None:
         """Where a reviewed change touches rules. A fault is told in the log: the review is written, and stays."""
         examination = outcome.examination
-        if not self.settings.backtest_days or examination is None:
+        if not self.settings.backtest_days or examination is None or job.kind != "review":
             return
         if not sides.touched(file.path for file in examination.coverage):
             return
+        client = self.connect()
         try:
             control.extend(_SECONDS + _WRITING)
-            self._try(outcome.head_sha, ref, client, control)
+            self._try(outcome.head_sha, job.ref, client, control)
         except ReviewbotError as error:
-            logger.warning("rules.not_tried", project_id=ref.project_id, iid=ref.iid, error=str(error))
+            logger.warning("rules.not_tried", project_id=job.ref.project_id, iid=job.ref.iid, error=str(error))
+        finally:
+            client.close()
 
     def _try(self, head_sha: str, ref: MergeRequestRef, client: Client, control: Control) -> None:
         version = self.store.history.last_reviewed(ref)
@@ -64,7 +70,7 @@ class RuleTrials:
             return
         past = archives.merge_requests(self.settings, self.store, client, str(ref.project_id), ref, control)
         policy = policy_of(self.settings)
-        with steadily(self.settings, self.kept, self.connect, control, past.project.path) as give:
+        with steadily(self.settings, self.kept, self.beside, control, past.project.path) as give:
             both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give)
         about = backtests.name_of(both.trial.changes, both.notices)
         if tables.shown(client, ref, self.key, control) == about:
@@ -77,7 +83,7 @@ class RuleTrials:
             seconds=_SECONDS,
             told=archives.told(self.store, ref.project_id),
             notices=both.notices,
-            control=control.leaving(max(0.0, 1 - _SECONDS / control.remaining())),
+            control=control.within(_SECONDS),
         )
         since = self.now() - self.settings.backtest_days * _DAY
         report = run.run(since, _MOST if both.trial.changes else 0, lambda step, done, total: None)

@@ -22,10 +22,16 @@ def _nobody(job: ReviewJob) -> None:
     """Nobody is told."""
 
 
+def _nothing_more(job: ReviewJob, outcome: Outcome, control: Control) -> None:
+    """A review is all that is made."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """`run` does one review; it may raise anything of `reviewbot.errors`. `node` names this instance on this machine
-    (host and data folder): a process that starts takes over what dead processes of the same node left behind.
+    """`run` does one review; it may raise anything of `reviewbot.errors`. `afterwards` is what comes of a run that has
+    ended well, still under its lease; whatever it raises, the run has ended as it did. `node` names this instance on
+    this machine (host and data folder): a process that starts takes over what dead processes of the same node left
+    behind.
 
     `decide` sees to stored events that could not be decided, `poll` asks GitLab for heads without a run, `purge`
     forgets what is too old in the database, `tidy` what is too old on this machine. `gave_up` is told of a job that
@@ -36,6 +42,7 @@ class WorkerContext:
     jobs: JobTable
     run: Callable[[ReviewJob, Lease, Control], Outcome]
     node: str
+    afterwards: Callable[[ReviewJob, Outcome, Control], None] = _nothing_more
     decide: Callable[[], None] = _nothing
     poll: Callable[[], None] = _nothing
     purge: Callable[[], None] = _nothing

@@ -165,12 +165,17 @@ class Tasks:
         """The outcome, or the error that ended the run; an undeclared one is a mistake of ours and fails the job."""
         _log.info("job.started", attempt=job.attempts, head=job.head_sha, trigger=job.trigger)
         try:
-            return self.context.run(job, lease, control)
+            outcome = self.context.run(job, lease, control)
         except ReviewbotError as error:
             return error
         except Exception as error:
             _log.exception("job.broke")
             return PermanentError(f"Unexpected error in the review: {type(error).__name__}: {error}")
+        try:
+            self.context.afterwards(job, outcome, control)
+        except Exception:  # what the review wrote stands, and must not be told as one that failed
+            _log.exception("job.afterwards_broke")
+        return outcome
 
     def _conclude(self, job: ReviewJob, lease: Lease, ended: Outcome | ReviewbotError) -> None:
         match ended:

@@ -1,4 +1,4 @@
-"""Rule files where none are expected, and under names that want to do harm: the review and the table come all the same."""
+"""Rule files where none are expected, or under names that want to do harm: review and table come all the same."""
 
 import pytest
 from e2e.house import code

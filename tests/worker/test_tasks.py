@@ -165,6 +165,22 @@ def test_a_failing_message_to_people_hurts_nobody(database):
     assert world.review(ForgeNotFound("gone")).state is JobState.FAILED
 
 
+def test_what_breaks_after_a_review_leaves_it_as_it_ended(database):
+    world = World(database)
+    seen = []
+
+    def broken(job, outcome, control):
+        seen.append(outcome.state)
+        raise UnicodeEncodeError("utf-8", "x", 0, 1, "no")
+
+    context = WorkerContext(world.jobs, world.run, "n", broken, gave_up=world.told.append, clock=lambda: world.now)
+    world.tasks = Tasks(world.app, context, world.running, "me")
+    assert world.review(Outcome("done", "", "a")).state is JobState.DONE
+    assert (seen, world.told) == (["done"], [])
+    assert world.review(ForgeNotFound("gone"), iid=2).state is JobState.FAILED
+    assert seen == ["done"]
+
+
 @pytest.mark.parametrize(
     ("refused", "requests"),
     [
