@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot.core import rulebooks
+from reviewbot.core import governing, rulebooks
 from reviewbot.core.rulebooks import DISABLED, FOLDER, MOST_FILES, Layer
-from reviewbot.errors import ConfigurationError
+from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.ports import Source
 
 LARGEST = 64 * 1024  # bytes of a rule file; the parser's own limit counts characters
 MOST_FOLDERS = 200  # folders of the changed files in which rules are looked for
 _MOST_UNREAD = 3  # that are named one by one
 _MOST_READ = 1_500  # files of all folders together
+_MOST_LISTED = 200_000  # files of a repository in which folders with rules of their own are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,21 @@ def folders_of(paths: Iterable[str]) -> tuple[tuple[str, ...], str]:
     left = len(wanted) - MOST_FOLDERS
     if left <= 0:
         return tuple(wanted), ""
-    told = f"The change touches {len(wanted):,} folders: the rules of {left:,} of the inner ones were not looked for"
+    told = f"The files are in {len(wanted):,} folders: the rules of {left:,} of the inner ones were not looked for"
     return tuple(wanted[:MOST_FOLDERS]), told
+
+
+def telling(source: Source, sha: str) -> Sequence[str]:
+    """All files of a repository that say something about the folder they are in, as paths for `folders_of`; none where
+    it cannot be listed.
+    """
+    try:
+        top = source.folder(sha, "", _MOST_LISTED)
+        folders = [f"{entry.name}/" for entry in top.entries if entry.kind == "folder"] if top is not None else []
+        listed = source.files(sha, folders, _MOST_LISTED).paths if folders else ()
+    except SourceUnavailable:
+        return ()
+    return [path for path in listed if governing.governing((path,))]
 
 
 def _own(folder: str) -> bool:

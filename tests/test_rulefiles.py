@@ -95,7 +95,7 @@ def test_folders_beyond_the_limit_are_told():
     folders, told = rulefiles.folders_of(paths)
     assert len(folders) == rulefiles.MOST_FOLDERS
     assert not any("/" in one for one in folders)
-    assert told == "The change touches 601 folders: the rules of 401 of the inner ones were not looked for"
+    assert told == "The files are in 601 folders: the rules of 401 of the inner ones were not looked for"
 
 
 class Away:

@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import rulebook
+from reviewbot import rulebook, rulefiles
 from reviewbot.backtesting.trial import Trial
 from reviewbot.core import attributes, backtests, configuration, governing
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.packs import Shelf
-from reviewbot.errors import ConfigurationError, SourceUnavailable
+from reviewbot.errors import ConfigurationError
 from reviewbot.inheriting import Give, Inherited
 from reviewbot.model.inheritance import Include
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.model.rule import Rule
 from reviewbot.ports import Source
 from reviewbot.texts import configuration_at
-
-_MOST_FILES = 200_000  # of a repository in which folders with rules of their own are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, give: Giv
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:
         told = (*told, f"{error}. The rules were tried without it.")
-    found = rulebook.of_project(source, sha, shelf, policy, _telling(source, sha), give(policy.include_rules))
+    found = rulebook.of_project(source, sha, shelf, policy, rulefiles.telling(source, sha), give(policy.include_rules))
     policy = replace(policy, guidance=found.guidance)
     return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *found.notices))
 
@@ -73,14 +71,3 @@ def _discreet(give: Give, includes: Sequence[Include]) -> Inherited:
     given = give(includes)
     told = ("Some rules of groups or of `include_rules` were left out",) if given.told else ()
     return replace(given, told=told)
-
-
-def _telling(source: Source, sha: str) -> Sequence[str]:
-    """The files that say something about the folder they are in; none where the repository cannot be listed."""
-    try:
-        top = source.folder(sha, "", _MOST_FILES)
-        folders = [f"{entry.name}/" for entry in top.entries if entry.kind == "folder"] if top is not None else []
-        listed = source.files(sha, folders, _MOST_FILES).paths if folders else ()
-    except SourceUnavailable:
-        return ()
-    return [path for path in listed if governing.governing((path,))]

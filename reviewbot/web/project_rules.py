@@ -35,7 +35,7 @@ class ReadProjectRules:
         self._reviewer = reviewer
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[tuple[int, str, str], tuple[float, Read]] = {}
+        self._kept: dict[tuple[int, str, str | None], tuple[float, Read]] = {}
 
     def projects(self) -> Sequence[tuple[int, str]]:
         return self._reviewer.store.runs.projects()
@@ -61,12 +61,13 @@ class ReadProjectRules:
             client.close()
 
     def _read(self, project_id: int, head: BranchHead, path: str, client: Client, control: Control) -> Read:
-        key = (project_id, head.sha, path.rpartition("/")[0])  # each folder may have rules of its own
+        folder = path.rpartition("/")[0] if path else None
+        key = (project_id, head.sha, folder)  # each folder may have rules of its own
         with self._lock:
             at, kept = self._kept.get(key, (float("-inf"), None))
         if kept is not None and self._clock() - at < FRESH:
             return kept
-        reviewer, paths = self._reviewer, [path] if path else ()
+        reviewer, paths = self._reviewer, [path] if path else None
         inherit = reviewer.inherit(control)
         found = project_book.read(
             reviewer.settings, reviewer.bench.shelf, inherit, client, control, project_id, head, paths

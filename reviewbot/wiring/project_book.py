@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reviewbot import rulebook
+from reviewbot import rulebook, rulefiles
 from reviewbot.configured import configured_at
 from reviewbot.control import Control
 from reviewbot.core.packs import Shelf
@@ -26,9 +26,11 @@ def read(
     control: Control,
     project_id: int,
     head: BranchHead,
-    paths: Sequence[str] = (),
+    paths: Sequence[str] | None = (),
 ) -> tuple[ReviewPolicy, Rulebook, tuple[str, ...]]:
-    """The policy, the rules (those of folders as far as `paths` lead through them), and what people must be told."""
+    """The policy, the rules (those of folders as far as `paths` lead through them; None: of all folders), and what
+    people must be told.
+    """
     mirror = mirror_of(settings, project_id, head.path, control)
     source = NearestSource(mirror, FilesSource(client, project_id, control=control, backoff=Backoff(attempts=1)))
     policy, files, notices = configured_at(source, head.sha, policy_of(settings))
@@ -36,5 +38,6 @@ def read(
     if files is None:
         book = rulebook.inherited(shelf, policy, given())
     else:
+        paths = rulefiles.telling(source, head.sha) if paths is None else paths
         book = rulebook.of_project(source, head.sha, shelf, policy, paths, given())
     return policy, book, (*notices, *book.notices)

@@ -62,6 +62,9 @@ def test_the_rules_of_a_folder_are_shown_for_its_files(house):
     assert "folder lib<br>" in text
     assert "judged pattern" in text
     assert "folder lib<br>" not in page(house, project.id, "app.py").text
+    whole = page(house, project.id).text  # after the page of a file of the top, which is kept
+    assert "folder lib<br>" in whole
+    assert "in lib/" in whole
 
 
 def test_what_is_not_there_or_not_for_the_bot_is_a_page_of_404(house):
