@@ -39,10 +39,11 @@ Give = Callable[[Sequence[Include]], Inherited]
 """What one project inherits, and takes in by the configuration of one of its commits."""
 
 
-def nothing(path: str, includes: Sequence[Include]) -> Callable[[], Inherited]:
-    """An `Inherit` where there is no GitLab to ask."""
-    told = tuple(f"{one.origin}: the rules of {one} were left out: they are read on GitLab only" for one in includes)
-    return lambda: Inherited(told=told, whole=False)
+def left_out(includes: Sequence[Include]) -> Inherited:
+    """A `Give` where there is no GitLab to ask, or nobody knows for which project."""
+    why = "they are read on GitLab only, for a project there (--project)"
+    told = tuple(f"{one.origin}: the rules of {one} were left out: {why}" for one in includes)
+    return Inherited(told=told, whole=False)
 
 
 @dataclass(slots=True)

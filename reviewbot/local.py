@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot import inheriting, rulebook
+from reviewbot import rulebook
 from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.control import Control
@@ -13,6 +13,7 @@ from reviewbot.core.governing import governing
 from reviewbot.core.prompts import About
 from reviewbot.errors import ConfigurationError
 from reviewbot.examine import Subject, examine
+from reviewbot.inheriting import Give, left_out
 from reviewbot.model.diff import Diff
 from reviewbot.model.outcome import Examination
 from reviewbot.model.policy import ReviewPolicy
@@ -37,7 +38,9 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A range of a local repository. `head` None: the working tree. `notices` is what people must be told about it."""
+    """A range of a local repository. `head` None: the working tree. `notices` is what people must be told about it,
+    `give` knows the rules that it has from elsewhere.
+    """
 
     source: Source
     base_sha: str
@@ -45,6 +48,7 @@ class Repository:
     name: str
     diff: bytes
     notices: tuple[str, ...] = ()
+    give: Give = left_out
 
 
 def review_diff(
@@ -81,7 +85,7 @@ def review_repository(
     policy = _untold(policy)
     diff = diffs.parse_git(repository.diff)
     paths = [file.path for file in diff.files]
-    given = inheriting.nothing("", policy.include_rules)()
+    given = repository.give(policy.include_rules)
     book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths, given)
     policy = replace(policy, guidance=book.guidance)
     subject = Subject(

@@ -43,6 +43,10 @@ def review(
     head: Annotated[
         str | None, typer.Option(metavar="REF", help="With --base: up to REF (default: the working tree).")
     ] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(metavar="GROUP/PROJECT", help="With --base: by the rules that come to this project on GitLab."),
+    ] = None,
     post: Annotated[bool, typer.Option("--post", help="With MR_URL: post the review; without, only print it.")] = False,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TEXT,  # noqa: A002  # the option's name
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of printing.")] = None,
@@ -63,6 +67,8 @@ def review(
         raise UsageError(problem, mend="give MR_URL, or --diff FILE, or --base REF; see --help")
     if head is not None and base is None:
         raise UsageError("--head goes with --base", mend="name where the change begins: --base main --head REF")
+    if project is not None and base is None:
+        raise UsageError("--project goes with --base", mend="a merge request goes by the rules of its own project")
     if post and url is None:
         raise UsageError(
             "--post goes with a merge request's address",
@@ -91,7 +97,7 @@ def review(
         else:
             from reviewbot.single.local import review_repository
 
-            done = review_repository(settings, Path.cwd(), base or "", head, tell)
+            done = review_repository(settings, Path.cwd(), base or "", head, project, tell)
     rendering.write(done, format.value, output, quiet=quiet)
     raise typer.Exit(exit_code(done, fail_on))
 

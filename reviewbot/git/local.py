@@ -65,6 +65,11 @@ class LocalRepository:
         names = (head.decode(errors="surrogateescape").strip(), "origin/main", "origin/master", "main", "master")
         return next((name for name in names if name and self._is_commit(name)), "HEAD")
 
+    def origin(self) -> str:
+        """The address that the remote `origin` is fetched from; empty: there is none."""
+        found = self._git.run("remote", "get-url", "origin", fine=(0, 2, 128))
+        return found.decode(errors="replace").strip()
+
     def _is_commit(self, name: str) -> bool:
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         return bool(self._git.run(*asked, fine=(0, 1, 128)))

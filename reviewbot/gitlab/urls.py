@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from reviewbot.errors import ConfigurationError, UsageError
 
 _TAIL = re.compile(r"(?P<project>.+?)/(?:-/)?merge_requests/(?P<iid>[0-9]{1,9})(?:/.*)?")
+_SHORT = re.compile(r"(?:[^@/:]+@)?(?P<host>[^@/:]+):(?!//)(?P<path>.+)")  # scp's form of an address, as git takes it
 _SEGMENT = re.compile(r"[\w.][\w.-]*")  # GitLab docs, "Rules for usernames, project and group names"
 _SHAPE = "give it as https://gitlab.example.com/group/project/-/merge_requests/12"
 _PORTS = {"http": 80, "https": 443}
@@ -29,6 +30,35 @@ def parse_merge_request_url(url: str, gitlab_url: str) -> tuple[str, int]:
     if len(segments) < 2 or not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
         raise UsageError("The merge request's address does not name a project in a group", mend=_SHAPE)
     return "/".join(segments), int(match["iid"])
+
+
+def project_of_remote(remote: str, gitlab_url: str) -> str:
+    """The full path of the project that a remote of git leads to, by http(s) or ssh; empty: it is not on the GitLab at
+    `gitlab_url`, or nobody can tell. By ssh the host alone counts, since ports and prefixes are those of http.
+    """
+    if not gitlab_url or any(character <= " " or character == "\x7f" for character in remote):
+        return ""
+    home = _home(gitlab_url)
+    if (short := _SHORT.fullmatch(remote)) is not None:
+        return _project(short["path"]) if short["host"].lower() == home.hostname else ""
+    try:
+        parts = urlsplit(remote)
+        parts.port  # noqa: B018 - raises ValueError when it is no number
+    except ValueError:
+        return ""
+    if parts.scheme == "ssh":
+        return _project(parts.path) if parts.hostname == home.hostname else ""
+    prefix = f"{home.path.rstrip('/')}/"
+    if parts.scheme not in _PORTS or _origin(parts) != _origin(home) or not parts.path.startswith(prefix):
+        return ""
+    return _project(parts.path.removeprefix(prefix))
+
+
+def _project(path: str) -> str:
+    """The path of a repository without `.git`; empty where it is none of a project in a group."""
+    segments = unquote(path.strip("/").removesuffix(".git"), errors="replace").split("/")
+    fine = len(segments) > 1 and all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments)
+    return "/".join(segments) if fine else ""
 
 
 def _home(gitlab_url: str) -> SplitResult:

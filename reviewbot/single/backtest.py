@@ -13,13 +13,14 @@ from reviewbot.bench import Progress
 from reviewbot.core.tokens import Counter
 from reviewbot.git.archive import Commits
 from reviewbot.git.local import LocalRepository
-from reviewbot.inheriting import Give, nothing
+from reviewbot.inheriting import Give
 from reviewbot.model.backtest import Report
 from reviewbot.model.feedback import PostedComment
 from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.prompt import Usage
 from reviewbot.settings import Settings
 from reviewbot.single import LOCAL_PROCESSES
+from reviewbot.single.elsewhere import giving
 from reviewbot.single.rule_sides import base_of, sides
 from reviewbot.wiring.bench import bench_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoAnswers
@@ -107,7 +108,8 @@ def _archive(
 ) -> Iterator[tuple[Archive, Mapping[MergeRequestRef, Sequence[PostedComment]], Give]]:
     """What there is to try the rules on, what the bot said there, and what rules it has from elsewhere."""
     if not wish.project or store is None:
-        yield Commits(repository, repository.default_branch()), {}, lambda includes: nothing("", includes)()
+        with giving(settings, repository, None) as give:
+            yield Commits(repository, repository.default_branch()), {}, give
         return
     from reviewbot.single.backtest_project import opened
 

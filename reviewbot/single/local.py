@@ -26,33 +26,34 @@ def review_diff(settings: Settings, data: bytes, progress: Progress) -> Local:
     return examine_diff(data, bench, policy_of(settings), control, budget_of(settings, price, 0.0), progress)
 
 
-def review_repository(settings: Settings, folder: Path, base: str, head: str | None, progress: Progress) -> Local:
-    """The local repository since its merge base with `base`; `head` None: the working tree as it is.
+def review_repository(
+    settings: Settings, folder: Path, base: str, head: str | None, project: str | None, progress: Progress
+) -> Local:
+    """The local repository since its merge base with `base`; `head` None: the working tree as it is. `project`: as
+    `elsewhere.giving` takes it.
 
-    Raises `UsageError` for a reference that is not there, or outside a repository.
+    Raises `UsageError` for a reference or a project that is not there, or outside a repository.
     """
     from reviewbot.git.local import LocalRepository
+    from reviewbot.single.elsewhere import giving
 
     repository = LocalRepository(folder)
     upper = repository.resolve(head or "HEAD")
     base_sha = repository.merge_base(base, upper)
     data = repository.diff(base_sha, upper) if head else repository.working_tree_diff(base_sha)
     bench, price = bench_and_price(settings)
-    return examine_repository(
-        Repository(
+    with giving(settings, repository, project) as give:
+        subject = Repository(
             source=repository,
             base_sha=base_sha,
             head=upper if head else None,
             name=folder.resolve().name,
             diff=data,
             notices=() if head else _unknown_to_git(repository.untracked()),
-        ),
-        bench,
-        policy_of(settings),
-        Control(settings.review_seconds),
-        budget_of(settings, price, 0.0),
-        progress,
-    )
+            give=give,
+        )
+        control, budget = Control(settings.review_seconds), budget_of(settings, price, 0.0)
+        return examine_repository(subject, bench, policy_of(settings), control, budget, progress)
 
 
 def _unknown_to_git(paths: Sequence[str]) -> tuple[str, ...]:

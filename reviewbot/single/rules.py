@@ -46,7 +46,7 @@ def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Laye
     here = top(Path.cwd())
     policy, wrong = _policy(here)
     layers = shelf.under([_guidance(here, paths, policy), _project(here, policy), *rule_folders.within(here, paths)])
-    beyond = inheriting.nothing("", policy.include_rules)().told
+    beyond = inheriting.left_out(policy.include_rules).told
     return layers, (*wrong, *(problem for one in layers for problem in one.problems), *beyond, *shelf.strange(layers))
 
 

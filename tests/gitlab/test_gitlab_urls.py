@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewbot.errors import ConfigurationError, UsageError
-from reviewbot.gitlab.urls import parse_merge_request_url
+from reviewbot.gitlab.urls import parse_merge_request_url, project_of_remote
 
 HOME = "https://gitlab.example.com"
 PREFIXED = "https://example.com:8443/tools/gitlab"
@@ -106,3 +106,35 @@ def test_a_setting_that_is_no_address_is_named_instead_of_the_merge_request(home
     with pytest.raises(ConfigurationError, match="REVIEWBOT_GITLAB_URL") as raised:
         parse_merge_request_url(f"{HOME}/team/app/-/merge_requests/12", home)
     assert "https://gitlab.example.com" in raised.value.mend
+
+
+@pytest.mark.parametrize(
+    ("remote", "home", "expected"),
+    [
+        (f"{HOME}/team/app.git", HOME, "team/app"),
+        (f"{HOME}/team/sub/app", HOME, "team/sub/app"),
+        ("https://gitlab-ci-token:secret@GitLab.example.com/team/app.git", HOME, "team/app"),
+        (f"{PREFIXED}/team/app.git", PREFIXED, "team/app"),
+        ("git@gitlab.example.com:team/app.git", HOME, "team/app"),
+        ("ssh://git@gitlab.example.com:2222/team/app.git", HOME, "team/app"),
+        ("ssh://git@example.com/team/app.git", PREFIXED, "team/app"),
+        ("https://example.com:8443/team/app.git", PREFIXED, ""),
+        ("https://gitlab.example.com.evil.org/team/app.git", HOME, ""),
+        ("http://gitlab.example.com/team/app.git", HOME, ""),
+        ("git@github.com:team/app.git", HOME, ""),
+        ("https://gitlab.example.com:port/team/app.git", HOME, ""),
+        (f"{HOME}/team/../app.git", HOME, ""),
+        (f"{HOME}/app.git", HOME, ""),
+        ("../shop", HOME, ""),
+        ("/srv/git/team/app.git", HOME, ""),
+        ("git@gitlab.example.com:team/app.git", "", ""),
+        ("", HOME, ""),
+    ],
+)
+def test_remotes_of_git(remote, home, expected):
+    assert project_of_remote(remote, home) == expected
+
+
+@given(st.text(alphabet="a:/@.-%\\[] 1\n"))
+def test_no_remote_is_an_error(remote):
+    assert ".." not in project_of_remote(remote, HOME).split("/")
