@@ -143,26 +143,30 @@ class Lineage:
 
     def _closed(self, include: Include, head: Head | None) -> str:
         """Why what is included is not taken in; empty: it is. Raises `SourceUnavailable`."""
-        if head is None:
-            return "there is no such project, or the bot may not see it (correct the path, or make the bot a member)"
+        if head is None or not self._shown(include, head):
+            group = self.path.rpartition("/")[0] or self.path
+            return (
+                f"there is no such project, the bot may not see it, or not everybody who may read {self.path} may read "
+                "its rules (correct the path, make the bot a Reporter there, make the project as visible, or say on "
+                f"its default branch, in .reviewbot.yml, shared_with: [{group}])"
+            )
         if not lineage.stayed(include.address, head):
             return f"the project has moved to {head.path} (name it there)"
         if not head.newest:
             return "its repository is empty, or the bot may not read it (make the bot a Reporter there)"
-        if not head.sha:
-            return f"there is no branch, tag or commit {include.ref} (correct the ref)"
-        target = self._heads.get(Address(self.path))
-        if lineage.open_to(head, target) and self.kept.shows_files(head, self.neighbours):
-            return ""
+        return "" if head.sha else f"there is no branch, tag or commit {include.ref} (correct the ref)"
+
+    def _shown(self, include: Include, head: Head) -> bool:
+        """Whether everybody who is told of the project may know that it is there: of others nothing is said, neither
+        where they have moved to nor which branches they have, for whoever asks decides the name.
+        """
+        if lineage.open_to(head, self._heads.get(Address(self.path))) and self.kept.shows_files(head, self.neighbours):
+            return True
+        if not lineage.stayed(include.address, head) or not head.newest:
+            return False
         # By its default branch: an old commit, or a fork's, must not decide who sees the project.
         consent = self._ruling(head, head.newest, f"{include.project}: ")
-        if lineage.shared(self.path, consent.shared_with):
-            return ""
-        group = self.path.rpartition("/")[0] or self.path
-        return (
-            f"not everybody who may read {self.path} may read them (make the project as visible, or say on its default "
-            f"branch, in .reviewbot.yml, shared_with: [{group}])"
-        )
+        return lineage.shared(self.path, consent.shared_with)
 
     def _content(self, head: Head, sha: str, name: str, where: str) -> Read | None:
         """What a project holds at a commit. What cannot be read is told."""

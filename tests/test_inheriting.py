@@ -215,8 +215,30 @@ def test_nobody_sees_rules_that_gitlab_would_not_show_them(world, visibility, sh
     given = world.inherit("\n- project: std/rules\n  ref: main")
     assert bool(given.included) is taken
     if not taken:
-        assert given.told[0].startswith(".reviewbot.yml:2: the rules of std/rules@main were left out: not everybody")
+        assert given.told[0].startswith(".reviewbot.yml:2: the rules of std/rules@main were left out: there is no such")
         assert "shared_with: [acme/platform]" in given.told[0]
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "ref", "empty"])
+def test_of_a_hidden_project_nobody_is_told_that_it_is_there(world, wrong):
+    """Whoever writes `include_rules` could ask for names, branches and commits that the bot alone sees."""
+    if wrong == "empty":
+        world.lab.project("std/hidden", members={world.bot: REPORTER})
+    else:
+        world.project("std/hidden", rule("x"))
+    ref = "no-such" if wrong == "ref" else "main"
+    hidden, nothing = world.inherit(f"[{{project: std/hidden, ref: {ref}}}, {{project: std/none, ref: {ref}}}]").told
+    assert hidden == nothing.replace("std/none", "std/hidden")
+
+
+@pytest.mark.parametrize(("visibility", "told"), [("public", True), ("private", False)])
+def test_where_a_project_has_moved_is_told_to_whoever_may_see_it(visibility, told):
+    class Moved(Web):
+        def look(self, wanted):
+            return {one: Head(5, "secret/new", visibility, "1" * 40, "1" * 40) for one in wanted if one.ref}
+
+    given = Lineage(Moved({"secret/new": []}), Kept(), "me/me", "").read([Include("p/a", "main", origin="c:1")])
+    assert (given.included, "secret/new" in given.told[0]) == ((), told)
 
 
 def test_files_that_only_members_of_a_public_project_see_are_not_shown(world):
@@ -236,7 +258,7 @@ def test_consent_is_the_default_branchs_and_not_that_of_the_pinned_commit(world)
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ("{project: std/none, ref: main}", "there is no such project, or the bot may not see it"),
+        ("{project: std/none, ref: main}", "there is no such project, the bot may not see it, or "),
         ("{project: std/rules, ref: v9}", "there is no branch, tag or commit v9"),
         ("{project: std/empty, ref: main}", "its repository is empty, or the bot may not read it"),
         ("{project: acme/platform/shop, ref: main}", "a cycle, acme/platform/shop → acme/platform/shop"),
