@@ -13,6 +13,7 @@ from reviewbot.model.rule import RULE_FILE, Rule
 from reviewbot.ports import Isolation, Tree
 
 MOST = 50  # files of one change
+_SECONDS = 60.0  # for all files of one change: whatever takes long is the change's own doing, and others wait
 _MOST_HARD = 3  # rule files on which as much time was spent as one may take: no more are tried then
 _SMALLER = "write a smaller pattern, or shorter examples"
 
@@ -80,8 +81,11 @@ def _read(
     taken = {folder: dict(ids) for folder, ids in standing.items()}
     found: dict[str, Read] = {}
     hard = 0
+    part = control.within(_SECONDS)
     for file in sorted(files, key=lambda one: one.path):
         control.check()
+        if part.remaining() <= 0:
+            break
         data, folder = contents[file.path], rule_reports.folder_of(file.path)
         if rule_reports.lists_disabled(file.path):
             found[file.path] = rule_reports.of_disabled(file.path, data)

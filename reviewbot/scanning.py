@@ -12,6 +12,7 @@ from reviewbot.ports import Isolation
 
 _BATCH = 50  # files that are matched against the rules in one call
 _MOST_HARD = 3  # files on whose lines as much time was spent as one may take: of others large expressions are left out
+_SECONDS = 60.0  # for the lines of all such files
 _Piece = tuple[FileDiff, tuple[Rule, ...], str | None]
 
 
@@ -55,10 +56,11 @@ def _ended(
     """Files on which the expressions may run for hours, where they can be ended."""
     done: list[patterns.Scanned] = []
     too_hard: list[Dropped] = []
+    part = control.within(_SECONDS)
     for file, rules, text in long:
         control.check()
-        why = f"they took too long on {_MOST_HARD} other files"
-        if len(too_hard) < _MOST_HARD:
+        why = "they took too long on other files"
+        if len(too_hard) < _MOST_HARD and part.remaining() > 0:
             try:
                 done.append(isolation.run(patterns.scanned, file, rules, text))
                 continue

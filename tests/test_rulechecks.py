@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from making_findings import diff_of
 
+from reviewbot import rulechecks
 from reviewbot.control import Control
 from reviewbot.core import claims, configuration, holding, rules, suppressing
 from reviewbot.core.threads import Opinion
@@ -221,6 +222,12 @@ def test_rule_files_that_are_too_hard_are_told_and_after_a_few_no_more_are_tried
     assert [one.title for one in reports.findings if one.anchor.path != ".reviewbot.yml"] == [hard] * 3
     assert ".reviewbot.yml" in reports.paths
     assert reports.notices == ("2 more changed rule files were not checked.",)
+
+
+def test_all_files_together_have_their_time(monkeypatch):
+    monkeypatch.setattr(rulechecks, "_SECONDS", 0.0)
+    reports = checked(added(PATH, BROKEN), files={PATH: BROKEN})
+    assert (reports.findings, reports.notices) == ((), ("1 more changed rule files were not checked.",))
 
 
 def test_it_can_be_switched_off_like_a_rule():

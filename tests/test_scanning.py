@@ -57,7 +57,14 @@ def test_after_a_few_such_files_no_more_are_tried():
     isolation = Counting(stuck=True)
     found, left_out = hits({f"{n}.txt": f"eval {LONG}\n" for n in "abcde"}, isolation=isolation)
     assert (len(isolation.asked), len(found), len(left_out)) == (3, 5, 5)
-    assert "on 3 other files" in left_out[-1].reason
+    assert "on other files" in left_out[-1].reason
+
+
+def test_all_of_them_together_have_their_time(monkeypatch):
+    monkeypatch.setattr(scanning, "_SECONDS", 0.0)
+    isolation = Counting()
+    found, left_out = hits({f"{n}.txt": f"eval {LONG}\n" for n in "ab"}, isolation=isolation)
+    assert (isolation.asked, len(found), len(left_out)) == ([], 2, 2)
 
 
 def test_what_ends_in_time_is_found_there_too():
