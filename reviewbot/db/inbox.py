@@ -198,7 +198,7 @@ def _apply(
             return standings[event.ref, "review"].want(wish, now, debounce, command)
         case Closed():
             if event.state == "merged":
-                wishes.forget(connection, event.ref.project_id)
+                wishes.forget(connection, event.ref.project_id, now)
                 known.clear()
                 connection.execute(delete(approval).where(*_words(event.ref)))  # nothing of it can be taken back
             watching.end(connection, event.ref, event.state, now)

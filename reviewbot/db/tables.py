@@ -257,4 +257,5 @@ wish = Table(
     Column("review_drafts", Boolean),
     Column("trigger_labels", Words),  # JSON
     Column("at", Double, nullable=False),
+    Column("seen", Double, nullable=False, server_default="0"),  # when what was read was the branch's head
 )

@@ -14,6 +14,7 @@ from reviewbot.model.merge_request import MergeRequestRef
 from reviewbot.model.policy import Wishes
 
 FRESH = 600.0  # seconds; after that a run looks again
+_ANY = ""  # the branch of the row that tells of the last merge into any
 NO_LABEL = "No label was added that asks for a review"
 
 Known = dict[tuple[int, str], Wishes]
@@ -27,14 +28,19 @@ class WishTable:
         self._database = database
         self._clock = clock
 
-    def learn(self, project_id: int, branch: str, wishes: Wishes) -> None:
-        """Keep what the configuration on a target branch says now."""
+    def learn(self, project_id: int, branch: str, wishes: Wishes, seen: float) -> None:
+        """Keep what the configuration on a target branch said at `seen` (seconds since the epoch). What is known of a
+        later time stays, and what was said before the last merge is not learnt.
+        """
         labels = None if wishes.trigger_labels is None else json.dumps(wishes.trigger_labels)
-        values = {"review_drafts": wishes.review_drafts, "trigger_labels": labels, "at": self._clock()}
+        values = {"review_drafts": wishes.review_drafts, "trigger_labels": labels, "at": self._clock(), "seen": seen}
         mine = (wish.c.project_id == project_id, wish.c.branch == branch)
 
         def work(connection: Connection) -> None:
-            if not connection.execute(update(wish).where(*mine).values(**values)).rowcount:
+            newer = (wish.c.project_id == project_id, wish.c.branch.in_((branch, _ANY)), wish.c.seen > seen)
+            if connection.scalar(select(wish.c.seen).where(*newer).limit(1)) is not None:
+                return
+            if not connection.execute(update(wish).where(*mine, wish.c.seen <= seen).values(**values)).rowcount:
                 connection.execute(insert(wish).values(project_id=project_id, branch=branch, **values))
 
         self._database.write(work)
@@ -45,7 +51,8 @@ def known(connection: Connection, events: Iterable[Event], now: float) -> Known:
     projects = {ref.project_id for event in events if (ref := _hanging(event)) is not None}
     if not projects:
         return {}
-    rows = connection.execute(select(wish).where(wish.c.project_id.in_(projects), wish.c.at > now - FRESH))
+    fresh = (wish.c.project_id.in_(projects), wish.c.branch != _ANY, wish.c.at > now - FRESH)
+    rows = connection.execute(select(wish).where(*fresh))
     return {
         (row.project_id, row.branch): Wishes(
             row.review_drafts, None if row.trigger_labels is None else tuple(json.loads(row.trigger_labels))
@@ -54,9 +61,10 @@ def known(connection: Connection, events: Iterable[Event], now: float) -> Known:
     }
 
 
-def forget(connection: Connection, project_id: int) -> None:
-    """A merge may have changed the configuration."""
+def forget(connection: Connection, project_id: int, now: float) -> None:
+    """A merge may have changed the configuration: what was said before `now` is not learnt any more."""
     connection.execute(delete(wish).where(wish.c.project_id == project_id))
+    connection.execute(insert(wish).values(project_id=project_id, branch=_ANY, at=now, seen=now))
 
 
 def refused(event: Event, known: Known) -> str:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from reviewbot.core.moments import moment
 from reviewbot.errors import ForgeNotFound, ForgeRefused, NotReady
 from reviewbot.gitlab import records
 from reviewbot.gitlab.retrying import Reads
@@ -16,7 +17,7 @@ READY_WITHIN = 20.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 # A version's states that say that files are missing from it (GitLab: merge_request_diff.rb).
 _CUT = ("overflow", "timeout", "without_files")
-_Version = tuple[DiffRefs, str]  # commits and state
+_Version = tuple[DiffRefs, str, float | None]  # commits, state, and when it was made
 
 Json = dict[str, Any]
 
@@ -50,11 +51,12 @@ def snapshot(reads: Reads, ref: MergeRequestRef, patience: float = READY_WITHIN)
         json = reads.object(base_path(ref))
         found = _version_of(reads, ref, json)
         if found is not None:
-            changes, (trio, state) = found
+            changes, (trio, state, made_at) = found
             described = records.merge_request(json, ref, trio, reads.client.url)
             return replace(
                 described,
                 changes=changes,
+                version_at=made_at,
                 overflow=state.startswith(_CUT) or records.fewer(json, len(changes)),
                 discussions=threads(reads, ref),
                 me=me(reads),
@@ -99,7 +101,7 @@ def _newest(reads: Reads, ref: MergeRequestRef) -> _Version | None:
     except (ForgeNotFound, ForgeRefused):
         return None
     trio = records.refs(rows[0], "_commit_sha") if rows else None
-    return (trio, str(rows[0].get("state") or "")) if trio else None
+    return (trio, str(rows[0].get("state") or ""), moment(str(rows[0].get("created_at") or ""))) if trio else None
 
 
 def _from_diff_refs(reads: Reads, ref: MergeRequestRef, before: Json) -> _Version | None:
@@ -107,8 +109,8 @@ def _from_diff_refs(reads: Reads, ref: MergeRequestRef, before: Json) -> _Versio
     trio = records.refs(before.get("diff_refs"))
     after = reads.object(base_path(ref))
     if trio and trio == records.refs(after.get("diff_refs")) and after.get("sha") == before.get("sha"):
-        return trio, ""
+        return trio, "", None
     sha = after.get("sha")
     if sha and after.get("prepared_at") and not after.get("diff_refs") and not after.get("changes_count"):
-        return DiffRefs(str(sha), str(sha), str(sha)), "empty"  # prepared, and there is nothing to compare
+        return DiffRefs(str(sha), str(sha), str(sha)), "empty", None  # prepared, and there is nothing to compare
     return None

@@ -115,6 +115,7 @@ class MergeRequest:
     overflow: bool = False  # GitLab left files out altogether: complete them from the repository
     discussions: tuple[Discussion, ...] = field(default=(), repr=False)
     me: Person | None = None  # the bot's own user
+    version_at: float | None = None  # when GitLab made the version, in seconds since the epoch; None: it does not tell
     pipeline: Pipeline | None = None  # the newest one, as far as GitLab knows; its `sha` may be an older head
 
     @property

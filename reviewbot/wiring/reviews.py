@@ -185,9 +185,9 @@ class Reviewer:
             if lease is not None:
                 self.store.jobs.progress(lease, name)
 
-        def learn(merge_request: MergeRequest, wishes: Wishes) -> None:
-            if lease is not None:
-                self.store.wishes.learn(merge_request.ref.project_id, merge_request.target_branch, wishes)
+        def learn(of: MergeRequest, wishes: Wishes) -> None:
+            if lease is not None and of.version_at is not None:  # when its target commit was the branch's head
+                self.store.wishes.learn(of.ref.project_id, of.target_branch, wishes, of.version_at)
 
         return World(
             forge=forge,

@@ -174,7 +174,7 @@ def test_what_is_old_is_forgotten_and_what_is_open_stays(jobs, database, clock):
     clock.now = 10 * DAY
     AnswerTable(database, clock=clock).put("k", Answer("t", "stop", Usage(), "m"))
     ReviewHistory(database, clock=clock).remember(REF, ReviewedVersion("a"))
-    WishTable(database, clock=clock).learn(7, "main", Wishes())
+    WishTable(database, clock=clock).learn(7, "main", Wishes(), clock.now)
     new = run(jobs, outcome(), 90 * DAY, MergeRequestRef(7, 5))
     purged = purge_older(database, 60 * DAY)
     assert purged.rows == {

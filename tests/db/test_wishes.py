@@ -36,8 +36,8 @@ def end(jobs, job_id, state, reason="", now=NOW):
 
 @pytest.mark.parametrize("event", [draft(), labelled()])
 def test_what_an_unknown_repository_may_want_becomes_a_job(jobs, wishes, event):
-    wishes.learn(8, "main", Wishes())  # another project
-    wishes.learn(7, "next", Wishes())  # another branch
+    wishes.learn(8, "main", Wishes(), NOW)  # another project
+    wishes.learn(7, "next", Wishes(), NOW)  # another branch
     assert jobs.want(event, NOW) is not None
 
 
@@ -57,8 +57,8 @@ def test_what_an_unknown_repository_may_want_becomes_a_job(jobs, wishes, event):
 def test_what_a_known_repository_does_not_want_is_told_in_the_inbox_and_starts_nothing(
     jobs, wishes, database, event, known, wanted
 ):
-    wishes.learn(7, "main", Wishes(True, ("anything",)))
-    wishes.learn(7, "main", known)  # the latest counts
+    wishes.learn(7, "main", Wishes(True, ("anything",)), NOW)
+    wishes.learn(7, "main", known, NOW)  # the latest counts
     assert (jobs.receive("k", "h", b"{}", event, NOW) is not None) is wanted
     (row,) = Deliveries(database).recent(5)
     assert (row.result == (DRAFT if isinstance(event, ReviewWanted) else NO_LABEL)) is not wanted
@@ -66,7 +66,7 @@ def test_what_a_known_repository_does_not_want_is_told_in_the_inbox_and_starts_n
 
 
 def test_knowledge_ends_with_time_with_a_merge_and_with_a_purge(jobs, wishes, database):
-    wishes.learn(7, "main", Wishes())
+    wishes.learn(7, "main", Wishes(), NOW)
     assert jobs.want(draft(), NOW + FRESH - 1) is None
     assert jobs.want(draft(), NOW + FRESH) is not None
     other = MergeRequestRef(7, 4)
@@ -76,9 +76,28 @@ def test_knowledge_ends_with_time_with_a_merge_and_with_a_purge(jobs, wishes, da
     merged = Delivery("m", "h", b"{}", Closed(MergeRequestRef(7, 9), "merged"))
     opened = Delivery("o", "h", b"{}", ReviewWanted(other, "a", "opened", draft_into="main"))
     assert jobs.receive_many([merged, opened], NOW)[1] is not None
-    wishes.learn(7, "main", Wishes())
+    wishes.learn(7, "main", Wishes(), NOW)
     purge_project(database, 7)
     assert jobs.want(labelled(), NOW) is not None
+
+
+def test_what_is_known_of_a_later_time_stays(jobs, wishes):
+    wishes.learn(7, "main", Wishes(review_drafts=True), NOW - 5)
+    wishes.learn(7, "main", Wishes(review_drafts=False), NOW - 6)
+    wishes.learn(7, "next", Wishes(review_drafts=False), NOW - 6)  # another branch has its own times
+    assert jobs.want(draft("b", branch="next"), NOW) is None
+    assert jobs.want(draft(), NOW) is not None
+
+
+def test_a_run_that_began_before_a_merge_does_not_teach_what_was_said_then(jobs, wishes):
+    wishes.learn(7, "main", Wishes(), NOW - 5)
+    jobs.want(Closed(MergeRequestRef(7, 9), "merged"), NOW - 1)
+    wishes.learn(7, "main", Wishes(), NOW - 3)
+    wishes.learn(8, "main", Wishes(), NOW - 3)  # another project
+    assert jobs.want(draft(), NOW) is not None
+    assert jobs.want(labelled(branch=""), NOW) is not None
+    wishes.learn(7, "main", Wishes(), NOW)
+    assert jobs.want(draft(head="b"), NOW) is None
 
 
 def test_labels_wait_with_the_job_until_the_configuration_is_read(jobs):

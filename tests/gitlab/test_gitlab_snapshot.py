@@ -30,6 +30,7 @@ def test_everything_that_a_run_decides_on(world):
     assert found.me.id == world.bot.id
     assert any(note.body == "hello" for thread in found.discussions for note in thread.notes)
     assert (found.overflow, found.forked) == (False, False)
+    assert found.version_at == pytest.approx(world.mr.version.created_at.timestamp(), abs=0.002)
 
 
 def test_a_large_merge_request_costs_a_request_per_hundred_files_and_per_hundred_threads(world):
@@ -93,7 +94,8 @@ def test_a_merge_request_that_is_deleted_meanwhile(world, part):
 
 def test_without_versions_the_merge_requests_own_commits_are_taken(world):
     world.deny("GET", f"{MR}/versions$")
-    assert snapshot(world).refs == world.refs
+    found = snapshot(world)
+    assert (found.refs, found.version_at) == (world.refs, None)
 
 
 def test_a_merge_request_without_changes(world):
