@@ -19,13 +19,13 @@ app = typer.Typer(help="Rules that repository owners write.", no_args_is_help=Tr
 app.command("check")(rule_check.check)
 app.command("test")(rule_trial.try_examples)
 app.command("effective")(rule_effective.effective)
-app.command("schema")(rule_schema.schema)
-app.command("health")(rule_health.health)
-app.command("mute")(rule_changes.mute)
-app.command("promote")(rule_changes.promote)
 app.command("packs")(rule_packs.packs)
 app.command("import")(rule_import.import_guidance)
 app.command("backtest")(rule_backtest.backtest)
+app.command("health")(rule_health.health)
+app.command("mute")(rule_changes.mute)
+app.command("promote")(rule_changes.promote)
+app.command("schema")(rule_schema.schema)
 
 
 @app.callback()
