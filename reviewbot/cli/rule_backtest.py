@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 def backtest(
     places: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]…", help="Rule files; without: what has changed.")
+        list[Path] | None, typer.Argument(metavar="FILE|FOLDER", help="Rule files; without: what has changed.")
     ] = None,
     since: Annotated[str, typer.Option(metavar="TIME", help="How far back: 12h, 30d, 4w or a date.")] = "30d",
     base: Annotated[
@@ -35,12 +35,14 @@ def backtest(
     project: Annotated[
         str, typer.Option(metavar="GROUP/PROJECT", help="Merge requests of GitLab instead of the local history.")
     ] = "",
-    most: Annotated[int, typer.Option(min=1, max=10_000, help="So many merge requests, the newest.")] = 100,
+    most: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, max=10_000, help="So many merge requests, the newest.")
+    ] = 100,
     ask: Annotated[bool, typer.Option("--model/--no-model", help="Ask the model about rules in words.")] = True,
     budget: Annotated[
         float | None, typer.Option(metavar="USD", min=0.0, help="What the model may cost; without: $1.")
     ] = None,
-    max_requests: Annotated[int, typer.Option(min=0, help="How often the model may be asked.")] = 200,
+    max_requests: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="How often the model may be asked.")] = 200,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TEXT,  # noqa: A002  # the option's name
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of printing.")] = None,
     comment: Annotated[
@@ -81,6 +83,8 @@ def backtest(
     with progress.shown(quiet) as tell:
         report = story.backtest(settings, wish, tell)
     _write(report, format, output)
+    if not (report.rows or quiet or here):
+        typer.echo("No rule has changed: change one, name files or folders of rules, or try them --all", err=True)
     if here is not None:
         from reviewbot.single.backtest_project import comment as put
 

@@ -1,9 +1,12 @@
 """`reviewbot rules effective`: which rules apply to files of this repository, from where, and what they cost."""
 
 import enum
+import posixpath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from reviewbot.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +21,7 @@ class Format(enum.StrEnum):
 
 
 def effective(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files of the repository, from its top.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files of the repository, from its top.")],
     project: Annotated[
         str | None,
         typer.Option(metavar="GROUP/PROJECT", help="On GitLab, with what it inherits, instead of the current folder."),
@@ -32,6 +35,7 @@ def effective(
     from reviewbot.single import rules
 
     settings = load()
+    paths = list(dict.fromkeys(_named(path) for path in paths))
     if project is None:
         layers, problems = rules.in_effect(settings, paths)
     else:
@@ -39,8 +43,16 @@ def effective(
 
         layers, problems = project_rules.in_effect(settings, project, paths)
     count = Counter().count
-    listings = [rule_listing.of_path(layers, path, count, settings.chunk_tokens) for path in dict.fromkeys(paths)]
+    listings = [rule_listing.of_path(layers, path, count, settings.chunk_tokens) for path in paths]
     {Format.text: _text, Format.json: _json, Format.markdown: _markdown}[format_name](listings, problems)
+
+
+def _named(path: str) -> str:
+    """As git names it. Raises `UsageError` for what is not in the repository, whatever that is."""
+    named = posixpath.normpath(path)
+    if named.startswith(("/", "../")) or named in {".", ".."}:
+        raise UsageError(f"{path} is no file named from the top of the repository", mend="name it as in: src/app.py")
+    return named
 
 
 def _text(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
@@ -49,8 +61,10 @@ def _text(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
     for number, listing in enumerate(listings):
         if len(listings) > 1:
             typer.echo(("\n" if number else "") + visible(f"{listing.path}:"))
-        for one in listing.rows:
-            typer.echo(visible(_line(one)))
+        rows = [_cells(one) for one in listing.rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            typer.echo(visible("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
         rules = f"{len(listing.rows)} rule{'' if len(listing.rows) == 1 else 's'}"
         room = f"those in words take {listing.tokens:,} of the {listing.most:,} tokens that rules may take of a prompt"
         typer.echo(f"{rules} for {visible(listing.path)}; {room}")
@@ -58,12 +72,12 @@ def _text(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:
         typer.echo(visible(f"left out: {problem}"))
 
 
-def _line(one: "Listed") -> str:
+def _cells(one: "Listed") -> list[str]:
     rule = one.rule
     judged = ", judged" if rule.verify else ""
     cost = f"pattern{judged}" if one.kind == "pattern" else f"{one.tokens} tokens{'' if one.room else ', no room'}"
     instead = f", instead of the {one.instead_of} one" if one.instead_of else ""
-    return f"{rule.id}  {rule.severity}  {rule.status}  {cost}  ({one.source}{instead})"
+    return [rule.id, rule.severity, rule.status, cost, f"({one.source}{instead})"]
 
 
 def _json(listings: "Sequence[Listing]", problems: "Sequence[str]") -> None:

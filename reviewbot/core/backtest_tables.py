@@ -33,10 +33,19 @@ def as_text(report: Report) -> str:
     """For a terminal: nothing in it can change what is shown. Ends with a line feed."""
     longest = max((count.comments for row in report.rows for count in (row.before, row.after)), default=0)
     lines = [headline(report, _ENGLISH), ""]
+    quiet = [row.rule for row in report.rows if _quiet(row)]
     for row in report.rows:
-        lines += [*_drawn(row, report, longest), ""]
+        lines += [] if _quiet(row) else [*_drawn(row, report, longest), ""]
+    if quiet:
+        lines += [f"Without a word, before and after: {', '.join(quiet)}", ""]
     lines += remarks(report, _ENGLISH)
     return "\n".join(HIDDEN_IN_LINE.sub(escape, line) for line in lines) + "\n"
+
+
+def _quiet(row: Row) -> bool:
+    """Whether there is nothing to tell of a rule that has not changed, as of most with `--all`."""
+    nothing = Count()
+    return row.kind == "same" and row.before == nothing and row.after == nothing
 
 
 def _drawn(row: Row, report: Report, longest: int) -> list[str]:

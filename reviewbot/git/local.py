@@ -161,5 +161,6 @@ def _homeless(path: Path, words: str) -> UsageError:
     elif "must be run in a work tree" in words:
         what, mend = "has no working tree", "give the change itself: git diff A...B | reviewbot review --diff -"
     else:
-        what, mend = "is in no git repository that can be read", "run this inside a checkout, or give --diff FILE"
+        what = "is in no git repository that can be read"
+        mend = "run this inside a checkout; `reviewbot review --diff FILE` needs none"
     return UsageError(f"{path} {what}", mend=mend)

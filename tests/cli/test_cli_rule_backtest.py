@@ -144,11 +144,16 @@ def test_rules_that_are_new_gone_and_not_known_to_git_yet_are_tried(reviewbot, h
 
 def test_without_a_changed_rule_nothing_is_tried_and_all_tries_those_that_stay(reviewbot, history):
     done = reviewbot("rules", "backtest", "-q", cwd=history.folder)
-    assert (done.code, "0 rules tried on 0 commits" in done.out) == (0, True)
+    assert (done.code, "0 rules tried on 0 commits" in done.out, done.err) == (0, True, "")
+    assert "No rule has changed: change one, name files" in reviewbot("rules", "backtest", cwd=history.folder).err
     done = reviewbot("rules", "backtest", "--all", "--format", "json", "-q", cwd=history.folder)
     rows = {row["rule"]: row for row in json.loads(done.out)["rows"]}
     assert (rows["no-forbidden"]["kind"], rows["no-forbidden"]["after"]["comments"]) == ("same", 1)
     assert "python-eval" in rows
+    text = reviewbot("rules", "backtest", "--all", "-q", cwd=history.folder).out
+    assert "no-forbidden  (not changed, pattern, approved)\n" in text
+    quiet = text.partition("Without a word, before and after: ")[2].splitlines()[0].split(", ")
+    assert ("python-eval" in quiet, "no-forbidden" in quiet) == (True, False)
 
 
 def test_named_files_are_tried_and_the_newest_changes_come_first(reviewbot, history, tmp_path):
