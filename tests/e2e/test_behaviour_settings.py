@@ -131,7 +131,7 @@ def test_a_label_of_a_project_that_is_not_known_is_looked_into_once(own_house):
     case = house.open({"app.py": BEFORE}, {"app.py": AFTER})
     case.reviewed()
     with house.store.database.engine.begin() as connection:
-        forget(connection, case.project.id)
+        forget(connection, case.project.id, 0.0)  # no merge after the version was made
     case.forget()
     case.lab.edit(case.mr, case.developer, labels=["bug"])
     assert case.reviewed("ignored").reason == "No label was added that asks for a review"
