@@ -10,10 +10,11 @@ from reviewbot import resources
 from reviewbot.control import Control
 from reviewbot.core import commands, configuration, proposals, rule_health, spans
 from reviewbot.core.disabling import disable
+from reviewbot.core.guidance.compiling import LAYER
 from reviewbot.core.packs import BUILT_IN, Shelf
 from reviewbot.core.promoting import file_name, following, promote
 from reviewbot.core.proposals import Proposal
-from reviewbot.core.rulebooks import FOLDER, MOST_FILES, Layer
+from reviewbot.core.rulebooks import DISABLED, FOLDER, MOST_FILES, Layer
 from reviewbot.core.shown import shown
 from reviewbot.errors import ConfigurationError, UsageError
 from reviewbot.gitlab.client import Client, connect
@@ -82,13 +83,15 @@ class _There:
         return frozenset(name for one in self.layers if one.name == "project" for name in one.disabled)
 
     def rule(self, rule_id: str) -> Rule:
-        """The nearest one of that id, muted ones and those of packs that are off among them. Raises `UsageError`."""
-        nearest = next((rule for one in reversed(self.layers) for rule in one.rules if rule.id == rule_id), None)
-        if nearest is not None:
-            return nearest
+        """The nearest one of that id, muted ones and those of packs that are off among them; one of a folder only where
+        there is no other. Raises `UsageError`.
+        """
+        found = [rule for one in reversed(self.layers) for rule in one.rules if rule.id == rule_id]
         pack = next((pack for pack in self.shelf.packs if rule_id in pack.ids), None)
         if pack is not None:
-            return self.shelf.read(pack.name, rule_id)
+            found.append(self.shelf.read(pack.name, rule_id))
+        if found:
+            return min(found, key=lambda rule: bool(rule.folder))
         known = [*self.shelf.ids, *(rule.id for one in self.layers for rule in one.rules)]
         near = commands.nearest(rule_id, list(dict.fromkeys(known)))
         raise UsageError(
@@ -111,13 +114,19 @@ def _look(settings: Settings, client: Client, talk: Proposals, project: str) -> 
     control, shelf = Control(_SECONDS), shelf_of(settings)
     inherit = inheriting(settings, Kept(), lambda: _connected(settings), control)
     head = BranchHead(place.path, place.branch, place.head)
-    _, book, _ = project_book.read(settings, shelf, inherit, client, control, place.project_id, head)
+    _, book, _ = project_book.read(settings, shelf, inherit, client, control, place.project_id, head, None)
     return _There(place, path, text, shelf, book.layers, names)
 
 
 def _muting(_: Settings, __: Proposals, there: _There, wish: Wish, rows: Sequence[RuleHealth]) -> Proposal:
     name = wish.rule_id
-    title = _RULE_FILE if name == RULE_FILE else there.rule(name).title
+    rule = there.rule(name) if name != RULE_FILE else None
+    title = rule.title if rule is not None else _RULE_FILE
+    if rule is not None and rule.folder:
+        raise UsageError(
+            f"The rule {name} is one of the folder {shown(rule.folder)} alone: nobody farther takes it away",
+            mend=f"write its id into {shown(rule.folder)}/{FOLDER}/{DISABLED}, or delete its file",
+        )
     if name in there.muted:
         raise UsageError(f"The rule {name} is muted already in {there.place.path}", mend="nothing is to do")
     before = there.configured.text if there.configured else None
@@ -139,7 +148,7 @@ def _promoting(settings: Settings, talk: Proposals, there: _There, wish: Wish, r
     if rule.id in there.muted:
         raise UsageError(f"The rule {rule.id} is muted in {there.place.path}", mend="take it out of `disabled` first")
     to = wish.to or following(rule.status)
-    found = talk.file(there.place, rule.origin) if rule.layer == "project" else None
+    found = talk.file(there.place, rule.origin) if rule.layer == "project" or rule.folder else None
     if found is not None:
         path, after, source = rule.origin, promote(found.text, rule.origin, to), ""
     else:
@@ -168,6 +177,11 @@ def _inherited(settings: Settings, there: _There, rule: Rule) -> tuple[str, str]
     elif rule.layer == there.shelf.instance.name:
         file = (settings.rules_dir or settings.data_dir / "rules") / rule.origin
         told = f"the instance's rules, {shown(rule.origin)}"
+    elif rule.layer == LAYER:
+        raise UsageError(
+            f"The rule {rule.id} is guidance of another tool ({shown(rule.origin)})",
+            mend="make it a rule file first: reviewbot rules import",
+        )
     else:
         raise UsageError(
             f"The rule {rule.id} is the {rule.layer}'s ({rule.origin})",

@@ -223,6 +223,24 @@ def test_a_group_s_rule_is_muted_here_and_promoted_where_it_is(command, place):
     assert (refused.code, "change its status there: --project" in refused.err) == (2, True), refused.err
 
 
+def test_what_a_folder_says_is_promoted_there_and_guidance_is_muted_wherever_it_is(command, place):
+    inner = DRAFT.replace("orders/no-float", "inner")
+    words = "# Money\n\nAmounts must be exact.\n"
+    files = {"pay/.reviewbot/rules/inner.md": inner, "pay/.reviewbot/rules/own.md": DRAFT, "pay/AGENTS.md": words}
+    place.project.commit("main", files, author=place.developer)
+    here = ("--project", "team/app", "--dry-run")
+    done = command("rules", "mute", "inner", *here, **place.settings)
+    assert (done.code, "write its id into pay/.reviewbot/rules/disabled" in done.err) == (2, True)
+    assert "+++ b/pay/.reviewbot/rules/inner.md" in command("rules", "promote", "inner", *here, **place.settings).out
+    done = command("rules", "promote", "orders/no-float", *here, **place.settings)
+    assert "+++ b/.reviewbot/rules/money.md" in done.out  # of two of an id not the folder's
+    guidance = "guidance/agents-md/pay/money"
+    done = command("rules", "mute", guidance, *here, **place.settings)
+    assert (done.code, f"{guidance}]" in done.out) == (0, True), done.err
+    done = command("rules", "promote", guidance, *here, **place.settings)
+    assert (done.code, "reviewbot rules import" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "mend"),
     [
