@@ -1,9 +1,11 @@
 """Layers of rules, far to near, to the rules of a review: the nearer rule of an id wins, `disabled` takes away."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Self
 
 import re2
 
@@ -51,16 +53,19 @@ def tried(
 ) -> tuple[Layer, list[ConfigurationError]]:
     """As `layer`, with an error for each file that was left out instead of the layer's problems."""
     found: dict[str, Rule] = {}
-    mistakes = []
+    mistakes: list[ConfigurationError] = []
     steps = weight = 0
     told = sorted(files)
     few = sum(len(text) + matchers.MOST_TREE for _, text in told) <= MOST_WEIGHT  # whatever is in them
     for origin, text in told:
         try:
-            weight += 0 if few else _weight(text, origin)
+            weight += 0 if few else _weight(_File.of(text, origin))
             if weight > MOST_WEIGHT:
                 raise InvalidFile(origin, [_TOO_MUCH])
-            rule = _parsed(text, origin)
+            rule = _parsed(_File.of(text, origin))
+            if isinstance(rule, InvalidFile):
+                mistakes.append(rule)
+                continue
             if rule.id in found:
                 raise ConfigurationError(
                     f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
@@ -73,11 +78,29 @@ def tried(
     return Layer(name, tuple(found.values()), tuple(disabled), folder), mistakes
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class _File:
+    """The key of what is kept of a file. Its text goes when it has been read: thousands of large files cost little."""
+
+    digest: bytes
+    origin: str
+    text: str = field(default="", compare=False, repr=False)
+
+    @classmethod
+    def of(cls, text: str, origin: str) -> Self:
+        return cls(hashlib.sha256(text.encode(errors="surrogatepass")).digest(), origin, text)
+
+    def taken(self) -> str:
+        text, self.text = self.text, ""
+        return text
+
+
 @lru_cache(maxsize=4096)
-def _weight(text: str, origin: str) -> int:
+def _weight(file: _File) -> int:
     """What compiling a file's globs and patterns may cost. A file with other mistakes is told of them for nothing."""
+    text = file.taken()
     try:
-        rule = rules.parse(text, origin, tried=True)
+        rule = rules.parse(text, file.origin, tried=True)
     except InvalidFile:
         return min(len(text), _MOST_MISTAKEN)
     tree = rule.pattern.ast if rule.pattern is not None else None
@@ -86,9 +109,13 @@ def _weight(text: str, origin: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str, origin: str) -> Rule:
-    """Kept: to read and check a rule takes some milliseconds, and most are those of the last review."""
-    return rules.parse(text, origin)
+def _parsed(file: _File) -> Rule | InvalidFile:
+    """Kept: to read and check a rule takes some milliseconds, and most are those of the last review, mistakes too."""
+    try:
+        return rules.parse(file.taken(), file.origin)
+    except InvalidFile as error:
+        error.__cause__ = error.__context__ = None  # they and the traceback hold on to the text
+        return error.with_traceback(None)
 
 
 def _afforded(rule: Rule, steps: int) -> int:

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 
 from reviewbot.core import rulebooks, scopes
@@ -83,3 +86,19 @@ def test_a_folder_that_takes_away_what_nobody_says_adds_nothing_to_what_is_looke
     many = tuple(f"y{number}" for number in range(1_000))
     folders = [layer(f"f{number}", disabled=("x1", *many), folder=f"f{number}") for number in range(20)]
     assert [rule.id for rule in rulebooks.combine([layer("project", "x1"), *folders])] == ["x1"] * 21
+
+
+@pytest.mark.parametrize("broken", ["---\nid: [\n---\nWords.\n", "---\nid: A B\ntitle: A\n---\nWords.\n", "Words."])
+def test_a_mistake_is_found_once_for_each_file_and_its_text_is_not_kept(broken):
+    class Text(str):
+        __slots__ = ("__weakref__",)
+
+    text = Text(f"{broken}{object()}")
+    _, (first,) = rulebooks.tried("project", [("a.md", text)])
+    _, (again,) = rulebooks.tried("project", [("a.md", text)])
+    _, (other,) = rulebooks.tried("project", [("b.md", str(text))])
+    assert (again is first, str(other)) == (True, str(first).replace("a.md", "b.md"))
+    kept = weakref.ref(text)
+    del text
+    gc.collect()
+    assert kept() is None
