@@ -22,6 +22,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 MOST_WEIGHT = 200_000  # characters of all globs, and of ast patterns times their languages, of one layer
 _MOST_MISTAKEN = 5_000  # of these for a file with a mistake
 _TOO_MUCH = Problem(1, "the globs and `ast` patterns of all rules together are too large", "keep fewer of them")
+MOST_DISABLED = 1_000  # ids in one list
 MOST_FILES = 500  # rule files of one layer
 MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
 
@@ -155,14 +156,19 @@ def disabled(text: str, origin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def disabled_lines(text: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """As `disabled`."""
-    found, problems = [], []
+    found: list[str] = []
+    problems: list[Problem] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         name = line.partition("#")[0].strip()
         if not name:
             continue
+        if len(found) == MOST_DISABLED:
+            mend = "write an id once, and none that no rule has"
+            problems.append(Problem(number, f"more than {MOST_DISABLED:,} ids: from here on none counts", mend))
+            break
         if _ID.fullmatch(name):
             found.append(name)
-        else:
+        elif len(problems) < InvalidFile.MOST:
             problems.append(Problem(number, f"{name[:100]!r} is no id of a rule", "write one id a line"))
     return tuple(dict.fromkeys(found)), tuple(problems)
 

@@ -102,3 +102,12 @@ def test_a_mistake_is_found_once_for_each_file_and_its_text_is_not_kept(broken):
     del text
     gc.collect()
     assert kept() is None
+
+
+def test_a_list_of_ids_has_an_end():
+    many = "".join(f"x{number}\n" for number in range(rulebooks.MOST_DISABLED + 2))
+    found, problems = rulebooks.disabled(many, "disabled")
+    assert len(found) == rulebooks.MOST_DISABLED
+    assert [one.partition(": ")[0] for one in problems] == [f"disabled:{rulebooks.MOST_DISABLED + 1}"]
+    found, problems = rulebooks.disabled("No id\n" * 10_000 + "x\n", "disabled")
+    assert (found, len(problems)) == (("x",), 20)
