@@ -24,7 +24,10 @@ def effective(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files of the repository, from its top.")],
     project: Annotated[
         str | None,
-        typer.Option(metavar="GROUP/PROJECT", help="On GitLab, with what it inherits, instead of the current folder."),
+        typer.Option(
+            metavar="GROUP/PROJECT",
+            help="On GitLab, at its default branch, instead of the current folder. -: GitLab is not asked.",
+        ),
     ] = None,
     format_name: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
 ) -> None:
@@ -36,8 +39,8 @@ def effective(
 
     settings = load()
     paths = list(dict.fromkeys(_named(path) for path in paths))
-    if project is None:
-        layers, problems = rules.in_effect(settings, paths)
+    if project is None or project == "-":
+        layers, problems = rules.in_effect(settings, paths, project)
     else:
         from reviewbot.single import project_rules
 

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reviewbot import guidance, inheriting
+from reviewbot import guidance
 from reviewbot.core import configuration, rulebooks
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Pack
 from reviewbot.core.rulebooks import FOLDER, Layer
 from reviewbot.errors import ConfigurationError, SourceUnavailable, UsageError
 from reviewbot.git.local import LocalRepository
+from reviewbot.inheriting import Inherited, left_out
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.settings import Settings
-from reviewbot.single import rule_folders
+from reviewbot.single import elsewhere, rule_folders
 from reviewbot.texts import configuration_at
 from reviewbot.wiring.bench import shelf_of
 
@@ -36,18 +37,32 @@ def texts(places: Sequence[Path]) -> tuple[list[tuple[str, str]], list[Configura
     return read, problems
 
 
-def in_effect(settings: Settings, paths: Sequence[str] = ()) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+def in_effect(
+    settings: Settings, paths: Sequence[str] = (), project: str | None = None
+) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
     """The layers of rules, far to near, in the repository that the current folder is in, and what is wrong with files
-    of rules or with the configuration. What other tools are told counts as far as it can concern `paths`.
+    of rules or with the configuration. What other tools are told counts as far as it can concern `paths`; groups and
+    other projects are asked as a local review asks them (`elsewhere.giving`).
 
     Raises `ConfigurationError` for a file that cannot be read.
     """
     shelf = shelf_of(settings)
     here = top(Path.cwd())
     policy, wrong = _policy(here)
-    layers = shelf.under([_guidance(here, paths, policy), _project(here, policy), *rule_folders.within(here, paths)])
-    beyond = inheriting.left_out(policy.include_rules).told
-    return layers, (*wrong, *(problem for one in layers for problem in one.problems), *beyond, *shelf.strange(layers))
+    given = _given(settings, here, policy, project)
+    own = (_guidance(here, paths, policy), _project(here, policy), *rule_folders.within(here, paths))
+    layers = shelf.under([*given.groups, *given.included, *own])
+    problems = (*wrong, *(problem for one in layers for problem in one.problems), *given.told)
+    return layers, (*problems, *shelf.strange(layers))
+
+
+def _given(settings: Settings, top: Path, policy: ReviewPolicy, project: str | None) -> Inherited:
+    try:
+        repository = LocalRepository(top)
+    except UsageError:  # no git, so it is nobody's clone
+        return left_out(policy.include_rules)
+    with elsewhere.giving(settings, repository, project) as give:
+        return give(policy.include_rules)
 
 
 def _policy(top: Path) -> tuple[ReviewPolicy, tuple[str, ...]]:

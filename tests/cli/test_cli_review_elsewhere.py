@@ -74,3 +74,21 @@ def test_a_project_that_nobody_can_ask_for_is_told_with_the_mend(reviewbot, clon
     assert (done.code, "REVIEWBOT_GITLAB_URL and REVIEWBOT_GITLAB_TOKEN are not both set" in done.err) == (2, True)
     done = reviewbot("review", "--diff", "-", "--project", "team/app", cwd=folder)
     assert (done.code, "--project goes with --base" in done.err) == (2, True)
+
+
+def test_the_rules_in_effect_are_those_that_a_local_review_goes_by(reviewbot, stage, clone):
+    folder, settings, git = clone
+    git("remote", "add", "origin", f"{stage.lab.url}/team/app.git")
+    words = ("rules", "effective", "app.py", "--format", "json")
+
+    def found(*more):
+        done = reviewbot(*words, *more, cwd=folder, **settings)
+        told = json.loads(done.out)
+        return {one["id"]: one["layer"] for one in told["files"][0]["rules"] if one["id"].startswith("of-")}, told
+
+    here, told = found()
+    assert (here, told["problems"]) == ({"of-group": "group team", "of-others": "standards/open@main"}, [])
+    asked = len(stage.lab.requests)
+    here, told = found("--project", "-")
+    assert (here, len(stage.lab.requests)) == ({}, asked)
+    assert "the rules of standards/open@main were left out" in told["problems"][0]

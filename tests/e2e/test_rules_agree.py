@@ -15,7 +15,7 @@ from reviewbot.configured import configured_at
 from reviewbot.control import Control
 from reviewbot.core import rule_listing, scopes
 from reviewbot.git.local import LocalRepository
-from reviewbot.inheriting import nothing
+from reviewbot.inheriting import left_out
 from reviewbot.single import project_rules, rules
 from reviewbot.standin.gitlab.state import REPORTER
 from reviewbot.wiring.bench import policy_of
@@ -131,7 +131,7 @@ def test_whoever_is_asked_which_rules_apply_says_the_same(home, path, tmp_path, 
     repository = cloned(tmp_path / "clone")
     here = repository.merge_base("main", "HEAD")
     policy, _, _ = configured_at(repository, here, policy_of(home.settings))
-    book = rulebook.of_project(repository, here, bench.shelf, policy, [path], nothing("", policy.include_rules)())
+    book = rulebook.of_project(repository, here, bench.shelf, policy, [path], left_out(policy.include_rules))
     monkeypatch.chdir(repository.root)
     working, _ = rules.in_effect(home.settings, [path])
     local = of(one.rule for one in rule_listing.of_path(working, path, len, 16_000).rows)
