@@ -86,6 +86,9 @@ class Lineage:
         if not new:
             return
         self._asked.update(new)
+        if self._silent:  # a GitLab that hangs would be waited for once more with each project that is found
+            self._heads |= self.kept.last(new)
+            return
         try:
             found = self.neighbours.look(new)
         except SourceUnavailable as error:

@@ -15,6 +15,7 @@ from reviewbot.core import configuration
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import Layer
 from reviewbot.core.scopes import applicable
+from reviewbot.errors import SourceUnavailable
 from reviewbot.gitlab.client import connect
 from reviewbot.inheriting import DEEPEST, MOST_INCLUDES, Inherited, Lineage
 from reviewbot.keeping import Kept
@@ -161,6 +162,22 @@ def test_a_gitlab_that_fails_leaves_what_was_read_last(world):
     given = world.inherit()
     assert ids(given.groups) == {"group acme": ["a"]}
     assert "could not be asked for, those that were read last count" in given.told[0]
+
+
+def test_a_gitlab_that_does_not_answer_is_waited_for_once():
+    takes = {f"me/{NAME}": ["p/a"], "p/a": ["p/b"], "p/b": [], "me/me": []}
+    kept, web = Kept(), Web(takes)
+    assert len(Lineage(web, kept, "me/me", NAME).read([]).groups) == 3
+
+    class Silent(Web):
+        def look(self, wanted):
+            super().look(wanted)
+            raise SourceUnavailable("nothing came")
+
+    silent = Silent(takes)
+    given = Lineage(silent, kept, "me/me", NAME).read([Include("p/a", "main"), Include("p/c", "main")])
+    assert [one.name for one in given.groups] == ["p/b@main", "p/a@main", "group me"]
+    assert silent.requests == 1
 
 
 def test_rules_that_could_not_be_read_once_are_read_by_the_next_review(world):
