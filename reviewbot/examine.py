@@ -175,7 +175,7 @@ def _task(subject: Subject, bench: Bench) -> _Task:
 def _hits(subject: Subject, task: _Task, material: Material, bench: Bench, control: Control) -> _Hits:
     found = scanning.hits(task.new.whole, task.rules, material.texts, bench.isolation, control)
     diff, tree, policy = subject.diff, subject.tree, subject.policy
-    return found, rulechecks.check(diff, tree, task.rules, policy, bench.isolation, control)
+    return found, rulechecks.check(diff, tree, task.rules, policy, bench.isolation, control, bench.shelf)
 
 
 def _texts(subject: Subject, task: _Task) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reviewbot.control import Control
 from reviewbot.core import rule_reports
 from reviewbot.core.frontmatter import LARGEST
+from reviewbot.core.packs import Shelf
 from reviewbot.core.rule_reports import Read, Reports
 from reviewbot.errors import Problem, SourceUnavailable, TooHard
 from reviewbot.model.diff import Change, Diff, FileDiff
@@ -15,16 +16,23 @@ from reviewbot.ports import Isolation, Tree
 MOST = 50  # files of one change
 _SECONDS = 60.0  # for all files of one change: whatever takes long is the change's own doing, and others wait
 _MOST_HARD = 3  # rule files on which as much time was spent as one may take: no more are tried then
+_NO_PACKS = Shelf()
 _SMALLER = "write a smaller pattern, or shorter examples"
 
 
 def check(
-    diff: Diff, tree: Tree | None, rules: Sequence[Rule], policy: ReviewPolicy, isolation: Isolation, control: Control
+    diff: Diff,
+    tree: Tree | None,
+    rules: Sequence[Rule],
+    policy: ReviewPolicy,
+    isolation: Isolation,
+    control: Control,
+    shelf: Shelf = _NO_PACKS,
 ) -> Reports:
     """What is wrong with the changed rule files and configuration, on the lines of the diff.
 
-    `rules` are those of the target, for ids that are taken. Without a `tree` new files alone are checked, which the
-    diff shows whole. Raises what `control` raises.
+    `rules` are those of the target, for ids that are taken. `shelf` has the packs that there are; empty: they are
+    not known. Without a `tree` new files alone are checked, which the diff shows whole. Raises what `control` raises.
     """
     changed = [file for file in diff.files if rule_reports.concerned(file.path) and file.change is not Change.DELETED]
     if not changed or RULE_FILE in policy.disabled_rules:
@@ -35,7 +43,13 @@ def check(
     except SourceUnavailable as error:
         return Reports(notices=(f"The changed rule files could not be read, so not checked: {error.message}",))
     read = _read(
-        [file for file in files if file.path in contents], contents, _standing(diff, rules), policy, isolation, control
+        [file for file in files if file.path in contents],
+        contents,
+        _standing(diff, rules),
+        policy,
+        isolation,
+        control,
+        shelf,
     )
     made = [rule_reports.reported(file, read[file.path], policy.language) for file in files if file.path in read]
     left = len(changed) - len(files) + len(contents) - len(read)
@@ -77,6 +91,7 @@ def _read(
     policy: ReviewPolicy,
     isolation: Isolation,
     control: Control,
+    shelf: Shelf,
 ) -> Mapping[str, Read]:
     taken = {folder: dict(ids) for folder, ids in standing.items()}
     found: dict[str, Read] = {}
@@ -90,7 +105,7 @@ def _read(
         if rule_reports.lists_disabled(file.path):
             found[file.path] = rule_reports.of_disabled(file.path, data)
         elif folder is None:
-            found[file.path] = rule_reports.of_configuration(file.path, data, policy)
+            found[file.path] = rule_reports.of_configuration(file.path, data, policy, shelf)
         elif hard < _MOST_HARD:
             ids = taken.setdefault(folder, {})
             try:

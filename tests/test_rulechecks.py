@@ -8,6 +8,7 @@ from making_findings import diff_of
 from reviewbot import rulechecks
 from reviewbot.control import Control
 from reviewbot.core import claims, configuration, holding, rules, suppressing
+from reviewbot.core.packs import Pack, Shelf
 from reviewbot.core.threads import Opinion
 from reviewbot.errors import SourceUnavailable, TooHard
 from reviewbot.isolated import shared
@@ -68,6 +69,18 @@ def checked(*changes, files=None, known=(), tree=None, **policy):
     diff = diff_of(*changes)
     tree = tree or Tree(Files(files or {}), "a" * 40)
     return check(diff, tree, known, ReviewPolicy(**policy), shared(1), Control(60))
+
+
+def test_a_pack_that_does_not_exist_is_told_on_its_line_and_the_configuration_counts():
+    path, shelf = configuration.FILES[0], Shelf((Pack("python", "", "", ()), Pack("sql", "", "", ())))
+    text = "language: German\npacks:\n  - '!sql'\n  - pyton\n  - other\n"
+    tree = Tree(Files({path: text}), "a" * 40)
+    reports = check(diff_of(added(path, text)), tree, (), ReviewPolicy(), shared(1), Control(60), shelf)
+    assert [(one.anchor.start[1], one.title, one.body) for one in reports.findings] == [
+        (4, "packs[1]: there is no pack 'pyton'", "Mend: did you mean python?"),
+        (5, "packs[2]: there is no pack 'other'", "Mend: there are python, sql"),
+    ]
+    assert checked(added(path, text), files={path: text}).findings == ()
 
 
 def places(reports):

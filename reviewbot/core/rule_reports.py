@@ -1,9 +1,21 @@
 """What is wrong with rule files and configuration that a change brings -> findings on the lines of the change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from reviewbot.core import configuration, frontmatter, phrases, rule_fields, rule_trials, rulebooks, rules
+from reviewbot.core import (
+    commands,
+    configuration,
+    frontmatter,
+    phrases,
+    plain_yaml,
+    rule_fields,
+    rule_trials,
+    rulebooks,
+    rules,
+)
+from reviewbot.core.packs import Shelf
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.rulebooks import DISABLED, FOLDER
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
@@ -30,12 +42,13 @@ class Reports:
 @dataclass(frozen=True, slots=True)
 class Read:
     """A file of the head. `rule` None: it is none, or has mistakes. `problems` keep it from being used, `failed`
-    are examples that its pattern does not treat as it should.
+    are examples that its pattern does not treat as it should, `remarks` are about words that mean nothing.
     """
 
     rule: Rule | None
     problems: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
 
 def folder_of(path: str) -> str | None:
@@ -76,15 +89,28 @@ def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
     return Read(rule, twice, tuple(rule_fields.problem(front, place, why, _TRIED) for place, why in places))
 
 
-def of_configuration(path: str, data: bytes, policy: ReviewPolicy) -> Read:
-    """Read a repository's configuration where `policy` counts."""
+def of_configuration(path: str, data: bytes, policy: ReviewPolicy, shelf: Shelf) -> Read:
+    """Read a repository's configuration where `policy` counts and the packs of `shelf` are there."""
     try:
-        configuration.configure(policy, {path: rulebooks.decoded(path, data)})
+        text = rulebooks.decoded(path, data)
+        said = configuration.configure(policy, {path: text})
     except InvalidFile as error:
         return Read(None, error.problems)
     except ConfigurationError as error:
         return Read(None, (Problem(0, error.message.removeprefix(f"{path}: "), error.mend),))
-    return Read(None)
+    return Read(None, remarks=tuple(islice(_no_packs(path, text, said.packs, shelf), InvalidFile.MOST)))
+
+
+def _no_packs(path: str, text: str, packs: Sequence[str], shelf: Shelf) -> Iterator[Problem]:
+    names = frozenset(shelf.names)
+    strange = [(index, name) for index, each in enumerate(packs) if (name := each.removeprefix("!")) not in names]
+    if not (strange and names):
+        return
+    front = plain_yaml.load(text.removeprefix("\ufeff"), path, "the configuration")
+    for index, name in strange:
+        near = commands.nearest(name, shelf.names)
+        mend = f"did you mean {near[0]}?" if near else f"there are {', '.join(shelf.names)}"
+        yield rule_fields.problem(front, ("packs", index), f"there is no pack {name[:100]!r}", mend)
 
 
 def of_disabled(path: str, data: bytes) -> Read:
@@ -101,6 +127,7 @@ def reported(file: FileDiff, read: Read, language: str) -> Reports:
     off = words("rule_file.configuration" if file.path in configuration.FILES else "rule_file.rule")
     outcome = "" if lists_disabled(file.path) else off
     told = [*((one, outcome) for one in read.problems), *((one, words("rule_file.counts")) for one in read.failed)]
+    told += [(one, "") for one in read.remarks]
     findings, notices = [], []
     for one, outcome in told[: InvalidFile.MOST]:
         line = _line(file, one.line)
