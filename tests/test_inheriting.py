@@ -184,6 +184,7 @@ def test_rules_that_could_not_be_read_once_are_read_by_the_next_review(world):
     many = [rule(f"r{number}") for number in range(FEW + 1)]
     world.project(f"acme/{NAME}", {path: text for one in many for path, text in one.items()})
     world.faults.add("GET", r"/info/refs", "bad_gateway", times=20)
+    world.lab.world.blobs_by_graphql = False
     (without,) = world.inherit().groups
     (problem,) = without.problems
     assert without.rules == ()
@@ -191,6 +192,22 @@ def test_rules_that_could_not_be_read_once_are_read_by_the_next_review(world):
     world.faults.clear()
     (group,) = world.inherit().groups
     assert (len(group.rules), group.problems) == (len(many), ())
+
+
+def test_without_git_many_rules_are_read_in_two_requests_and_a_few_odd_ones_by_themselves(world):
+    many = [rule(f"r{number:03}", body=f"Wörter {number}.") for number in range(FEW + 1)]
+    odd = {f"{FOLDER}/latin.md": "Grüße".encode("latin-1"), f"{FOLDER}/large.md": "x" * 70_000, f"{FOLDER}/none.md": ""}
+    world.project(f"acme/{NAME}", {**{path: text for one in many for path, text in one.items()}, **odd})
+    world.faults.add("GET", r"/info/refs", "bad_gateway", times=20)
+    (group,) = world.inherit().groups
+    assert len(group.rules) == len(many)
+    assert group.rules[0].body == "Wörter 0."
+    told = " ".join(group.problems)
+    assert "latin.md:1: no UTF-8 text" in told
+    assert "large.md:1: larger than 64 kB" in told
+    assert "none.md" in told
+    assert world.asked().count("/api/graphql") == 3
+    assert len([path for path in world.asked() if path.endswith("/raw")]) <= 4  # the configuration, and two of the odd
 
 
 def test_rules_of_another_project_are_taken_in_at_their_ref_farther_than_ones_own(world):

@@ -1,4 +1,4 @@
-"""GitLab's files API as a repository, for where git does not get through: one request per file, so bounded."""
+"""GitLab's API as a repository, for where git does not get through: one request per file, so bounded."""
 
 import re
 import threading
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from reviewbot.control import Control
 from reviewbot.core.searching import Search, files_for
 from reviewbot.errors import ForgeNotFound, PermanentError, SourceUnavailable, TransientError
+from reviewbot.gitlab import blobs
 from reviewbot.gitlab.client import PAGE, Client
 from reviewbot.gitlab.looking import Look
 from reviewbot.gitlab.retrying import Backoff, Reads
@@ -16,6 +17,7 @@ from reviewbot.model.repository import Entry, Found, Listing, Paths, Sought
 
 _SECONDS = 300.0
 _MOST_ENTRIES = 500  # of a folder that is looked through for files
+_MOST_OTHERS = 8  # of many files, that GraphQL does not give out
 _MOST_SHOWN = 200  # places that GitLab shows for one search
 _WORD = re.compile(r"[^\W_]\w+|\w{2,}")
 Kind = Literal["file", "folder", "link", "submodule"]
@@ -26,6 +28,8 @@ Compare = Callable[[Sequence[tuple[str, bytes | None, bytes | None]]], bytes]
 
 class FilesSource:
     """Fills `ports.Source`; one request at a time. Files beyond `most_requests` per run are left out of `read`.
+
+    `path` is the project's full path: without it `many` gives nothing.
 
     `compare` makes a diff of two versions; without it, or without paths (this API lists no changes), `diff` raises
     `SourceUnavailable`.
@@ -40,9 +44,11 @@ class FilesSource:
         control: Control | None = None,
         backoff: Backoff | None = None,
         most_requests: int = MOST_REQUESTS,
+        path: str = "",
     ) -> None:
         self._reads = Reads(client, control or Control(_SECONDS), backoff or Backoff())
         self._project_id = project_id
+        self._path = path
         self._compare = compare
         self._left = most_requests
         self._lock = threading.Lock()  # the client's session is not for several threads
@@ -56,6 +62,27 @@ class FilesSource:
             if data is not None:
                 found[path] = data
         return found
+
+    def many(self, sha: str, paths: Sequence[str], largest: int) -> Mapping[str, bytes]:
+        """As `read`, for more files than are worth a request each: text alone, and a few others. Nothing where GitLab
+        does not give them out together.
+        """
+        wanted = [path for path in dict.fromkeys(paths) if _encodable(path)]
+        found = blobs.read(self._query, self._path, sha, wanted, largest) if self._path else {}
+        others = [path for path in wanted if path not in found]
+        return {**found, **self.read(sha, others, largest)} if found and len(others) <= _MOST_OTHERS else found
+
+    def _query(self, text: str, variables: Mapping[str, Any]) -> Any:
+        if self._left <= 0:
+            return None
+        self._left -= 1
+        try:
+            with self._lock:
+                return self._reads.query(text, variables)
+        except PermanentError:  # an older GitLab, or a proxy that knows only the other API
+            return None
+        except TransientError as error:
+            raise SourceUnavailable(f"GitLab's GraphQL API: {error.message}") from error
 
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         """Paths are told apart by what is there: a rename is a file that is gone and one that has come."""

@@ -72,7 +72,7 @@ class Reads:
             asked.update(page.following)
         return rows
 
-    def query(self, text: str, variables: Mapping[str, str | None]) -> Any:
+    def query(self, text: str, variables: Mapping[str, Any]) -> Any:
         """A GraphQL query, which only reads. What it answers with status 200 may be errors."""
         body = {"query": text, "variables": dict(variables)}
         return self._repeat(lambda: self.client.post(f"{self.client.url}/api/graphql", body))

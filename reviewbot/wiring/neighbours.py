@@ -75,7 +75,8 @@ class GitLabNeighbours:
 
     def source(self, head: Head) -> Source:
         mirror = mirror_of(self._settings, head.project_id, head.path, self._control)
-        return NearestSource(mirror, FilesSource(self._own(), head.project_id, control=self._control))
+        files = FilesSource(self._own(), head.project_id, control=self._control, path=head.path)
+        return NearestSource(mirror, files)
 
     def close(self) -> None:
         if self._client is not None:

@@ -32,10 +32,11 @@ def read(
     people must be told.
     """
     mirror = mirror_of(settings, project_id, head.path, control)
-    source = NearestSource(mirror, FilesSource(client, project_id, control=control, backoff=Backoff(attempts=1)))
-    policy, files, notices = configured_at(source, head.sha, policy_of(settings))
+    files = FilesSource(client, project_id, control=control, backoff=Backoff(attempts=1), path=head.path)
+    source = NearestSource(mirror, files)
+    policy, configured, notices = configured_at(source, head.sha, policy_of(settings))
     given = inherit(head.path, policy.include_rules)
-    if files is None:
+    if configured is None:
         book = rulebook.inherited(shelf, policy, given())
     else:
         paths = rulefiles.telling(source, head.sha) if paths is None else paths

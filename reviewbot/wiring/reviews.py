@@ -232,9 +232,9 @@ class Reviewer:
 
     def source(self, merge_request: MergeRequest, client: Client, control: Control) -> Source:
         """The repository of the target project; a fork's commits are in it under the merge request's own ref."""
-        ref = merge_request.ref
-        mirror = mirror_of(self.settings, ref.project_id, merge_request.path, control, ref.iid)
-        return NearestSource(mirror, FilesSource(client, ref.project_id, compare, control=control))
+        ref, path = merge_request.ref, merge_request.path
+        mirror = mirror_of(self.settings, ref.project_id, path, control, ref.iid)
+        return NearestSource(mirror, FilesSource(client, ref.project_id, compare, control=control, path=path))
 
     def inherit(self, control: Control) -> Inherit:
         """The rules of groups and includes; what was read of them is shared by the runs of this process."""

@@ -10,6 +10,7 @@ from reviewbot.control import Control
 from reviewbot.errors import Cancelled, NotSearchable, SourceUnavailable, Stop
 from reviewbot.git.housing import House
 from reviewbot.git.mirror import MirrorRepository
+from reviewbot.gitlab.files import FilesSource
 from reviewbot.model.repository import Found, Listing, Paths, Sought
 from reviewbot.ports import Source
 from reviewbot.settings import Settings
@@ -79,11 +80,12 @@ def fetched_ahead(mirror: MirrorRepository, sha: str, control: Control) -> Itera
 class NearestSource:
     """The mirror, and what it cannot give from the files API; once git has failed in a run it is not tried again.
 
-    Without git a `read` of more than `FEW` files gives nothing: context is not worth a request per file. A `diff` is:
-    without it collapsed files stay unread.
+    Without git a `read` of more than `FEW` files gives those that GitLab gives out together, and nothing where nobody
+    says how much of them is wanted: context is not worth a request per file. A `diff` is: without it collapsed files
+    stay unread.
     """
 
-    def __init__(self, mirror: Source, files: Source) -> None:
+    def __init__(self, mirror: Source, files: FilesSource) -> None:
         self._mirror = mirror
         self._files = files
         self._mirror_failed = threading.Event()
@@ -95,7 +97,9 @@ class NearestSource:
                 return self._mirror.read(sha, wanted, largest)
             except SourceUnavailable as error:
                 self._give_up(error)
-        return self._files.read(sha, wanted, largest) if len(wanted) <= FEW else {}
+        if len(wanted) <= FEW:
+            return self._files.read(sha, wanted, largest)
+        return {} if largest is None else self._files.many(sha, wanted, largest)
 
     def diff(self, base: str, head: str, paths: Sequence[str] = ()) -> bytes:
         if not self._mirror_failed.is_set():

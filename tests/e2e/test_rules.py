@@ -2,6 +2,8 @@
 
 from e2e.house import code
 
+from reviewbot.wiring.sources import FEW
+
 BEFORE = code(30)
 AFTER = BEFORE.replace("value_7 = 7\n", "value_7 = forbidden(7)\n")
 ON = [("app.py", "value_7 = forbidden(7)")]
@@ -24,6 +26,17 @@ def test_a_rule_that_the_merge_request_itself_brings_counts_from_its_merge_on(ho
     case = house.open({"app.py": BEFORE}, {"app.py": AFTER, **rule("no-forbidden")})
     case.reviewed()
     assert case.on() == []
+
+
+def test_many_rules_count_where_git_does_not_get_through(house):
+    many = [rule(f"quiet-{number}", pattern="{regex: 'nowhere'}") for number in range(FEW)]
+    files = {path: text for one in [*many, rule("no-forbidden")] for path, text in one.items()}
+    fault = house.faults.add("GET", r"\.git/info/refs$", "bad_gateway", times=1_000)
+    case = house.open({"app.py": BEFORE, **files}, {"app.py": AFTER})
+    case.reviewed()
+    fault.times = 0
+    assert case.on() == ON
+    assert "could not be read" not in case.summary()
 
 
 def test_a_draft_is_recorded_and_said_to_nobody(house):

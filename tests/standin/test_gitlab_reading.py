@@ -365,3 +365,29 @@ def test_a_query_that_is_too_complex_is_refused(scene):
     names = [f"p{number}" for number in range(30)]
     refused = heads(scene, *((name, NEWEST) for name in names), **dict.fromkeys(names, scene.project.path))
     assert "exceeds max complexity of 250" in refused["errors"][0]["message"]
+
+
+def test_many_files_are_told_together_as_graphql_has_it(scene):
+    files = {"a.md": "Wörter\n", "b.bin": b"\0\1", "c.md": "é".encode("latin-1"), "d.md": ""}
+    sha = scene.project.commit("main", files)
+    blobs = "blobs(ref: $ref, paths: $paths) { nodes { path size rawTextBlob } }"
+    fields = f"project(fullPath: $project) {{ repository {{ {blobs} }} }}"
+
+    def ask(project, *paths):
+        answer = requests.post(
+            f"{scene.url}/api/graphql",
+            json={"query": f"query {{ {fields} }}", "variables": {"project": project, "ref": sha, "paths": paths}},
+            headers={"PRIVATE-TOKEN": scene.token},
+            timeout=20,
+        )
+        return answer.json()
+
+    nodes = ask(scene.project.path, *files, "none.md")["data"]["project"]["repository"]["blobs"]["nodes"]
+    assert [(one["path"], one["size"], one["rawTextBlob"]) for one in nodes] == [
+        ("a.md", "8", "Wörter\n"),
+        ("b.bin", "2", None),
+        ("c.md", "1", "é"),
+        ("d.md", "0", ""),
+    ]
+    assert ask("group/none", "a.md") == {"data": {"project": None}}
+    assert "complexity" in ask(scene.project.path, *map(str, range(250)))["errors"][0]["message"]

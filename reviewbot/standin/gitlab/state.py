@@ -275,6 +275,7 @@ class World:
         self.quick_actions: list[QuickAction] = []
         self.emails = 0
         self.premium = True  # whether changes can be requested, and labels of one scope exclude each other
+        self.blobs_by_graphql = True  # nor this
         self.emoji_by_graphql = True  # older versions do not know it
         self.listeners: list[Callable[[str, Json], None]] = []
         self._ids: dict[str, Iterator[int]] = {}
