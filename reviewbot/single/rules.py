@@ -57,9 +57,8 @@ def in_effect(
 
 
 def _given(settings: Settings, top: Path, policy: ReviewPolicy, project: str | None) -> Inherited:
-    try:
-        repository = LocalRepository(top)
-    except UsageError:  # no git, so it is nobody's clone
+    repository = _repository(top)
+    if repository is None:  # nobody's clone
         return left_out(policy.include_rules)
     with elsewhere.giving(settings, repository, project) as give:
         return give(policy.include_rules)
@@ -67,9 +66,10 @@ def _given(settings: Settings, top: Path, policy: ReviewPolicy, project: str | N
 
 def _policy(top: Path) -> tuple[ReviewPolicy, tuple[str, ...]]:
     """By the files of the working tree; with a mistake in the configuration as if there was none, as in a review."""
+    repository = _repository(top)
     try:
-        files = configuration_at(LocalRepository(top), "")[0]
-    except (UsageError, SourceUnavailable):  # no git
+        files = configuration_at(repository, "")[0] if repository is not None else {}
+    except SourceUnavailable:
         files = {}
     try:  # git may not know of the configuration yet
         return configuration.configure(ReviewPolicy(), {**files, **_configuration(top)}), ()
@@ -83,10 +83,16 @@ def _configuration(top: Path) -> Mapping[str, str]:
 
 def _guidance(top: Path, paths: Sequence[str], policy: ReviewPolicy) -> Layer:
     """Of what git tracks in the working tree; none where there is no git."""
+    repository = _repository(top)
+    return guidance.layer(repository, "", policy, paths) if repository is not None else Layer("guidance")
+
+
+def _repository(top: Path) -> LocalRepository | None:
+    """None where there is no git, or no repository."""
     try:
-        return guidance.layer(LocalRepository(top), "", policy, paths)
-    except UsageError:
-        return Layer("guidance")
+        return LocalRepository(top)
+    except (UsageError, ConfigurationError, SourceUnavailable):
+        return None
 
 
 def packs(settings: Settings) -> tuple[list[tuple[Pack, tuple[str, ...]]], tuple[str, ...]]:

@@ -197,6 +197,14 @@ def test_effective_goes_by_a_configuration_that_git_does_not_know_yet(reviewbot,
     assert "guidance/agents-md/web/money" in reviewbot(*effective).out
 
 
+def test_effective_and_packs_need_no_git(reviewbot, write, tmp_path, monkeypatch):
+    write("one")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = reviewbot("rules", "effective", "a.py")
+    assert (done.code, "project: .reviewbot/rules/one.md" in done.out) == (0, True), done.err
+    assert reviewbot("rules", "packs").code == 0
+
+
 def test_effective_knows_the_instances_rules_and_works_below_the_top(reviewbot, write, tmp_path, monkeypatch):
     write("one")
     theirs = tmp_path / "instance"
