@@ -15,7 +15,7 @@ from reviewbot.model.rule import Rule
 from reviewbot.ports import Source
 
 _TOLD = 20  # problems that are told one by one
-_WITHOUT = "The review went on without this rule."
+WITHOUT = "The review went on without this rule."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _combined(
 ) -> Rulebook:
     beyond = given or Inherited()
     layers = shelf.under([*beyond.groups, *beyond.included, *own])
-    mistakes = (f"{problem}. {_WITHOUT}" for one in layers for problem in one.problems)
+    mistakes = (f"{problem}. {WITHOUT}" for one in layers for problem in one.problems)
     notices = [*mistakes, *(f"{one}." for one in (*beyond.told, *told))]
     more = len(notices) - _TOLD
     left = (f"{more} more things are wrong with rules.",) if more > 0 else ()

@@ -48,7 +48,8 @@ def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, give: Giv
         told = (*told, f"{error}. The rules were tried without it.")
     found = rulebook.of_project(source, sha, shelf, policy, rulefiles.telling(source, sha), give(policy.include_rules))
     policy = replace(policy, guidance=found.guidance)
-    return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *found.notices))
+    notices = (one.replace(rulebook.WITHOUT, "It was tried without this rule.") for one in found.notices)
+    return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *notices))
 
 
 def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy, give: Give) -> Sides:
