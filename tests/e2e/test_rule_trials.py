@@ -62,7 +62,7 @@ def test_a_change_of_rules_gets_one_table_that_follows_its_pushes(home):
     assert "| 1 → 1 |" in again.body
     case.push({".reviewbot/rules/other.md": "---\nid: other\n---\nWords.\n"})
     case.reviewed()
-    assert "title: is needed (add it)" in tables(case)[0].body
+    assert "title: is needed (add it). It was tried without this rule." in tables(case)[0].body
     case.push({".reviewbot/rules/other.md": None})
     case.reviewed()
     assert tables(case)[0].body == again.body  # the mistake is gone, and is not told any more
