@@ -86,7 +86,7 @@ def review_repository(
     diff = diffs.parse_git(repository.diff)
     paths = [file.path for file in diff.files]
     given = repository.give(policy.include_rules)
-    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths, given)
+    book = rulebook.of_project(repository.source, repository.base_sha, bench.shelf, policy, paths, given, control)
     policy = replace(policy, guidance=book.guidance)
     subject = Subject(
         diff=diff,

@@ -102,7 +102,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    book = rulebook.of_target(source if repository is not None else None, merge_request, bench.shelf, policy, given())
+    readable = None if repository is None else source
+    book = rulebook.of_target(readable, merge_request, bench.shelf, policy, given(), control)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
     subject = Subject(

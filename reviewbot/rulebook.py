@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reviewbot import guidance, rulefiles
+from reviewbot.control import Control
 from reviewbot.core import configuration, governing, rulebooks
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rulebooks import FOLDER, Layer
@@ -49,16 +50,18 @@ def of_project(
     policy: ReviewPolicy,
     paths: Iterable[str] = (),
     given: Inherited | None = None,
+    control: Control | None = None,
 ) -> Rulebook:
     """The rules from beyond the project (`given`: by its groups and includes), those of the project at commit `sha`,
     those of the folders that the files of `paths` are in, and what other tools are told about these folders.
 
-    A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told.
+    A file with a mistake costs itself only. Raises nothing for a repository that cannot be read: that is told; and
+    between two files what `control` raises.
     """
     changed = tuple(paths)
     folders, too_many = rulefiles.folders_of(changed)
     try:
-        laid = rulefiles.lay(source, sha, "project", folders)
+        laid = rulefiles.lay(source, sha, "project", folders, control=control)
     except SourceUnavailable as error:
         return _combined(shelf, policy, (_here(policy),), given, (f"{FOLDER} could not be read: {error.message}",))
     own, *within = laid.layers
@@ -90,6 +93,7 @@ def of_target(
     shelf: Shelf,
     policy: ReviewPolicy,
     given: Inherited | None = None,
+    control: Control | None = None,
 ) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
@@ -98,6 +102,6 @@ def of_target(
     if source is None:
         return inherited(shelf, policy, given)
     paths = [change.new_path for change in merge_request.changes]
-    book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given)
+    book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given, control)
     touched = (path for change in merge_request.changes for path in (change.old_path, change.new_path))
     return replace(book, notices=(*governing.of_target(touched), *book.notices))

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reviewbot.control import Control
 from reviewbot.core import governing, rulebooks
-from reviewbot.core.rulebooks import DISABLED, FOLDER, MOST_FILES, Layer
+from reviewbot.core.rulebooks import DISABLED, FOLDER, MOST_FILES, MOST_TEXT, Allowance, Layer
 from reviewbot.errors import ConfigurationError, SourceUnavailable
 from reviewbot.ports import Source
 
@@ -63,12 +64,21 @@ def _own(folder: str) -> bool:
     return ".reviewbot" in folder.split("/")
 
 
-def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",), where: str = "") -> Laid:
+def lay(
+    source: Source,
+    sha: str,
+    name: str,
+    folders: Sequence[str] = ("",),
+    where: str = "",
+    control: Control | None = None,
+) -> Laid:
     """The layers of `folders` at commit `sha`; the one of the whole repository is called `name`. `where` is put before
     each path, for people.
 
-    A file with a mistake costs itself only. Raises `SourceUnavailable`.
+    A file with a mistake costs itself only; all together cost no more than one `Allowance`. Raises `SourceUnavailable`,
+    and between two files what `control` raises.
     """
+    allowance = Allowance() if control is None else Allowance(check=control.check)
     places = {f"{_place(folder)}/": folder for folder in folders}
     listed = source.files(sha, list(places), _MOST_READ)
     wanted: dict[str, list[str]] = {folder: [] for folder in folders}
@@ -78,7 +88,9 @@ def lay(source: Source, sha: str, name: str, folders: Sequence[str] = ("",), whe
             wanted[places[place]].append(path)
     read = source.read(sha, [path for files in wanted.values() for path in files], LARGEST) if listed.paths else {}
     layers = [
-        layer_of({path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder, where)
+        layer_of(
+            {path: read.get(path) for path in files}, f"folder {folder}" if folder else name, folder, where, allowance
+        )
         for folder, files in wanted.items()
         if files or not folder
     ]
@@ -102,29 +114,46 @@ def _unread(paths: Sequence[str]) -> list[str]:
     return [f"{len(paths)} rule files could not be read, such as {paths[0]}: git does not reach the repository"]
 
 
-def layer_of(files: Mapping[str, bytes | None], name: str, folder: str, where: str = "") -> Layer:
-    """The layer of a folder's rule files by path; None: could not be read. `LARGEST` bytes and one more are enough."""
-    texts, problems = {}, []
-    disabled: tuple[str, ...] = ()
+def layer_of(
+    files: Mapping[str, bytes | None], name: str, folder: str, where: str = "", allowance: Allowance | None = None
+) -> Layer:
+    """The layer of a folder's rule files by path; None: could not be read. `LARGEST` bytes and one more are enough.
+
+    They take of the `allowance`; without, they have one of their own.
+    """
+    left = allowance or Allowance()
+    problems = []
     if len(files) > MOST_FILES:
         problems.append(
             f"{where}{_place(folder)} holds more than {MOST_FILES} files: what comes after them was left out"
         )
     problems += _unread([f"{where}{at}" for at, data in files.items() if data is None])
-    for at, data in list(files.items())[:MOST_FILES]:
-        path = f"{where}{at}"
-        if data is None:
-            continue
+    counting = {f"{where}{at}": data for at, data in list(files.items())[:MOST_FILES] if data is not None}
+    texts, wrong = _texts(counting, left)
+    disabled: tuple[str, ...] = ()
+    place = f"{where}{_place(folder)}/{DISABLED}"
+    if (listed := texts.pop(place, None)) is not None:
+        disabled, strange = rulebooks.disabled(listed, place)
+        wrong += strange
+    made = rulebooks.layer(name, texts.items(), disabled=disabled, folder=folder, allowance=left)
+    return replace(made, problems=(*problems, *wrong, *made.problems))
+
+
+def _texts(files: Mapping[str, bytes], left: Allowance) -> tuple[dict[str, str], list[str]]:
+    """The files that are text and not too large, and what is wrong with the others."""
+    texts, problems = {}, []
+    for path, data in files.items():
         if len(data) > LARGEST:
             problems.append(f"{path}:1: larger than {LARGEST // 1024} kB: keep one rule per file")
+        elif len(data) > left.text:
+            problems.append(
+                f"{path}:1: the rule files of the repository are together larger than {MOST_TEXT // 1_000_000} MB: "
+                "keep fewer of them, or shorter ones"
+            )
         else:
+            left.text -= len(data)
             try:
                 texts[path] = rulebooks.decoded(path, data)
             except ConfigurationError as error:
                 problems.append(str(error))
-    place = f"{where}{_place(folder)}/{DISABLED}"
-    if (listed := texts.pop(place, None)) is not None:
-        disabled, strange = rulebooks.disabled(listed, place)
-        problems += strange
-    made = rulebooks.layer(name, texts.items(), disabled=disabled, folder=folder)
-    return replace(made, problems=(*problems, *made.problems))
+    return texts, problems

@@ -3,13 +3,16 @@
 import pytest
 
 from reviewbot import rulebook, rulefiles
+from reviewbot.control import Control
+from reviewbot.core import rulebooks
 from reviewbot.core.packs import Shelf
 from reviewbot.core.scopes import applicable
-from reviewbot.errors import SourceUnavailable
+from reviewbot.errors import Cancelled, SourceUnavailable
 from reviewbot.git.mirror import MirrorRepository
 from reviewbot.gitlab.client import connect
 from reviewbot.gitlab.files import FilesSource
 from reviewbot.model.policy import ReviewPolicy
+from reviewbot.ports import Paths
 from reviewbot.standin.gitlab.lab import Lab
 
 
@@ -114,3 +117,38 @@ def test_files_that_git_does_not_reach_are_named_together():
     assert few.problems == ("a.md could not be read", "b.md could not be read")
     many = rulefiles.layer_of({f"{number}.md": None for number in range(40)}, "project", "")
     assert many.problems == ("40 rule files could not be read, such as 0.md: git does not reach the repository",)
+
+
+class Heaps:
+    """A repository of rule files in many folders."""
+
+    def __init__(self, files):
+        self._files = files
+
+    def files(self, sha, folders, most):
+        return Paths(tuple(sorted(self._files)))
+
+    def read(self, sha, paths, limit):
+        return {path: self._files[path].encode()[: limit + 1] for path in paths}
+
+
+def heaps(text, folders=60):
+    return {path: body for at in range(folders) for path, body in rule(f"f{at:02}/", f"r{at}", **text).items()}
+
+
+def test_what_rule_files_may_cost_counts_over_all_folders_of_a_commit():
+    folders = ("", *(f"f{at:02}" for at in range(60)))
+    long = rulefiles.lay(Heaps({k: v + "x" * 60_000 for k, v in heaps({}).items()}), "1", "project", folders)
+    assert sum(len(one.rules) for one in long.layers) == 33
+    assert "f59/.reviewbot/rules/r59.md:1: the rule files of the repository" in long.layers[-1].problems[0]
+    globs = [f"{at:03}{'x' * 90}" for at in range(60)]
+    wide = rulefiles.lay(Heaps(heaps({"paths": str(globs).replace("'", '"')})), "1", "project", folders)
+    assert sum(len(one.rules) for one in wide.layers) == rulebooks.MOST_WEIGHT // sum(map(len, globs))
+    assert "globs" in wide.layers[-1].problems[0]
+
+
+def test_reading_rule_files_ends_when_the_run_must():
+    control = Control()
+    control.stop(Cancelled("over"))
+    with pytest.raises(Cancelled):
+        rulefiles.lay(Heaps(heaps({})), "1", "project", ("", "f01"), control=control)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot import rulebook, rulefiles
 from reviewbot.backtesting.trial import Trial
+from reviewbot.control import Control
 from reviewbot.core import attributes, backtests, configuration, governing
 from reviewbot.core.attributes import Attributes
 from reviewbot.core.packs import Shelf
@@ -35,29 +36,34 @@ class Sides:
     notices: tuple[str, ...]
 
 
-def book(source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, give: Give) -> Book:
+def book(
+    source: Source, sha: str, shelf: Shelf, policy: ReviewPolicy, give: Give, control: Control | None = None
+) -> Book:
     """Of the whole repository at commit `sha` ("": of the working tree), with what `give` says comes from elsewhere. A
     configuration with a mistake is told.
 
-    Raises `SourceUnavailable`.
+    Raises `SourceUnavailable`, and what `control` raises.
     """
     files, told = configuration_at(source, sha)
     try:
         policy = configuration.configure(policy, files)
     except ConfigurationError as error:
         told = (*told, f"{error}. The rules were tried without it.")
-    found = rulebook.of_project(source, sha, shelf, policy, rulefiles.telling(source, sha), give(policy.include_rules))
+    paths = rulefiles.telling(source, sha)
+    found = rulebook.of_project(source, sha, shelf, policy, paths, give(policy.include_rules), control)
     policy = replace(policy, guidance=found.guidance)
     notices = (one.replace(rulebook.WITHOUT, "It was tried without this rule.") for one in found.notices)
     return Book(found.rules, policy, attributes.parse(files.get(".gitattributes", "")), (*told, *notices))
 
 
-def between(source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy, give: Give) -> Sides:
+def between(
+    source: Source, base: str, head: str, shelf: Shelf, policy: ReviewPolicy, give: Give, control: Control
+) -> Sides:
     """What a change from commit `base` to `head` does to the rules, for those who may read the change. Raises
-    `SourceUnavailable`.
+    `SourceUnavailable`, and what `control` raises.
     """
-    before = book(source, base, shelf, policy, give)
-    after = book(source, head, shelf, policy, lambda includes: _discreet(give, includes))
+    before = book(source, base, shelf, policy, give, control)
+    after = book(source, head, shelf, policy, lambda includes: _discreet(give, includes), control)
     changes = backtests.changes(before.rules, after.rules)
     return Sides(Trial(changes, before.rules, after.rules, after.policy, after.attributes), after.notices)
 

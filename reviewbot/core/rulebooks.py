@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Self
@@ -19,12 +19,26 @@ FOLDER = ".reviewbot/rules"
 DISABLED = "disabled"  # a file beside the rules: one id a line
 _ID = re.compile(rule_fields.ID)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-MOST_WEIGHT = 200_000  # characters of all globs, and of ast patterns times their languages, of one layer
+MOST_TEXT = 2_000_000  # bytes of all rule files of one commit: 500 of 4 kB
+MOST_WEIGHT = 200_000  # characters of all globs, and of ast patterns times their languages, of one commit
 _MOST_MISTAKEN = 5_000  # of these for a file with a mistake
 _TOO_MUCH = Problem(1, "the globs and `ast` patterns of all rules together are too large", "keep fewer of them")
 MOST_DISABLED = 1_000  # ids in one list
 MOST_FILES = 500  # rule files of one layer
-MOST_STEPS = 40_000  # RE2's instructions of all expressions of one layer: each may cost a look at every character
+MOST_STEPS = 40_000  # RE2's instructions of all expressions of one commit: each may cost a look at every character
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What the rule files of one commit may still cost, in whatever folders they are: each takes of it.
+
+    `text` in bytes. `check` is called before each file, and raises when the run must end.
+    """
+
+    text: int = MOST_TEXT
+    weight: int = MOST_WEIGHT
+    steps: int = MOST_STEPS
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +57,64 @@ class Layer:
     packs: tuple[str, ...] = ()
 
 
-def layer(name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = "") -> Layer:
+def layer(
+    name: str,
+    files: Iterable[tuple[str, str]],
+    *,
+    disabled: Sequence[str] = (),
+    folder: str = "",
+    allowance: Allowance | None = None,
+) -> Layer:
     """A layer of (path, text) pairs of rule files. A file with a mistake is left out and told as a problem."""
-    made, mistakes = tried(name, files, disabled=disabled, folder=folder)
+    made, mistakes = tried(name, files, disabled=disabled, folder=folder, allowance=allowance)
     return replace(made, problems=tuple(str(error) for error in mistakes))
 
 
 def tried(
-    name: str, files: Iterable[tuple[str, str]], *, disabled: Sequence[str] = (), folder: str = ""
+    name: str,
+    files: Iterable[tuple[str, str]],
+    *,
+    disabled: Sequence[str] = (),
+    folder: str = "",
+    allowance: Allowance | None = None,
 ) -> tuple[Layer, list[ConfigurationError]]:
     """As `layer`, with an error for each file that was left out instead of the layer's problems."""
+    left = allowance or Allowance()
     found: dict[str, Rule] = {}
     mistakes: list[ConfigurationError] = []
-    steps = weight = 0
     told = sorted(files)
-    few = sum(len(text) + matchers.MOST_TREE for _, text in told) <= MOST_WEIGHT  # whatever is in them
+    few = sum(len(text) + matchers.MOST_TREE for _, text in told) <= left.weight  # whatever is in them
     for origin, text in told:
+        left.check()
         try:
-            weight += 0 if few else _weight(_File.of(text, origin))
-            if weight > MOST_WEIGHT:
-                raise InvalidFile(origin, [_TOO_MUCH])
-            rule = _parsed(_File.of(text, origin))
+            rule = _counted(origin, text, left, few=few)
             if isinstance(rule, InvalidFile):
-                mistakes.append(rule)
+                mistakes.append(rule)  # to raise what is kept would make it hold on to the text
                 continue
             if rule.id in found:
                 raise ConfigurationError(
                     f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
                 )
-            steps = _afforded(rule, steps)
+            left.steps = _afforded(rule, left.steps)
         except ConfigurationError as error:
             mistakes.append(error)
             continue
         found[rule.id] = replace(rule, layer=name, folder=folder)
     return Layer(name, tuple(found.values()), tuple(disabled), folder), mistakes
+
+
+def _counted(origin: str, text: str, left: Allowance, *, few: bool) -> Rule | InvalidFile:
+    """The rule of a file, or what is wrong with it, taken from what is left; `few`: all surely fit."""
+    if not few and left.weight >= 0:
+        left.weight -= _weight(_File.of(text, origin))
+    if left.weight < 0:
+        return InvalidFile(origin, [_TOO_MUCH])
+    rule = _parsed(_File.of(text, origin))
+    if isinstance(rule, InvalidFile):
+        left.weight -= min(len(text), _MOST_MISTAKEN) if few else 0
+        return rule
+    left.weight -= _weight_of(rule) if few else 0
+    return rule
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -104,6 +142,10 @@ def _weight(file: _File) -> int:
         rule = rules.parse(text, file.origin, tried=True)
     except InvalidFile:
         return min(len(text), _MOST_MISTAKEN)
+    return _weight_of(rule)
+
+
+def _weight_of(rule: Rule) -> int:
     tree = rule.pattern.ast if rule.pattern is not None else None
     globs = sum(len(glob) for glob in rule.paths)
     return globs + (0 if tree is None else matchers.weight(tree, len(rule.languages)))
@@ -119,17 +161,17 @@ def _parsed(file: _File) -> Rule | InvalidFile:
         return error.with_traceback(None)
 
 
-def _afforded(rule: Rule, steps: int) -> int:
-    """The steps with the rule's own. Raises `ConfigurationError` when they are too many."""
+def _afforded(rule: Rule, left: int) -> int:
+    """The steps that are left after the rule's own. Raises `ConfigurationError` when there are not so many."""
     if rule.pattern is None or rule.pattern.regex is None:
-        return steps
-    steps += re2.compile(rule.pattern.regex).programsize
-    if steps > MOST_STEPS:
+        return left
+    steps: int = re2.compile(rule.pattern.regex).programsize
+    if steps > left:
         raise ConfigurationError(
             f"{rule.origin}: the expressions of all rules together are too large",
             mend="repeat fewer times, or without a number: `*`, `+`",
         )
-    return steps
+    return left - steps
 
 
 def decoded(origin: str, data: bytes) -> str:

@@ -40,5 +40,5 @@ def read(
         book = rulebook.inherited(shelf, policy, given())
     else:
         paths = rulefiles.telling(source, head.sha) if paths is None else paths
-        book = rulebook.of_project(source, head.sha, shelf, policy, paths, given())
+        book = rulebook.of_project(source, head.sha, shelf, policy, paths, given(), control)
     return policy, book, (*notices, *book.notices)

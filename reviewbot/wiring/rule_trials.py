@@ -71,7 +71,7 @@ class RuleTrials:
         past = archives.merge_requests(self.settings, self.store, client, str(ref.project_id), ref, control)
         policy = policy_of(self.settings)
         with steadily(self.settings, self.kept, self.beside, control, past.project.path) as give:
-            both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give)
+            both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give, control)
         about = backtests.name_of(both.trial.changes, both.notices)
         if tables.shown(client, ref, self.key, control) == about:
             return
