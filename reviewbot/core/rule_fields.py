@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
 
 from reviewbot.core import languages
 from reviewbot.core.frontmatter import Document
@@ -144,8 +143,8 @@ def problems(
         yield problem(read, place, text, mend)
 
 
-def _said(one: ErrorDetails) -> tuple[str, str]:
-    """What is wrong with a value, and the mend."""
+def _said(one: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a value by what pydantic says of it, and the mend."""
     if one["type"] == "literal_error":
         return f"should be {one['ctx']['expected']}", "write one of these"
     return _WRONG.get(one["type"], (one["msg"].removeprefix("Value error, "), "correct the value"))
