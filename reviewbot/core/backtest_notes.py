@@ -1,11 +1,15 @@
 """The table of a backtest as Markdown, as it stands in the merge request that changes the rules."""
 
+from collections.abc import Sequence
+
 from reviewbot.core.backtest_words import about, comments, headline, later, remarks, tokens, worth
 from reviewbot.core.inlines import code
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import sanitise_line
 from reviewbot.model.backtest import Example, Report, Row
 
+MOST_TRIES = 5  # of one merge request within `TRIES_WITHIN`: each may cost a hundred requests and minutes of a worker
+TRIES_WITHIN = 86_400.0  # seconds
 _MOST_ROWS, _MOST_EXAMPLES = 200, 100
 _LONGEST = 300  # characters of a place
 
@@ -35,6 +39,22 @@ def as_markdown(report: Report, words: Phrases) -> str:
     told = [*([words("join.more", n=words.number(more))] if more > 0 else []), *remarks(report, words)]
     lines += [f"- {sanitise_line(line)}" for line in told]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def tries(kept: str, now: float) -> tuple[float, ...]:
+    """When rules were tried here within a day, of what the note's marker keeps (`keeping`); seconds since the epoch."""
+    times = (float(part) for part in kept.split(".") if part.isdecimal())
+    return tuple(time for time in times if now - TRIES_WITHIN < time <= now)
+
+
+def keeping(times: Sequence[float]) -> str:
+    """The last of them as a field of a marker, whole seconds."""
+    return ".".join(str(int(time)) for time in times[-MOST_TRIES:])
+
+
+def untried(words: Phrases) -> str:
+    """What stands in the table's place when the rules of a push were not tried."""
+    return f"#### {words('backtest.title')}\n\n{words('backtest.too_often', n=words.number(MOST_TRIES))}\n"
 
 
 def _line(row: Row, words: Phrases) -> str:

@@ -13,27 +13,35 @@ from reviewbot.model.merge_request import MergeRequestRef, Note
 
 
 def write(
-    client: Client, ref: MergeRequestRef, text: str, key: bytes, control: Control, *, begin: bool, about: str = ""
+    client: Client,
+    ref: MergeRequestRef,
+    text: str,
+    key: bytes,
+    control: Control,
+    *,
+    begin: bool,
+    about: str = "",
+    tries: str = "",
 ) -> bool:
     """Bring the note to `text`, exactly once whatever an earlier run left behind; whether there is one now.
 
-    `begin`: make one where none is. `about` (letters and digits, at most 80) names what was tried. Raises
-    `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
+    `begin`: make one where none is. `about` (letters and digits, at most 80) names what was tried, `tries`
+    (digits and `.`, as many) keeps when. Raises `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
     """
     desk = Desk(Reads(client, control, Backoff()), ref, key)
     there = _standing(desk)
     if not there and not begin:
         return False
-    marker = markers.make(Marker("backtest", "", "", about), key, ref)
+    marker = markers.make(Marker("backtest", "", tries, about), key, ref)
     summaries.write(desk, f"{text.rstrip()}\n\n{marker}", there, _standing)
     return True
 
 
-def shown(client: Client, ref: MergeRequestRef, key: bytes, control: Control) -> str | None:
-    """What the note that stands there is `about`; None: there is none."""
+def shown(client: Client, ref: MergeRequestRef, key: bytes, control: Control) -> Marker | None:
+    """The marker of the note that stands there: `extra` is what it is `about`, `run` its `tries`. None: none does."""
     desk = Desk(Reads(client, control, Backoff()), ref, key)
     found = [desk.marker(note.body) for note in _standing(desk)]
-    return found[0].extra if found and found[0] is not None else None
+    return found[0] if found else None
 
 
 def _standing(desk: Desk) -> Sequence[Note]:

@@ -73,7 +73,16 @@ class RuleTrials:
         with steadily(self.settings, self.kept, self.beside, control, past.project.path) as give:
             both = sides.between(past.source, version.base_sha, head_sha, self.bench.shelf, policy, give, control)
         about = backtests.name_of(both.trial.changes, both.notices)
-        if tables.shown(client, ref, self.key, control) == about:
+        there = tables.shown(client, ref, self.key, control)
+        if there is not None and there.extra == about:
+            return
+        now = self.now()
+        tries = backtest_notes.tries(there.run, now) if there is not None else ()
+        if len(tries) >= backtest_notes.MOST_TRIES:
+            logger.warning("rules.tried_too_often", project_id=ref.project_id, iid=ref.iid, tries=len(tries))
+            text = backtest_notes.untried(phrases.of(both.trial.policy.language))
+            kept = backtest_notes.keeping(tries)
+            tables.write(client, ref, text, self.key, control, begin=False, tries=kept)
             return
         run = Backtest(
             archive=past,
@@ -85,8 +94,9 @@ class RuleTrials:
             notices=both.notices,
             control=control.within(_SECONDS),
         )
-        since = self.now() - self.settings.backtest_days * _DAY
+        since = now - self.settings.backtest_days * _DAY
         report = run.run(since, _MOST if both.trial.changes else 0, lambda step, done, total: None)
         control.extend(_WRITING)
         text = backtest_notes.as_markdown(report, phrases.of(report.language))
-        tables.write(client, ref, text, self.key, control, begin=bool(report.rows), about=about)
+        kept = backtest_notes.keeping((*tries, now))
+        tables.write(client, ref, text, self.key, control, begin=bool(report.rows), about=about, tries=kept)

@@ -5,7 +5,7 @@ import json
 import pytest
 from e2e.house import Case, code
 
-from reviewbot.core import markers
+from reviewbot.core import backtest_notes, markers
 from reviewbot.standin.gitlab.state import REPORTER
 
 BEFORE = code(30)
@@ -103,3 +103,20 @@ def test_a_change_of_guidance_of_any_tool_is_tried(home):
     words = {".github/copilot-instructions.md": "# Money\n\nAmounts of money must be `Decimal`.\n"}
     (note,) = tables(change(home, past, words))
     assert "| `guidance/copilot/money` | added, words, approved |" in note.body
+
+
+def test_not_every_push_of_other_rules_is_tried(home):
+    past = home.open({"app.py": BEFORE, **rule(r"forbidden\(")}, {"app.py": AFTER})
+    past.reviewed()
+    case = change(home, past, rule(r"risky\("))
+    for number in range(backtest_notes.MOST_TRIES - 1):
+        case.push(rule(rf"risky\(|none_{number}"))
+        case.reviewed()
+    (note,) = tables(case)
+    assert "no-forbidden" in note.body
+    case.forget()
+    case.push(rule(r"risky\(|once_more"))
+    case.reviewed()
+    assert not [seen for seen in case.lab.requests[case.seen :] if seen.path.endswith("/merge_requests")]
+    assert "Not tried for this push: 5 changes" in tables(case)[0].body
+    assert "no-forbidden" not in tables(case)[0].body
