@@ -14,9 +14,7 @@ from reviewbot.commanding.office import Office
 from reviewbot.configured import Voice
 from reviewbot.control import Control
 from reviewbot.core import patterns, planning, syntax
-from reviewbot.core.commands import withdrawal
 from reviewbot.core.events import Me
-from reviewbot.core.gating import APPROVED
 from reviewbot.core.planning import clipped
 from reviewbot.core.tokens import Counter
 from reviewbot.errors import ConfigurationError, ReviewbotError
@@ -31,7 +29,6 @@ from reviewbot.heeding import Notebook
 from reviewbot.inheriting import Inherit
 from reviewbot.keeping import Kept
 from reviewbot.llm.client import OpenAIModels
-from reviewbot.model.event import CommandGiven, Event, ReviewWanted
 from reviewbot.model.job import Lease, ReviewJob
 from reviewbot.model.merge_request import MergeRequest
 from reviewbot.model.outcome import CommitStatus, Outcome, Plan
@@ -40,7 +37,7 @@ from reviewbot.ports import Forge, History, Source, Tell
 from reviewbot.replies import Parlour
 from reviewbot.review import World, review
 from reviewbot.settings import Settings
-from reviewbot.wiring import talking
+from reviewbot.wiring import polling, talking
 from reviewbot.wiring.bench import bench_of, budget_of, model_of, policy_of, tier_models_of
 from reviewbot.wiring.memory import NoFeedback, NoStates, ReadOnlyHolds, ReadOnlySuppressions
 from reviewbot.wiring.neighbours import SILENCE, inheriting
@@ -253,28 +250,13 @@ class Reviewer:
         return Me(person.id, person.username)
 
     def poll(self, enqueue: Tell, project_id: int | None = None) -> int:
-        """Want a review of every open head that has none, and approvals taken back that stand for other heads: events
-        get lost. Returns how many jobs were wanted.
-        """
+        """As `polling.poll`, with a connection of its own."""
         client = self.client()
         try:
-            since = time.time() - 7 * 86_400
-            heads = self.forge(client).open_heads(project_id, since)
+            heads = polling.open_heads(self.forge(client), project_id)
         finally:
             client.close()
-        unread = self.store.jobs.without_run([(one.ref, one.head_sha) for one in heads])
-        wanted: list[Event] = [ReviewWanted(ref, sha, "poll") for ref, sha in unread]
-        # Events of another target branch, and of heads that nobody reads, get lost as well.
-        retargeted = self.store.jobs.untried(self.store.history.retargeted(heads))
-        wanted += [ReviewWanted(one.ref, one.head_sha, "target") for one in retargeted]
-        wanted += [withdrawal(ref) for ref in self.store.states.unsettled(APPROVED, heads)]
-        found = 0
-        for event in wanted:
-            job_id = self.store.jobs.want(event, time.time())
-            if job_id is not None:
-                found += 1
-                enqueue(job_id, "command" if isinstance(event, CommandGiven) else "review")
-        return found
+        return polling.poll(self.store, heads, enqueue)
 
 
 def reviewer_of(settings: Settings, store: Store) -> Reviewer:
