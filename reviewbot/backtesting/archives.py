@@ -10,11 +10,14 @@ from reviewbot.ports import Source
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Past merge requests, newest first: `wanted` of them come, `left_out` older ones do not."""
+    """Past merge requests, newest first: `wanted` of them come, `left_out` older ones do not. `more`: these are only
+    the ones that were counted.
+    """
 
     wanted: int
     left_out: int
     pasts: Iterator[Past]
+    more: bool = False
 
 
 class Archive(Protocol):

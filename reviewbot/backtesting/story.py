@@ -55,6 +55,7 @@ class Backtest:
             self.told,
             wanted=listed.wanted,
             left_out=listed.left_out,
+            more=listed.more,
             notices=self.notices,
             interrupted=interrupted,
         )

@@ -67,7 +67,8 @@ def remarks(report: Report, words: Phrases) -> list[str]:
     if report.interrupted:
         lines.append(words("backtest.interrupted", n=report.tried, most=report.wanted))
     if report.left_out:
-        lines.append(words("backtest.left_out", changes=changes(report, report.left_out, words)))
+        least = "≥ " if report.more else ""
+        lines.append(words("backtest.left_out", changes=f"{least}{changes(report, report.left_out, words)}"))
     if report.asked:
         paid = report.usage.cost_usd
         cost = words("backtest.unknown_cost") if paid is None else f"${paid:{_MONEY}}"

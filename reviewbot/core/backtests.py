@@ -156,6 +156,7 @@ def report(
     *,
     wanted: int,
     left_out: int = 0,
+    more: bool = False,
     notices: Sequence[str] = (),
     interrupted: bool = False,
 ) -> Report:
@@ -172,6 +173,7 @@ def report(
         wanted=wanted,
         tried=len(good),
         left_out=left_out,
+        more=more,
         problems=tuple(problems),
         notices=tuple(notices),
         control=(sum(one.lines for one in good), sum(one.lines_later for one in good)),

@@ -12,7 +12,7 @@ from reviewbot.control import Control
 from reviewbot.core.moments import moment
 from reviewbot.errors import PermanentError, SourceUnavailable, TransientError
 from reviewbot.gitlab import records
-from reviewbot.gitlab.client import Client
+from reviewbot.gitlab.client import PAGE, Client
 from reviewbot.gitlab.retrying import Backoff, Reads
 from reviewbot.gitlab.snapshot import base_path
 from reviewbot.model.backtest import Past
@@ -20,6 +20,7 @@ from reviewbot.model.merge_request import DiffRefs, MergeRequestRef
 from reviewbot.ports import Fetching
 
 _LOT = 25  # merge requests whose commits are fetched at once
+_MORE_PAGES = 5  # of the list, beyond those that would do if none of its rows was of another state
 _STATES = ("merged", "opened")
 Json = dict[str, object]
 
@@ -62,9 +63,11 @@ class MergeRequests:
     def opened(self, since: float, most: int) -> Listed:
         after = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         query = {"state": "all", "updated_after": after, "order_by": "updated_at", "sort": "desc"}
-        rows = self.reads.all(f"/projects/{self.project.id}/merge_requests", query)
+        pages = most // PAGE + _MORE_PAGES if most else 0
+        rows, more = self.reads.first(f"/projects/{self.project.id}/merge_requests", query, pages)
         good = [row for row in rows if row.get("state") in _STATES and row.get("iid") != self.but]
-        return Listed(min(most, len(good)), max(0, len(good) - most), self._pasts(good[:most]))
+        left_out = max(int(more), len(good) - most)
+        return Listed(min(most, len(good)), max(0, left_out), self._pasts(good[:most]), more)
 
     def _pasts(self, rows: Sequence[Json]) -> Iterator[Past]:
         """Each with its commits, which are fetched in lots; one whose commits GitLab does not tell has a problem."""

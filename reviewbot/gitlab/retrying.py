@@ -1,15 +1,16 @@
 """Reads that are repeated while GitLab is away, and how long reads and writes wait in between."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 import tenacity
 
 from reviewbot.control import Control
 from reviewbot.errors import ForgeRateLimited, ForgeUnavailable
-from reviewbot.gitlab.client import Client, Query
+from reviewbot.gitlab.client import Client, Page, Query
 
 T = TypeVar("T")
 _MOST_PAGES = 1000  # 100,000 rows: beyond GitLab's own limits, so a list that goes in circles
@@ -62,15 +63,21 @@ class Reads:
 
     def all(self, path: str, query: Query | None = None) -> list[dict[str, Any]]:
         """The rows of all pages."""
-        rows: list[dict[str, Any]] = []
+        return [row for page in self._pages(path, query) for row in page.rows]
+
+    def first(self, path: str, query: Query, pages: int) -> tuple[list[dict[str, Any]], bool]:
+        """The rows of at most so many pages, and whether there are more."""
+        read = list(islice(self._pages(path, query), pages))
+        return [row for page in read for row in page.rows], bool(read and read[-1].following and read[-1].rows)
+
+    def _pages(self, path: str, query: Query | None) -> Iterator[Page]:
         asked: dict[str, str | int | Sequence[int]] = dict(query or {})
         for _ in range(_MOST_PAGES):
             page = self._page(path, dict(asked))
-            rows += page.rows
+            yield page
             if not page.following or not page.rows:
                 break
             asked.update(page.following)
-        return rows
 
     def query(self, text: str, variables: Mapping[str, Any]) -> Any:
         """A GraphQL query, which only reads. What it answers with status 200 may be errors."""
@@ -85,7 +92,7 @@ class Reads:
         """None when it is larger than `most` bytes."""
         return self._repeat(lambda: self.client.small(path, most))
 
-    def _page(self, path: str, query: Query) -> Any:
+    def _page(self, path: str, query: Query) -> Page:
         return self._repeat(lambda: self.client.page(path, query))
 
     def _repeat(self, call: Callable[[], T]) -> T:

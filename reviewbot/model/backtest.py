@@ -192,8 +192,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole table. `wanted` are the past merge requests there were to try, `left_out` those beyond the bound,
-    `noun` what they are: merge requests, or commits that stand for them.
+    """The whole table. `wanted` are the past merge requests there were to try, `left_out` those beyond the bound
+    (`more`: at least so many), `noun` what they are: merge requests, or commits that stand for them.
 
     `control`: of how many added lines how many were changed before the end, whatever a rule says of them.
     `unasked_cost` is what asking the rest would cost in US dollars, without the answers; None: the price is unknown.
@@ -207,6 +207,7 @@ class Report:
     wanted: int
     tried: int
     left_out: int = 0
+    more: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
     control: tuple[int, int] = (0, 0)

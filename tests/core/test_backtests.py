@@ -273,3 +273,9 @@ def test_a_note_is_in_the_projects_language(language):
     if language != "English":
         shared = {line for line in english.split("\n") if line.startswith("- ")} & set(text.split("\n"))
         assert not shared
+
+
+def test_a_list_that_was_not_read_to_its_end_says_at_least():
+    made = replace(report([tried()], []), left_out=900)
+    assert "Left out: 900 merge requests" in backtest_notes.as_markdown(made, ENGLISH)
+    assert "Left out: ≥ 900 merge requests" in backtest_notes.as_markdown(replace(made, more=True), ENGLISH)
