@@ -12,6 +12,7 @@ from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
 from reviewbot.core import attributes, commands, diffs, events, governing, linter_reports, phrases, planning, versions
 from reviewbot.core.abouts import about
+from reviewbot.core.backtest_notes import standing
 from reviewbot.core.forces import Force
 from reviewbot.core.proposals import BRANCHES
 from reviewbot.core.tickets import TEMPLATE
@@ -293,4 +294,5 @@ def _ended(
         published=published,
         forge_requests=world.forge.requests + requests,
         seconds=time.monotonic() - began,
+        tabled=merge_request is not None and bool(standing(merge_request.discussions, job.ref, world.key)),
     )

@@ -1,12 +1,15 @@
 """The table of a backtest as Markdown, as it stands in the merge request that changes the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from reviewbot.core import markers
 from reviewbot.core.backtest_words import about, comments, headline, later, remarks, tokens, worth
 from reviewbot.core.inlines import code
+from reviewbot.core.markers import Marker
 from reviewbot.core.phrases import Phrases
 from reviewbot.core.sanitising import sanitise_line
 from reviewbot.model.backtest import Example, Report, Row
+from reviewbot.model.merge_request import Discussion, MergeRequestRef, Note
 
 MOST_TRIES = 5  # of one merge request within `TRIES_WITHIN`: each may cost a hundred requests and minutes of a worker
 TRIES_WITHIN = 86_400.0  # seconds
@@ -16,21 +19,20 @@ _LONGEST = 300  # characters of a place
 
 def as_markdown(report: Report, words: Phrases) -> str:
     """In the language of `words`. A link to another merge request, or its number in plain text, would have GitLab write
-    into that one that it was mentioned; so numbers are code, and links go to files. Ends with a line feed.
+    into that one that it was mentioned; so numbers are code, and links go to files. Ends with a line feed. Without a
+    row it says that no rule is changed.
     """
     changes = words("backtest.merge_requests" if report.noun == "merge request" else "backtest.commits")
     names = [words(f"backtest.{name}") for name in ("worth", "later", "overlap", "tokens")]
     heads = (words("backtest.rule"), "", words("backtest.comments"), changes, *names)
-    lines = [
-        f"#### {words('backtest.title')}",
-        "",
+    table = (
         sanitise_line(headline(report, words)),
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
         *(_line(row, words) for row in report.rows[:_MOST_ROWS]),
-        "",
-    ]
+    )
+    lines = [f"#### {words('backtest.title')}", "", *(table if report.rows else (words("backtest.nothing"),)), ""]
     examples = [_item(row, one, words) for row in report.rows for one in row.examples][:_MOST_EXAMPLES]
     if examples:
         title = words("backtest.examples")
@@ -55,6 +57,13 @@ def keeping(times: Sequence[float]) -> str:
 def untried(words: Phrases) -> str:
     """What stands in the table's place when the rules of a push were not tried."""
     return f"#### {words('backtest.title')}\n\n{words('backtest.too_often', n=words.number(MOST_TRIES))}\n"
+
+
+def standing(threads: Iterable[Discussion], ref: MergeRequestRef, key: bytes) -> tuple[tuple[Note, Marker], ...]:
+    """The notes with a table among the threads of a merge request, each with its valid marker, oldest first."""
+    firsts = [one.notes[0] for one in threads if one.notes and not one.notes[0].system]
+    marked = ((note, markers.read(note.body, key, ref)) for note in firsts)
+    return tuple((note, marker) for note, marker in marked if marker is not None and marker.kind == "backtest")
 
 
 def _line(row: Row, words: Phrases) -> str:

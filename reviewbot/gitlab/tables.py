@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reviewbot.control import Control
-from reviewbot.core import markers
+from reviewbot.core import backtest_notes, markers
 from reviewbot.core.markers import Marker
 from reviewbot.gitlab import snapshot, summaries
 from reviewbot.gitlab.client import Client
@@ -29,23 +29,19 @@ def write(
     (digits and `.`, as many) keeps when. Raises `ForgeRefused`, `ForgeNotFound`, `ForgeUnavailable`.
     """
     desk = Desk(Reads(client, control, Backoff()), ref, key)
-    there = _standing(desk)
+
+    def standing(desk: Desk) -> Sequence[Note]:
+        return [note for note, _ in backtest_notes.standing(snapshot.threads(desk.reads, ref), ref, key)]
+
+    there = standing(desk)
     if not there and not begin:
         return False
     marker = markers.make(Marker("backtest", "", tries, about), key, ref)
-    summaries.write(desk, f"{text.rstrip()}\n\n{marker}", there, _standing)
+    summaries.write(desk, f"{text.rstrip()}\n\n{marker}", there, standing)
     return True
 
 
 def shown(client: Client, ref: MergeRequestRef, key: bytes, control: Control) -> Marker | None:
     """The marker of the note that stands there: `extra` is what it is `about`, `run` its `tries`. None: none does."""
-    desk = Desk(Reads(client, control, Backoff()), ref, key)
-    found = [desk.marker(note.body) for note in _standing(desk)]
-    return found[0] if found else None
-
-
-def _standing(desk: Desk) -> Sequence[Note]:
-    """Notes with a valid marker of a table, oldest first."""
-    firsts = [one.notes[0] for one in snapshot.threads(desk.reads, desk.ref) if one.notes and not one.notes[0].system]
-    marked = [(note, desk.marker(note.body)) for note in firsts]
-    return [note for note, marker in marked if marker is not None and marker.kind == "backtest"]
+    found = backtest_notes.standing(snapshot.threads(Reads(client, control, Backoff()), ref), ref, key)
+    return found[0][1] if found else None

@@ -210,7 +210,10 @@ OutcomeState = Literal["done", "ignored", "superseded", "failed", "incomplete"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. `reason` is a sentence for people; never empty unless `state` is done."""
+    """How a run ended. `reason` is a sentence for people; never empty unless `state` is done.
+
+    `tabled`: the merge request had a note with the table of a backtest when the run began.
+    """
 
     state: OutcomeState
     reason: str = ""
@@ -220,6 +223,7 @@ class Outcome:
     forge_requests: int = 0
     seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)  # of a run without an examination: answers to people
+    tabled: bool = False
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -49,11 +49,13 @@ class RuleTrials:
     now: Callable[[], float] = time.time
 
     def after(self, job: ReviewJob, outcome: Outcome, control: Control) -> None:
-        """Where a reviewed change touches rules. A fault is told in the log: the review is written, and stays."""
+        """Where a reviewed change touches rules, or has a table from when it did. A fault is told in the log: the
+        review is written, and stays.
+        """
         examination = outcome.examination
         if not self.settings.backtest_days or examination is None or job.kind != "review":
             return
-        if not sides.touched(file.path for file in examination.coverage):
+        if not outcome.tabled and not sides.touched(file.path for file in examination.coverage):
             return
         client = self.connect()
         try:
@@ -78,7 +80,7 @@ class RuleTrials:
             return
         now = self.now()
         tries = backtest_notes.tries(there.run, now) if there is not None else ()
-        if len(tries) >= backtest_notes.MOST_TRIES:
+        if both.trial.changes and len(tries) >= backtest_notes.MOST_TRIES:
             logger.warning("rules.tried_too_often", project_id=ref.project_id, iid=ref.iid, tries=len(tries))
             text = backtest_notes.untried(phrases.of(both.trial.policy.language))
             kept = backtest_notes.keeping(tries)
@@ -98,5 +100,5 @@ class RuleTrials:
         report = run.run(since, _MOST if both.trial.changes else 0, lambda step, done, total: None)
         control.extend(_WRITING)
         text = backtest_notes.as_markdown(report, phrases.of(report.language))
-        kept = backtest_notes.keeping((*tries, now))
+        kept = backtest_notes.keeping((*tries, now) if both.trial.changes else tries)
         tables.write(client, ref, text, self.key, control, begin=bool(report.rows), about=about, tries=kept)

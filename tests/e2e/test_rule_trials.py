@@ -68,6 +68,20 @@ def test_a_change_of_rules_gets_one_table_that_follows_its_pushes(home):
     assert tables(case)[0].body == again.body  # the mistake is gone, and is not told any more
 
 
+def test_a_table_is_renewed_when_a_push_takes_the_change_of_rules_out_again(home):
+    past = home.open({"app.py": BEFORE, **rule(r"forbidden\(")}, {"app.py": AFTER})
+    past.reviewed()
+    case = change(home, past, {"notes.txt": "Words.\n", **rule(r"risky\(")})
+    (note,) = tables(case)
+    assert "`no-forbidden`" in note.body
+    case.push(rule(r"forbidden\("))
+    case.reviewed()
+    (again,) = tables(case)
+    assert again.id == note.id
+    assert "No rule is changed now." in again.body
+    assert "no-forbidden" not in again.body
+
+
 def test_a_change_without_rules_gets_none_and_a_fault_costs_the_table_alone(home):
     past = home.open({"app.py": BEFORE, **rule(r"forbidden\(")}, {"app.py": AFTER})
     past.reviewed()
@@ -120,3 +134,6 @@ def test_not_every_push_of_other_rules_is_tried(home):
     assert not [seen for seen in case.lab.requests[case.seen :] if seen.path.endswith("/merge_requests")]
     assert "Not tried for this push: 5 changes" in tables(case)[0].body
     assert "no-forbidden" not in tables(case)[0].body
+    case.push({"notes.txt": "Words.\n", **rule(r"forbidden\(")})  # none to try: that is told whatever was tried
+    case.reviewed()
+    assert "No rule is changed now." in tables(case)[0].body
