@@ -12,6 +12,7 @@ from reviewbot.core import (
     plain_yaml,
     rule_fields,
     rule_trials,
+    rule_warnings,
     rulebooks,
     rules,
 )
@@ -42,7 +43,8 @@ class Reports:
 @dataclass(frozen=True, slots=True)
 class Read:
     """A file of the head. `rule` None: it is none, or has mistakes. `problems` keep it from being used, `failed`
-    are examples that its pattern does not treat as it should, `remarks` are about words that mean nothing.
+    are examples that its pattern does not treat as it should, `remarks` are about what works and is
+    hardly meant so.
     """
 
     rule: Rule | None
@@ -86,7 +88,9 @@ def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
         return Read(rule, twice)
     failed = [(one, why) for one in rule_trials.trials(rule) if (why := rule_trials.problem(one))]
     places = ((("examples", one.kind, one.number - 1), why) for one, why in failed)
-    return Read(rule, twice, tuple(rule_fields.problem(front, place, why, _TRIED) for place, why in places))
+    wrong = tuple(rule_fields.problem(front, place, why, _TRIED) for place, why in places)
+    doubts = tuple(rule_fields.problem(front, *doubt) for doubt in rule_warnings.of_pattern(rule))
+    return Read(rule, twice, wrong, doubts)
 
 
 def of_configuration(path: str, data: bytes, policy: ReviewPolicy, shelf: Shelf) -> Read:
