@@ -58,7 +58,7 @@ class Doorkeeper:
         """What speaks against an approval that the verdict alone would be good enough for; empty: nothing does."""
         if not (policy.approve and gating.good(examination)):
             return ""
-        return limits.against(self.mr, examination, diff, source, self.forge, blocks)
+        return limits.against(self.mr, examination, diff, source, self.forge, blocks, policy.guidance_led)
 
     def decided(self, plan: Plan, examination: Examination, policy: ReviewPolicy, against: str) -> Plan:
         """The plan with what is done about the merge, and the status of a gate that somebody forced open."""

@@ -50,7 +50,8 @@ def layer(source: Source, sha: str, policy: ReviewPolicy, paths: Sequence[str]) 
     if len(kept) > MOST_RULES:
         problems.append(f"Guidance of other tools says {len(kept)} things: {MOST_RULES} of them count")
     counting = tuple(replace(rule, body=_shown(rule.body)) for rule in compiling.rules(kept[:MOST_RULES]))
-    return Layer(compiling.LAYER, counting, problems=tuple(problems))
+    led = tuple(path for part in parts for path in part.led)
+    return Layer(compiling.LAYER, counting, problems=tuple(problems), led=led)
 
 
 def _shown(text: str) -> str:
@@ -72,10 +73,16 @@ def beside(policy: ReviewPolicy, layers: Sequence[Layer]) -> str:
 
 def _contents(path: str, text: str, source: Source, sha: str) -> Contents:
     """What a file says. Of what is left out only what its owner must mend is told: each review would say so again."""
+    led: list[str] = []
+
+    def read(more: Sequence[str]) -> Mapping[str, str]:
+        led.extend(more)
+        return _decoded(source.read(sha, more, LARGEST)).found
+
     if path.endswith(places.CLAUDE):
-        text, _ = imports.resolved(text, path, lambda more: _decoded(source.read(sha, more, LARGEST)).found, _counted)
+        text, _ = imports.resolved(text, path, read, _counted)
     try:
-        return Contents(places.read(path, text).instructions)
+        return Contents(places.read(path, text).instructions, led=tuple(led))
     except ConfigurationError as error:
         return Contents(left_out=(str(error),))
 

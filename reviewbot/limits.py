@@ -1,6 +1,6 @@
 """What speaks against the bot's approval, whatever the verdict is: it can be talked into one, so it gives few."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from reviewbot.core import commands, gating, pipelines
 from reviewbot.core.pipelines import Included
@@ -24,10 +24,11 @@ def against(
     source: Source,
     forge: Forge,
     blocks: Callable[[Finding], bool],
+    led: Collection[str] = (),
 ) -> str:
     """The first reason not to approve, in words for people; empty when there is none. The cheapest questions first.
 
-    What cannot be told is a reason too.
+    `led`: files that guidance brings in. What cannot be told is a reason too.
     """
     if reason := gating.unread(examination, diff) or gating.unmet(examination):
         return reason
@@ -47,14 +48,14 @@ def against(
         return f"{_UNTOLD}: GitLab does not name its file"
     # As it was when the diff was made, and as it is now: the pipeline of what is merged goes by both.
     shas = dict.fromkeys((mr.refs.start_sha, tip))
-    return next(filter(None, (_of_the_pipeline(mr, diff, source, ci_file, sha) for sha in shas)), "")
+    return next(filter(None, (_gone_by(mr, diff, source, ci_file, sha, led) for sha in shas)), "")
 
 
-def _of_the_pipeline(mr: MergeRequest, diff: Diff, source: Source, ci_file: str, sha: str) -> str:
+def _gone_by(mr: MergeRequest, diff: Diff, source: Source, ci_file: str, sha: str, led: Collection[str]) -> str:
     found = included(source, sha, pipelines.located(ci_file, mr.path), mr.path)
     if found.problem:
         return f"{_UNTOLD}: {found.problem}"
-    path = gating.protected(diff, found)
+    path = gating.protected(diff, found, led)
     return f"{path} is what the bot or the pipeline goes by" if path else ""
 
 

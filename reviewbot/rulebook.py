@@ -24,13 +24,14 @@ class Rulebook:
     """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out.
 
     `layers`: where they come from, far to near, for `effective`. `guidance`: what AGENTS.md and CLAUDE.md of the top
-    say beside the rules.
+    say beside the rules; `led`: paths of the other files that guidance is in.
     """
 
     rules: tuple[Rule, ...]
     notices: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     guidance: str = ""
+    led: tuple[str, ...] = ()
 
 
 def inherited(shelf: Shelf, policy: ReviewPolicy, given: Inherited | None = None) -> Rulebook:
@@ -84,7 +85,8 @@ def _combined(
     disabled = [name for one in own for name in one.disabled]
     strange = (*configuration.strange_rules(disabled, known, whole=beyond.whole), *shelf.strange(layers))
     beside = guidance.beside(policy, layers)
-    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside)
+    led = (*policy.guidance_led, *(path for one in own for path in one.led))
+    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside, led)
 
 
 def of_target(
@@ -104,4 +106,4 @@ def of_target(
     paths = [change.new_path for change in merge_request.changes]
     book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given, control)
     touched = (path for change in merge_request.changes for path in (change.old_path, change.new_path))
-    return replace(book, notices=(*governing.of_target(touched), *book.notices))
+    return replace(book, notices=(*governing.of_target(touched, book.led), *book.notices))

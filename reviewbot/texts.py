@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reviewbot.core import configuration, tickets
+from reviewbot.core import configuration
 from reviewbot.core.guidance import links
 from reviewbot.ports import Source
 
@@ -26,8 +26,7 @@ def _text(data: bytes) -> str | None:
 
 def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The files by which a repository's owners say how it is reviewed, and what people must be told of them."""
-    wanted = (*configuration.FILES, *configuration.GUIDANCE, ".gitattributes", tickets.TEMPLATE)
-    data = source.read(sha, wanted, _LARGEST)
+    data = source.read(sha, configuration.READ, _LARGEST)
     texts, notices = {}, []
     for path, content in data.items():
         if (text := _text(content)) is None:
@@ -38,7 +37,9 @@ def configuration_at(source: Source, sha: str) -> tuple[Mapping[str, str], tuple
 
 
 def _linked(source: Source, sha: str, texts: Mapping[str, str]) -> Mapping[str, str]:
-    """The texts with what a link among the guidance files leads to; one file under two names is told once."""
+    """The texts with what a link among the guidance files leads to, under its own path, too (empty: it is not there);
+    one file under two names is told once.
+    """
     wanted = {path: links.target(path, texts[path]) for path in configuration.GUIDANCE if path in texts}
     wanted = {path: target for path, target in wanted.items() if target}
     if not wanted:
@@ -46,4 +47,5 @@ def _linked(source: Source, sha: str, texts: Mapping[str, str]) -> Mapping[str, 
     elsewhere = sorted({target for target in wanted.values() if target not in texts})
     found = {**texts, **(texts_at(source, sha, elsewhere) if elsewhere else {})}
     gone = {path for path, target in wanted.items() if target in texts}
-    return {path: found.get(wanted.get(path, path), "") for path in texts if path not in gone}
+    told = {path: found.get(wanted.get(path, path), "") for path in texts if path not in gone}
+    return {**{target: found.get(target, "") for target in elsewhere}, **told}

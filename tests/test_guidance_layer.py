@@ -1,15 +1,19 @@
 """What a repository has for other tools, read at a commit as a layer of rules."""
 
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from reviewbot import guidance, rulebook
-from reviewbot.core import configuration
+from reviewbot.core import configuration, gating
 from reviewbot.core.packs import Shelf
+from reviewbot.core.pipelines import Included
 from reviewbot.core.prompts import MAX_RULE
 from reviewbot.errors import SourceUnavailable
 from reviewbot.git.local import LocalRepository
+from reviewbot.model.diff import Change, Diff, FileDiff
+from reviewbot.model.merge_request import DiffRefs
 from reviewbot.model.policy import ReviewPolicy
 from reviewbot.texts import configuration_at
 
@@ -204,8 +208,35 @@ def test_a_link_at_the_top_is_read_as_what_it_leads_to(repository, tmp_path):
     (tmp_path / "CLAUDE.md").symlink_to("AGENTS.md")
     source, sha, _ = repository({".agents/ours.md": AGENTS})
     texts, notices = configuration_at(source, sha)
-    assert (dict(texts), notices) == ({"AGENTS.md": AGENTS}, ())
+    assert (dict(texts), notices) == ({"AGENTS.md": AGENTS, ".agents/ours.md": AGENTS}, ())
     (tmp_path / "AGENTS.md").unlink()
     (tmp_path / "AGENTS.md").symlink_to("../../outside.md")
     source, sha, _ = repository({})
     assert configuration_at(source, sha)[0]["AGENTS.md"] == "../../outside.md"
+
+
+def of_target(source, sha, policy, *paths):
+    refs = DiffRefs(sha, sha, sha)
+    changes = tuple(SimpleNamespace(old_path=path, new_path=path) for path in paths)
+    mr = SimpleNamespace(refs=refs, changes=changes)
+    return rulebook.of_target(source, mr, Shelf(), policy)
+
+
+@pytest.mark.parametrize(
+    ("files", "led"),
+    [
+        ({"CLAUDE.md": "@docs/style.md\n", "docs/style.md": "# Style\n\nUse tabs.\n"}, "docs/style.md"),
+        ({"AGENTS.md": "docs/absent.md"}, "docs/absent.md"),
+        ({"web/CLAUDE.md": "Words.\n\n@docs/style.md\n", "web/docs/style.md": "Use hooks.\n"}, "web/docs/style.md"),
+        ({"web/CLAUDE.md": "@../a.md\n", "a.md": "@b.txt\n", "b.txt": "Use hooks.\n"}, "b.txt"),
+    ],
+)
+def test_what_guidance_leads_to_counts_from_its_merge_on_and_is_protected(repository, files, led):
+    source, sha, _ = repository(files)
+    policy = configuration.configure(ReviewPolicy(), configuration_at(source, sha)[0])
+    book = of_target(source, sha, policy, "web/app.py", led, "docs/other.md")
+    assert f"not by this change of {led}." in book.notices[0]
+    diff = Diff((FileDiff("docs/other.md", "docs/other.md", Change.MODIFIED), FileDiff(led, led, Change.MODIFIED)))
+    assert gating.protected(diff, Included(), book.led) == led
+    policy = configuration.configure(ReviewPolicy(), {".reviewbot.yml": "guidance: false\n"})
+    assert of_target(source, sha, policy, "web/app.py", led).led == ()

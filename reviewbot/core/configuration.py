@@ -11,6 +11,7 @@ from reviewbot.core.guidance import compiling, top
 from reviewbot.core.guidance.instructions import TOOLS, Tool
 from reviewbot.core.guidance.places import TOP_FILES
 from reviewbot.core.plain_yaml import Place
+from reviewbot.core.tickets import TEMPLATE
 from reviewbot.errors import ConfigurationError, InvalidFile, Problem
 from reviewbot.model.inheritance import Include, Ruling
 from reviewbot.model.policy import ReviewPolicy, Wishes
@@ -18,6 +19,8 @@ from reviewbot.model.rule import RULE_FILE
 
 FILES = (".reviewbot.yml", ".gitlab/reviewbot.yml")
 GUIDANCE = tuple(TOP_FILES)
+READ = (*FILES, *GUIDANCE, ".gitattributes", TEMPLATE)
+"""All by which a repository's owners say how it is reviewed, beside rules and the guidance of folders."""
 _SWITCHES = ("context", "tools", "judge", "walkthrough", "tickets", "commit_status")
 _GLOBS = ("exclude", "include", "security_paths", "ignored_branches")
 _MEND = "see docs/configuration.md for the keys"
@@ -117,7 +120,8 @@ class _File(BaseModel):
 
 
 def configure(policy: ReviewPolicy, files: Mapping[str, str]) -> ReviewPolicy:
-    """The operator's policy with what the repository's files add or narrow. `files` maps paths to their text.
+    """The operator's policy with what the repository's files add or narrow. `files` maps paths to their text: those
+    of `READ`, and others to which links among the guidance lead.
 
     Raises `ConfigurationError` naming file, key and mend; the caller goes on with `policy` and says so.
     """
@@ -271,7 +275,8 @@ def _guided(
     chosen: Sequence[Tool] = () if wanted is False else TOOLS
     tools = tuple(chosen if wanted is None or isinstance(wanted, bool) else wanted)
     texts = tuple((name, files[name][:_LARGEST]) for name, tool in TOP_FILES.items() if name in files and tool in tools)
-    return replace(policy, guidance=guidance(texts), guidance_files=texts, guidance_tools=tools)
+    led = tuple(path for path in files if path not in READ) if tools else ()
+    return replace(policy, guidance=guidance(texts), guidance_files=texts, guidance_led=led, guidance_tools=tools)
 
 
 def guidance(files: Sequence[tuple[str, str]], taken: Collection[str] = ()) -> str:

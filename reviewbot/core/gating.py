@@ -13,7 +13,7 @@ what the bot or the pipeline goes by (`limits.py`). While somebody has forced th
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from reviewbot.core.configuration import GUIDANCE
 from reviewbot.core.guidance import places
@@ -89,11 +89,13 @@ def _there(finding: Finding, diff: Diff) -> bool:
     return file is not None and any(line.key == finding.anchor.start for line in file.lines())
 
 
-def protected(diff: Diff, included: Included) -> str:
-    """The first changed path that the bot or the pipeline goes by, on either side; empty when there is none."""
+def protected(diff: Diff, included: Included, led: Collection[str] = ()) -> str:
+    """The first changed path that the bot (by files `led` that guidance brings in, too) or the pipeline goes by, on
+    either side; empty when there is none.
+    """
     for file in diff.files:
         for path in (file.path, file.old_path):
-            if _RULES.search(path) or _guides(path) or included.holds(path):
+            if _RULES.search(path) or _guides(path) or path in led or included.holds(path):
                 return path
     return ""
 

@@ -1,6 +1,6 @@
 """Which changed files say how reviews are made: they count once they are merged, and people are told so."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from reviewbot.core.configuration import FILES
 from reviewbot.core.guidance import places
@@ -9,11 +9,11 @@ from reviewbot.core.rulebooks import FOLDER
 _MOST_NAMED = 3
 
 
-def governing(paths: Iterable[str]) -> str:
-    """Those of the paths that are rules, guidance or configuration, of any folder, as a sentence lists them; empty:
-    none.
+def governing(paths: Iterable[str], led: Collection[str] = ()) -> str:
+    """Those of the paths that are rules, guidance or configuration, of any folder, or of the files `led` that guidance
+    brings in, as a sentence lists them; empty: none.
     """
-    found = sorted({path for path in paths if _governs(path)})
+    found = sorted({path for path in paths if _governs(path) or path in led})
     more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
     return f"{', '.join(found[:_MOST_NAMED])}{more}" if found else ""
 
@@ -27,8 +27,8 @@ def proposable(paths: Iterable[str]) -> bool:
     return all(path in FILES or f"/{FOLDER}/" in f"/{path}" for path in paths)
 
 
-def of_target(paths: Iterable[str]) -> tuple[str, ...]:
+def of_target(paths: Iterable[str], led: Collection[str] = ()) -> tuple[str, ...]:
     """What the summary of a merge request says that changes such files."""
-    if not (named := governing(paths)):
+    if not (named := governing(paths, led)):
         return ()
     return (f"Reviewed by the rules and the configuration of the target branch, not by this change of {named}.",)

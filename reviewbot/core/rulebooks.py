@@ -46,7 +46,8 @@ class Layer:
     """What one owner says. `name` is for people, `folder` the folder of the repository it is for (empty: all of it).
 
     `disabled` takes rules away, its own and those of farther layers. `packs` are names of shipped packs that are
-    switched on, or off with a `!` before the name. `problems` tell of the files that were left out.
+    switched on, or off with a `!` before the name. `problems` tell of the files that were left out. `led` are paths of
+    other files that it was made of.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Layer:
     folder: str = ""
     problems: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    led: tuple[str, ...] = ()
 
 
 def layer(

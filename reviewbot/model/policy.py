@@ -32,6 +32,7 @@ class ReviewPolicy:
     language: str = "English"
     guidance: str = ""  # AGENTS.md / CLAUDE.md of the target branch
     guidance_files: tuple[tuple[str, str], ...] = ()  # the same: path and text of each
+    guidance_led: tuple[str, ...] = ()  # paths of what guidance of that branch leads to, by a link or an import
     guidance_tools: tuple[str, ...] = ("agents", "claude", "cursor", "copilot", "duo", "coderabbit", "pr-agent")
     disabled_rules: tuple[str, ...] = ()
     include_rules: tuple[Include, ...] = ()

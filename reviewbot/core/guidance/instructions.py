@@ -28,10 +28,13 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a file comes to. `left_out` tells people, one sentence each, what of it is no rule, and why."""
+    """What a file comes to. `left_out` tells people, one sentence each, what of it is no rule, and why. `led`:
+    paths of other files that it brings in, whether they are there or not.
+    """
 
     instructions: tuple[Instruction, ...] = ()
     left_out: tuple[str, ...] = ()
+    led: tuple[str, ...] = ()
 
 
 def gathered(parts: Sequence[Contents]) -> Contents:
