@@ -96,14 +96,16 @@ def of_target(
     policy: ReviewPolicy,
     given: Inherited | None = None,
     control: Control | None = None,
+    paths: Iterable[str] | None = None,
 ) -> Rulebook:
     """Those of the target branch: what the merge request itself does to the rules counts from its merge on.
 
-    `source` None: the repository cannot be read, which was told already.
+    `source` None: the repository cannot be read, which was told already. `paths`: whose folders are looked into, when
+    it is not those of the changed files.
     """
     if source is None:
         return inherited(shelf, policy, given)
-    paths = [change.new_path for change in merge_request.changes]
+    paths = [change.new_path for change in merge_request.changes] if paths is None else paths
     book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given, control)
     touched = (path for change in merge_request.changes for path in (change.old_path, change.new_path))
     return replace(book, notices=(*governing.of_target(touched, book.led), *book.notices))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reviewbot import pausing, rulebook
+from reviewbot import pausing, rulebook, rulefiles
 from reviewbot.assigning import reviewers_of
 from reviewbot.commanding.office import Office
 from reviewbot.control import Control
@@ -19,7 +19,7 @@ from reviewbot.rulebook import Rulebook
 
 def explain(given: CommandGiven, mr: MergeRequest, office: Office, control: Control) -> str:
     policy, _, _ = office.voice.read(mr)
-    book = _book(mr, policy, office)
+    book = _book(mr, policy, office, everywhere=True)
     rows = rule_listing.of_project(book.layers, office.count, policy.chunk_tokens).rows
     name, shelf = explaining.name_of(given.arguments), office.shelf
     pack = next((one.name for one in shelf.packs if name in one.ids), "")
@@ -54,13 +54,19 @@ def config(given: CommandGiven, mr: MergeRequest, office: Office, control: Contr
     return explaining.configuration(found)
 
 
-def _book(mr: MergeRequest, policy: ReviewPolicy, office: Office, path: str = "") -> Rulebook:
-    """The rules that count here, as a review takes them: for the changed files, or for the file `path`."""
+def _book(
+    mr: MergeRequest, policy: ReviewPolicy, office: Office, path: str = "", *, everywhere: bool = False
+) -> Rulebook:
+    """The rules that count here, as a review takes them: for the changed files, for the file `path`, or those of all
+    folders.
+    """
     _, files, _ = office.voice.read(mr)
     given = office.inherit(mr.path, policy.include_rules)()
     if path and files is not None:
         return rulebook.of_project(office.source(mr), mr.refs.start_sha, office.shelf, policy, [path], given)
-    return rulebook.of_target(None if files is None else office.source(mr), mr, office.shelf, policy, given)
+    source = None if files is None else office.source(mr)
+    paths = rulefiles.telling(source, mr.refs.start_sha) if everywhere and source is not None else None
+    return rulebook.of_target(source, mr, office.shelf, policy, given, paths=paths)
 
 
 def _readers(policy: ReviewPolicy, office: Office) -> str:

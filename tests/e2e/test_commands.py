@@ -201,6 +201,15 @@ def test_explain_knows_the_rules_of_the_project(house):
     assert "> .reviewbot/rules/bad.md" in body
 
 
+def test_explain_knows_the_rules_of_folders_without_changes(house):
+    rule = "---\nid: shop/no-y\ntitle: No y\n---\nNever name anything y.\n"
+    case = house.open({"app.py": BEFORE, "shop/.reviewbot/rules/no-y.md": rule}, {"app.py": AFTER})
+    case.reviewed()
+    ((_, body),) = said(case, "@reviewbot explain shop/no-y")
+    assert "Never name anything y." in body
+    assert "`folder shop: shop/.reviewbot/rules/no-y.md`" in body
+
+
 def test_config_lists_the_rules_of_the_change_by_layer_and_those_of_a_file(house):
     rule = "---\nid: python-eval\ntitle: No x\nstatus: enforced\n---\nOne MUST NOT take x.\n"
     files = {".reviewbot.yml": "language: German\n", ".reviewbot/rules/x.md": rule}
