@@ -10,7 +10,8 @@ from reviewbot.cli.output import counted
 MISTAKES = 1
 
 Places = Annotated[
-    list[Path] | None, typer.Argument(metavar="FILE|FOLDER", help="Rule files; without: .reviewbot/rules.")
+    list[Path] | None,
+    typer.Argument(metavar="FILE|FOLDER", help="Rule files; without: .reviewbot/rules here and below."),
 ]
 
 

@@ -83,6 +83,27 @@ def test_check_warns_of_packs_that_do_not_exist(reviewbot, write, tmp_path):
     assert done.out.endswith("1 rule fine, 0 files with a mistake, 1 warning\n")
 
 
+def test_check_reads_the_rules_of_folders_and_lists_of_rules_that_are_switched_off(reviewbot, write, tmp_path):
+    write("one")
+    (tmp_path / ".reviewbot" / "rules" / "disabled").write_text("sql/injection\n\nNot an id\n")
+    for folder in ("api", "api/deep"):
+        rules = tmp_path / folder / ".reviewbot" / "rules"
+        rules.mkdir(parents=True)
+        (rules / "one.md").write_text("---\nid: one\ntitle: One\n---\nWords.\n")  # nearer than the project's
+    (rules / "two.md").write_text("---\nid: two\n---\nWords.\n")
+    (rules / "disabled").write_bytes(b"caf\xe9\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "api/.reviewbot"], cwd=tmp_path, check=True)
+    done = reviewbot("rules", "check")
+    assert done.code == 1
+    assert ".reviewbot/rules/disabled:3: 'Not an id' is no id of a rule (write one id a line)\n" in done.out
+    assert "api/deep/.reviewbot/rules/two.md:1: title: is needed" in done.out
+    assert "api/deep/.reviewbot/rules/disabled:1: no UTF-8 text" in done.out
+    assert done.out.endswith("3 rules fine, 3 files with a mistake\n")
+    done = reviewbot("rules", "check", "api/deep/.reviewbot/rules/disabled")
+    assert done.out.splitlines()[-1] == "0 rules fine, 1 file with a mistake"
+
+
 def test_schema_prints_what_is_published(reviewbot):
     published = Path(__file__).parent.parent.parent / "docs" / "schemas"
     for words, name in (((), "rule"), (("rule",), "rule"), (("config",), "config")):
