@@ -56,8 +56,8 @@ Texts = Callable[[Sequence[str]], Mapping[str, str]]
 class Subject:
     """What is examined. `memory`: the last reviewed version, of which nothing is read again, and what people said.
 
-    `rules`: those that count here, as `rulebook` gives them; None: all of the instance. `tickets` are the references
-    of those in `about`.
+    `rules`: those that count here, as `rulebook` gives them; None: all of the instance. `known`: the ids
+    of all that there are; empty: some may be missing. `tickets` are the references of those in `about`.
     """
 
     diff: Diff
@@ -71,6 +71,7 @@ class Subject:
     tickets: tuple[str, ...] = ()
     tree: Tree | None = None
     rules: tuple[Rule, ...] | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _task(subject: Subject, bench: Bench) -> _Task:
 def _hits(subject: Subject, task: _Task, material: Material, bench: Bench, control: Control) -> _Hits:
     found = scanning.hits(task.new.whole, task.rules, material.texts, bench.isolation, control)
     diff, tree, policy = subject.diff, subject.tree, subject.policy
-    return found, rulechecks.check(diff, tree, task.rules, policy, bench.isolation, control, bench.shelf)
+    return found, rulechecks.check(diff, tree, task.rules, policy, bench.isolation, control, bench.shelf, subject.known)
 
 
 def _texts(subject: Subject, task: _Task) -> Mapping[str, str]:

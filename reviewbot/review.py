@@ -103,9 +103,8 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    book = rulebook.of_target(
-        None if repository is None else source, merge_request, bench.shelf, policy, given(), control
-    )
+    readable = None if repository is None else source
+    book = rulebook.of_target(readable, merge_request, bench.shelf, policy, given(), control)
     policy = replace(policy, guidance_led=book.led)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
@@ -120,6 +119,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
         memory=memory,
         notices=(*notices, *book.notices, *filter(None, (pause,))),
         rules=book.rules,
+        known=book.ids,
         linted=linter_reports.issues(
             world.forge.linter_reports(merge_request, policy.linter_reports, control),
             frozenset(file.path for file in diff.files),

@@ -24,7 +24,8 @@ class Rulebook:
     """`rules` as `scopes.applicable` takes them; `notices`: what people must be told of files that were left out.
 
     `layers`: where they come from, far to near, for `effective`. `guidance`: what AGENTS.md and CLAUDE.md of the top
-    say beside the rules; `led`: paths of the other files that guidance is in.
+    say beside the rules; `led`: paths of the other files that guidance is in. `ids` of all rules that there are,
+    switched off or not; empty: some may be missing.
     """
 
     rules: tuple[Rule, ...]
@@ -32,11 +33,12 @@ class Rulebook:
     layers: tuple[Layer, ...] = ()
     guidance: str = ""
     led: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 def inherited(shelf: Shelf, policy: ReviewPolicy, given: Inherited | None = None) -> Rulebook:
     """The rules from beyond the project, where there is no repository to ask."""
-    return _combined(shelf, policy, (_here(policy),), given)
+    return replace(_combined(shelf, policy, (_here(policy),), given), ids=())
 
 
 def _here(policy: ReviewPolicy) -> Layer:
@@ -78,15 +80,17 @@ def _combined(
     beyond = given or Inherited()
     layers = shelf.under([*beyond.groups, *beyond.included, *own])
     mistakes = (f"{problem}. {WITHOUT}" for one in layers for problem in one.problems)
-    notices = [*mistakes, *(f"{one}." for one in (*beyond.told, *told))]
+    unread = tuple(told)
+    notices = [*mistakes, *(f"{one}." for one in (*beyond.told, *unread))]
     more = len(notices) - _TOLD
     left = (f"{more} more things are wrong with rules.",) if more > 0 else ()
     known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules)]
     disabled = [name for one in own for name in one.disabled]
     strange = (*configuration.strange_rules(disabled, known, whole=beyond.whole), *shelf.strange(layers))
     beside = guidance.beside(policy, layers)
+    ids = tuple(known) if beyond.whole and not unread and not any(one.problems for one in layers) else ()
     led = (*policy.guidance_led, *(path for one in own for path in one.led))
-    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside, led)
+    return Rulebook(rulebooks.combine(layers), (*notices[:_TOLD], *left, *strange), layers, beside, led, ids)
 
 
 def of_target(

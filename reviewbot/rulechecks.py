@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from reviewbot.control import Control
-from reviewbot.core import rule_reports
+from reviewbot.core import configuration, rule_reports
 from reviewbot.core.frontmatter import LARGEST
 from reviewbot.core.packs import Shelf
 from reviewbot.core.rule_reports import Read, Reports
@@ -16,7 +16,7 @@ from reviewbot.ports import Isolation, Tree
 MOST = 50  # files of one change
 _SECONDS = 60.0  # for all files of one change: whatever takes long is the change's own doing, and others wait
 _MOST_HARD = 3  # rule files on which as much time was spent as one may take: no more are tried then
-_NO_PACKS = Shelf()
+_NO_PACKS, _UNREAD = Shelf(), Read(None)
 _SMALLER = "write a smaller pattern, or shorter examples"
 
 
@@ -28,11 +28,13 @@ def check(
     isolation: Isolation,
     control: Control,
     shelf: Shelf = _NO_PACKS,
+    known: Sequence[str] = (),
 ) -> Reports:
     """What is wrong with the changed rule files and configuration, on the lines of the diff.
 
     `rules` are those of the target, for ids that are taken. `shelf` has the packs that there are; empty: they are
-    not known. Without a `tree` new files alone are checked, which the diff shows whole. Raises what `control` raises.
+    not known. `known` are the ids of all rules of the target, also of those that are off; empty: there may be others.
+    Without a `tree` new files alone are checked, which the diff shows whole. Raises what `control` raises.
     """
     changed = [file for file in diff.files if rule_reports.concerned(file.path) and file.change is not Change.DELETED]
     if not changed or RULE_FILE in policy.disabled_rules:
@@ -46,11 +48,15 @@ def check(
         [file for file in files if file.path in contents],
         contents,
         _standing(diff, rules),
-        policy,
         isolation,
         control,
-        shelf,
     )
+    ids = _ids(changed, read, known)
+    read |= {
+        file.path: rule_reports.of_configuration(file.path, contents[file.path], policy, shelf, ids)
+        for file in files
+        if file.path in configuration.FILES and file.path in contents
+    }
     made = [rule_reports.reported(file, read[file.path], policy.language) for file in files if file.path in read]
     left = len(changed) - len(files) + len(contents) - len(read)
     return Reports(
@@ -61,6 +67,13 @@ def check(
             *((f"{left} more changed rule files were not checked.",) if left else ()),
         ),
     )
+
+
+def _ids(changed: Sequence[FileDiff], read: Mapping[str, Read], known: Sequence[str]) -> tuple[str, ...]:
+    """Of all rules, with those that the change brings; none where some may be missing."""
+    brought = [read.get(file.path, _UNREAD).rule for file in changed if rule_reports.folder_of(file.path) is not None]
+    every = known and None not in brought
+    return (*known, *(rule.id for rule in brought if rule is not None)) if every else ()
 
 
 def _contents(files: Sequence[FileDiff], tree: Tree | None) -> Mapping[str, bytes]:
@@ -88,11 +101,10 @@ def _read(
     files: Sequence[FileDiff],
     contents: Mapping[str, bytes],
     standing: Mapping[str, dict[str, str]],
-    policy: ReviewPolicy,
     isolation: Isolation,
     control: Control,
-    shelf: Shelf,
-) -> Mapping[str, Read]:
+) -> dict[str, Read]:
+    """Rule files and lists; not the configuration."""
     taken = {folder: dict(ids) for folder, ids in standing.items()}
     found: dict[str, Read] = {}
     hard = 0
@@ -104,9 +116,7 @@ def _read(
         data, folder = contents[file.path], rule_reports.folder_of(file.path)
         if rule_reports.lists_disabled(file.path):
             found[file.path] = rule_reports.of_disabled(file.path, data)
-        elif folder is None:
-            found[file.path] = rule_reports.of_configuration(file.path, data, policy, shelf)
-        elif hard < _MOST_HARD:
+        elif folder is not None and hard < _MOST_HARD:
             ids = taken.setdefault(folder, {})
             try:
                 read = isolation.run(rule_reports.of_rule, file.path, data, ids)

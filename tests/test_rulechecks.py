@@ -83,6 +83,30 @@ def test_a_pack_that_does_not_exist_is_told_on_its_line_and_the_configuration_co
     assert checked(added(path, text), files={path: text}).findings == ()
 
 
+def test_a_disabled_rule_that_does_not_exist_is_told_where_all_rules_are_known():
+    path, rule = configuration.FILES[0], "---\nid: own/new\ntitle: A\n---\nWords.\n"
+    text = (
+        "disabled:\n  - own/old\n  - own/new\n  - own/odl\n  - reviewbot/rule-file\n  - guidance/agents-md/x\n  - zzz\n"
+    )
+    there = {path: text, PATH: rule}
+
+    def told(files, known):
+        tree, policy = Tree(Files(files), "a" * 40), ReviewPolicy(disabled_rules=("gone",))
+        diff = diff_of(*(added(name, said) for name, said in files.items()))
+        reports = check(diff, tree, (), policy, shared(1), Control(60), known=known)
+        return [(one.anchor.path, one.anchor.start[1], one.title, one.body) for one in reports.findings]
+
+    assert told(there, ("own/old",)) == [
+        (path, 4, "disabled[2]: there is no rule 'own/odl'", "Mend: did you mean own/old?"),
+        (path, 7, "disabled[5]: there is no rule 'zzz'", "Mend: take it out"),
+    ]
+    assert told(there, ()) == []
+    broken = told({**there, PATH: "---\nid: own/new\n---\nWords.\n"}, ("own/old",))
+    assert [place for place, *_ in broken] == [PATH]
+    taken_in = f"{text}include_rules:\n  - project: team/rules\n    ref: main\n"
+    assert told({**there, path: taken_in}, ("own/old",)) == []
+
+
 def places(reports):
     return [(one.anchor.path, one.anchor.start[1], one.title.split(": ")[0]) for one in reports.findings]
 

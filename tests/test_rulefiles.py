@@ -65,6 +65,11 @@ def test_folders_of_the_changed_files_have_rules_of_their_own(repository):
     assert at(found, "a/b/f.py") == {"v": "folder a/b"}
 
 
+def test_the_ids_of_all_rules_are_known_where_none_can_be_missing(repository):
+    assert {"x", "y"} <= set(book(repository, "top.py", disabled_rules=("x",)).ids)
+    assert book(repository, "a/huge/f.py").ids == ()
+
+
 def test_what_is_wrong_in_a_folder_is_told_with_file_and_line_and_costs_itself_only(repository):
     told = " ".join(book(repository, "a/b/f.py", "a/huge/f.py", "a/latin/f.py").notices)
     assert "a/b/.reviewbot/rules/z.md:4: colour" in told
@@ -109,6 +114,7 @@ class Away:
 def test_a_repository_that_cannot_be_read_leaves_what_the_project_says_in_its_configuration():
     found = rulebook.of_project(Away(), "a" * 40, Shelf(), ReviewPolicy(disabled_rules=("x",)))
     assert found.layers[-1].disabled == ("x",)
+    assert found.ids == ()
     assert ".reviewbot/rules could not be read: The repository is away." in found.notices
 
 

@@ -180,8 +180,7 @@ def strange_rules(disabled: Iterable[str], known: Sequence[str], *, whole: bool 
     others may have rules that are not `known`, so only what looks misspelt is told. Of guidance of other tools nobody
     reads all.
     """
-    there = {*known, RULE_FILE}
-    strange = [name for name in dict.fromkeys(disabled) if name not in there and not name.startswith(compiling.PREFIX)]
+    strange = unknown(disabled, known)
     if not whole:
         strange = [name for name in strange[:_MOST_TRIED] if commands.nearest(name, list(known))]
     told = []
@@ -191,6 +190,12 @@ def strange_rules(disabled: Iterable[str], known: Sequence[str], *, whole: bool 
         told.append(f"`disabled` names a rule that does not exist: {name[:_LONGEST_ID]}{hint}")
     more = len(strange) - _MOST_STRANGE
     return (*told, f"`disabled` names {more} more such rules.") if more > 0 else tuple(told)
+
+
+def unknown(disabled: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Those of the `disabled` ids, each once, that no known rule has and no guidance of other tools may have."""
+    there = {*known, RULE_FILE}
+    return [name for name in dict.fromkeys(disabled) if name not in there and not name.startswith(compiling.PREFIX)]
 
 
 def unheeded(policy: ReviewPolicy, files: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from reviewbot.core import (
     commands,
@@ -93,8 +93,10 @@ def of_rule(path: str, data: bytes, taken: Mapping[str, str]) -> Read:
     return Read(rule, twice, wrong, doubts)
 
 
-def of_configuration(path: str, data: bytes, policy: ReviewPolicy, shelf: Shelf) -> Read:
-    """Read a repository's configuration where `policy` counts and the packs of `shelf` are there."""
+def of_configuration(path: str, data: bytes, policy: ReviewPolicy, shelf: Shelf, known: Sequence[str] = ()) -> Read:
+    """Read a repository's configuration where `policy` counts and the packs of `shelf` are there. `known`: the ids of
+    all rules, with those that the change brings; empty: there may be others.
+    """
     try:
         text = rulebooks.decoded(path, data)
         said = configuration.configure(policy, {path: text})
@@ -102,7 +104,10 @@ def of_configuration(path: str, data: bytes, policy: ReviewPolicy, shelf: Shelf)
         return Read(None, error.problems)
     except ConfigurationError as error:
         return Read(None, (Problem(0, error.message.removeprefix(f"{path}: "), error.mend),))
-    return Read(None, remarks=tuple(islice(_no_packs(path, text, said.packs, shelf), InvalidFile.MOST)))
+    disabled = said.disabled_rules[len(policy.disabled_rules) :]
+    known = known if said.include_rules == policy.include_rules else ()  # others may be taken in
+    strange = chain(_no_packs(path, text, said.packs, shelf), _no_rules(path, text, disabled, known))
+    return Read(None, remarks=tuple(islice(strange, InvalidFile.MOST)))
 
 
 def _no_packs(path: str, text: str, packs: Sequence[str], shelf: Shelf) -> Iterator[Problem]:
@@ -115,6 +120,18 @@ def _no_packs(path: str, text: str, packs: Sequence[str], shelf: Shelf) -> Itera
         near = commands.nearest(name, shelf.names)
         mend = f"did you mean {near[0]}?" if near else f"there are {', '.join(shelf.names)}"
         yield rule_fields.problem(front, ("packs", index), f"there is no pack {name[:100]!r}", mend)
+
+
+def _no_rules(path: str, text: str, disabled: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+    strange = configuration.unknown(disabled, known) if known else []
+    if not strange:
+        return
+    front = plain_yaml.load(text.removeprefix("\ufeff"), path, "the configuration")
+    for name in strange:
+        near = commands.nearest(name, list(known))
+        mend = f"did you mean {near[0]}?" if near else "take it out"
+        told = f"there is no rule {name[:100]!r}"
+        yield rule_fields.problem(front, ("disabled", disabled.index(name)), told, mend)
 
 
 def of_disabled(path: str, data: bytes) -> Read:
