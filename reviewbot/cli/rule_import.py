@@ -33,13 +33,16 @@ def import_guidance(
 
     done = importing.run(source, to, status.value, write=not dry_run, force=force)
     here = Path.cwd()
+    would = {"written": "would be written", "replaced": "would be replaced"} if dry_run else {}
+    states = [would.get(row.state, row.state) for row in done.rows]
+    column = max((9, *map(len, states)))
     widest = max((len(row.rule.origin) for row in done.rows), default=0)
-    for row in done.rows:
+    for state, row in zip(states, done.rows, strict=True):
         file = row.file.relative_to(here) if row.file.is_relative_to(here) else row.file
-        told = f"{row.state:<9}  {row.rule.origin:<{widest}}  {file}  ({row.rule.id}: {row.rule.title})"
+        told = f"{state:<{column}}  {row.rule.origin:<{widest}}  {file}  ({row.rule.id}: {row.rule.title})"
         typer.echo(HIDDEN_IN_LINE.sub(escape, told))
     for problem in done.left_out:
-        typer.echo(HIDDEN_IN_LINE.sub(escape, f"left out   {problem}"))
+        typer.echo(HIDDEN_IN_LINE.sub(escape, f"{'left out':<{column}}  {problem}"))
     counts = ", ".join(
         f"{number} {state}"
         for state in ("written", "replaced", "unchanged", "kept")

@@ -78,6 +78,7 @@ def test_a_dry_run_writes_nothing_and_one_file_can_be_named(repository, reviewbo
     done = reviewbot("rules", "import", "--dry-run", "--from", "AGENTS.md")
     assert (done.code, written(top)) == (0, {})
     assert "Nothing is written; would be: 1 written" in done.out
+    assert done.out.startswith("would be written  AGENTS.md")
     subprocess.run(["git", "add", "-A"], cwd=top, check=True)
     done = reviewbot("rules", "import", "--from", "web", "--to", "ours", "--status", "approved")
     assert "2 written" in done.out
