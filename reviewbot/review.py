@@ -103,8 +103,9 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
     merge_request = world.complete(merge_request, source)
     diff = diffs.of_merge_request(merge_request.changes, overflow=merge_request.overflow)
     whole = job.whole or commands.wants_everything(heard) or retargeted
-    readable = None if repository is None else source
-    book = rulebook.of_target(readable, merge_request, bench.shelf, policy, given(), control)
+    book = rulebook.of_target(
+        None if repository is None else source, merge_request, bench.shelf, policy, given(), control
+    )
     policy = replace(policy, guidance_led=book.led)
     memory = heeding.heed(merge_request, earlier, world.forge, world.notebook, world.key, whole=whole)
     tickets, template = _agreed(merge_request, policy, repository, world, bench, control)
@@ -143,8 +144,7 @@ def review(job: ReviewJob, world: World, bench: Bench, control: Control) -> Outc
 
 
 def _how(examination: Examination) -> tuple[OutcomeState, str]:
-    complete = all(file.complete for file in examination.coverage)
-    return ("done", "") if complete else ("incomplete", _UNREAD)
+    return ("done", "") if all(file.complete for file in examination.coverage) else ("incomplete", _UNREAD)
 
 
 def _planned(
