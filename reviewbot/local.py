@@ -95,15 +95,15 @@ def review_repository(
         read=lambda paths: texts_at(repository.source, repository.head or "", paths),
         tree=Tree(repository.source, repository.head or "", _content(repository)),
         attributes=attributes.parse(files.get(".gitattributes", "")),
-        notices=(*notices, *_of_no_effect_yet(paths), *book.notices),
+        notices=(*notices, *_of_no_effect_yet(paths, policy.guidance_tools), *book.notices),
         rules=book.rules,
     )
     return Local(diff, examine(subject, bench, control, budget, progress).examination)
 
 
-def _of_no_effect_yet(paths: Iterable[str]) -> tuple[str, ...]:
+def _of_no_effect_yet(paths: Iterable[str], tools: Sequence[str]) -> tuple[str, ...]:
     """Who writes a rule or the configuration and reviews the branch wants to know why nothing of it shows."""
-    if not (named := governing(paths)):
+    if not (named := governing(paths, tools=tools)):
         return ()
     return (f"This review goes by the rules and the configuration of the base; not by this change of {named}.",)
 

@@ -112,4 +112,4 @@ def of_target(
     paths = [change.new_path for change in merge_request.changes] if paths is None else paths
     book = of_project(source, merge_request.refs.start_sha, shelf, policy, paths, given, control)
     touched = (path for change in merge_request.changes for path in (change.old_path, change.new_path))
-    return replace(book, notices=(*governing.of_target(touched, book.led), *book.notices))
+    return replace(book, notices=(*governing.of_target(touched, book.led, policy.guidance_tools), *book.notices))

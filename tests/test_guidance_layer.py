@@ -240,3 +240,24 @@ def test_what_guidance_leads_to_counts_from_its_merge_on_and_is_protected(reposi
     assert gating.protected(diff, Included(), book.led) == led
     policy = configuration.configure(ReviewPolicy(), {".reviewbot.yml": "guidance: false\n"})
     assert of_target(source, sha, policy, "web/app.py", led).led == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ("true", "AGENTS.md, web/.cursor/rules/a.mdc"),
+        ("false", ""),
+        ("[cursor]", "web/.cursor/rules/a.mdc"),
+        ("[claude]", "AGENTS.md"),
+    ],
+)
+def test_guidance_that_does_not_count_is_not_said_to_count_from_its_merge_on(repository, wanted, named):
+    source, sha, _ = repository({".reviewbot.yml": f"guidance: {wanted}\n", "AGENTS.md": AGENTS})
+    policy = configuration.configure(ReviewPolicy(), configuration_at(source, sha)[0])
+    told = of_target(source, sha, policy, "AGENTS.md", "web/.cursor/rules/a.mdc").notices
+    assert [one for one in told if "not by this change" in one] == (
+        [f"Reviewed by the rules and the configuration of the target branch, not by this change of {named}."]
+        if named
+        else []
+    )
+    assert "not by this change of .reviewbot.yml." in of_target(source, sha, policy, ".reviewbot.yml").notices[0]

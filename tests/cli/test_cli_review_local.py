@@ -269,17 +269,18 @@ def test_a_reference_that_is_not_there_exits_2(reviewbot, repository):
 
 
 def test_the_base_branch_configures_a_local_review(reviewbot, repository):
-    (repository / ".reviewbot.yml").write_text("exclude: ['*.py']\n")
+    (repository / ".reviewbot.yml").write_text("exclude: ['*.py']\nguidance: false\n")
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "-m", "Leave Python out")
     git(repository, "checkout", "--quiet", "-b", "feature")
     (repository / "app.py").write_text("def run(text):\n    return eval(text)\n")
     (repository / ".reviewbot.yml").write_text("exclude: []\n")
+    (repository / "AGENTS.md").write_text("Amounts must be `Decimal`.\n")
     done = reviewbot("review", "--base", "main", "--format", "json", cwd=repository)
     review = json.loads(done.out)
     assert review["findings"] == []
     assert {file["path"]: file["state"] for file in review["coverage"]}["app.py"] == "skipped"
-    assert "not by this change of .reviewbot.yml" in done.err
+    assert "not by this change of .reviewbot.yml." in done.err
 
 
 def test_an_outage_of_the_model_ends_in_words_and_no_hang(reviewbot):
