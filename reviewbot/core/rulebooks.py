@@ -94,10 +94,9 @@ def tried(
                 mistakes.append(rule)  # to raise what is kept would make it hold on to the text
                 continue
             if rule.id in found:
-                raise ConfigurationError(
-                    f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one another id"
-                )
-            left.steps = _afforded(rule, left.steps)
+                taken = f"the id {rule.id!r} is taken by {found[rule.id].origin}"
+                raise InvalidFile(origin, [Problem(_line(text, "id"), taken, "give one another id")])
+            left.steps = _afforded(rule, left.steps, _line(text, "pattern"))
         except ConfigurationError as error:
             mistakes.append(error)
             continue
@@ -163,16 +162,22 @@ def _parsed(file: _File) -> Rule | InvalidFile:
         return error.with_traceback(None)
 
 
-def _afforded(rule: Rule, left: int) -> int:
-    """The steps that are left after the rule's own. Raises `ConfigurationError` when there are not so many."""
+def _line(text: str, key: str) -> int:
+    """Where a key of the front matter is, or the file's first line."""
+    return next((number for number, line in enumerate(text.splitlines(), 1) if line.startswith(f"{key}:")), 1)
+
+
+def _afforded(rule: Rule, left: int, line: int) -> int:
+    """The steps that are left after the rule's own, whose pattern is on a `line`. Raises `InvalidFile` when there are
+    not so many.
+    """
     if rule.pattern is None or rule.pattern.regex is None:
         return left
     steps: int = re2.compile(rule.pattern.regex).programsize
     if steps > left:
-        raise ConfigurationError(
-            f"{rule.origin}: the expressions of all rules together are too large",
-            mend="repeat fewer times, or without a number: `*`, `+`",
-        )
+        mend = "repeat fewer times, or without a number: `*`, `+`"
+        problem = Problem(line, "the expressions of all rules together are too large", mend)
+        raise InvalidFile(rule.origin, [problem])
     return left - steps
 
 
