@@ -86,6 +86,11 @@ class _There:
         """The nearest one of that id, muted ones and those of packs that are off among them; one of a folder only where
         there is no other. Raises `UsageError`.
         """
+        if rule_id == RULE_FILE:
+            raise UsageError(
+                f"{rule_id} is what the bot says of mistakes in rule files, and no rule file itself",
+                mend="it can be muted, and has no status",
+            )
         found = [rule for one in reversed(self.layers) for rule in one.rules if rule.id == rule_id]
         pack = next((pack for pack in self.shelf.packs if rule_id in pack.ids), None)
         if pack is not None:
@@ -95,7 +100,7 @@ class _There:
         known = [*self.shelf.ids, *(rule.id for one in self.layers for rule in one.rules)]
         near = commands.nearest(rule_id, list(dict.fromkeys(known)))
         raise UsageError(
-            f"{self.place.path} knows no rule {rule_id[:_LONGEST_ID]!r}",
+            f"{self.place.path} knows no rule {rule_id[:_LONGEST_ID]!r}: no rule file has that id",
             mend=f"did you mean {' or '.join(near)}?"
             if near
             else "see which there are: reviewbot rules effective PATH",

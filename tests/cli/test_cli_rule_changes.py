@@ -245,7 +245,8 @@ def test_what_a_folder_says_is_promoted_there_and_guidance_is_muted_wherever_it_
     ("words", "mend"),
     [
         (("mute", "order/no-flaot", "--project", "team/app"), "did you mean orders/no-float"),
-        (("mute", "old", "--project", "team/app"), "knows no rule"),
+        (("mute", "old", "--project", "team/app"), "knows no rule 'old': no rule file has that id"),
+        (("promote", "reviewbot/rule-file", "--project", "team/app"), "and no rule file itself"),
         (("mute", "pyton-eval", "--project", "team/app"), "did you mean python-eval or js-eval or python-unsafe-yaml?"),
         (("mute", "orders/no-float", "--project", "team/other"), "shows the bot no project"),
         (("promote", "orders/no-float", "--to", "approved", "--project", "team/app", "--since", "x"), "90d"),
