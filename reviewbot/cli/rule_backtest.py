@@ -64,7 +64,7 @@ def backtest(
 
     began = moments.since(since, time.time())
     if began is None:
-        raise UsageError(f"{since[:40]!r} is no time", mend="say --since 12h, 30d, 4w or 2026-01-31")
+        raise UsageError(f"{since[:40]!r} is no time before now", mend="say --since 12h, 30d, 4w or 2026-01-31")
     if output is not None:
         clear(output, None)
     settings = load()

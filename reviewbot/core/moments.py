@@ -18,8 +18,12 @@ def moment(text: str) -> float | None:
 
 
 def since(text: str, now: float) -> float | None:
-    """The time that "12h", "30d", "4w" before `now` was, or a date or time as `moment` reads it; None: neither."""
+    """The time that "12h", "30d", "4w" before `now` was, or a date or time as `moment` reads it; None: neither, or
+    none before `now`.
+    """
     plain = text.strip()
     if plain[-1:] in _UNITS and plain[:-1].isdecimal() and plain.isascii() and len(plain) < 8:
-        return max(0.0, now - int(plain[:-1]) * _UNITS[plain[-1]])
-    return moment(plain)
+        length = int(plain[:-1]) * _UNITS[plain[-1]]
+        return max(0.0, now - length) if length else None
+    found = moment(plain)
+    return found if found is not None and found < now else None

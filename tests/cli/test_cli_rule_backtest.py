@@ -177,8 +177,10 @@ def test_a_name_that_would_move_the_terminal_is_shown_as_it_is(reviewbot, histor
 
 
 def test_a_time_that_is_none_and_a_folder_without_a_repository_are_refused(reviewbot, history, tmp_path):
-    done = reviewbot("rules", "backtest", "--since", "soon", cwd=history.folder)
-    assert (done.code, "say --since 12h" in done.err) == (2, True)
+    for none in ("soon", "0d"):
+        done = reviewbot("rules", "backtest", "--since", none, cwd=history.folder)
+        assert (done.code, f"'{none}' is no time before now" in done.err) == (2, True)
+        assert "say --since 12h" in done.err
     empty = tmp_path / "empty"
     empty.mkdir()
     assert reviewbot("rules", "backtest", cwd=empty).code == 2
