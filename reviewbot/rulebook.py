@@ -86,7 +86,11 @@ def _combined(
     left = (f"{more} more things are wrong with rules.",) if more > 0 else ()
     known = [*shelf.ids, *(rule.id for one in layers for rule in one.rules)]
     disabled = [name for one in own for name in one.disabled]
-    strange = (*configuration.strange_rules(disabled, known, whole=beyond.whole), *shelf.strange(layers))
+    strange = (
+        *configuration.strange_rules(disabled, known, whole=beyond.whole),
+        *rulebooks.of_folders_alone((name for one in own if not one.folder for name in one.disabled), layers),
+        *shelf.strange(layers),
+    )
     beside = guidance.beside(policy, layers)
     ids = tuple(known) if beyond.whole and not unread and not any(one.problems for one in layers) else ()
     led = (*policy.guidance_led, *(path for one in own for path in one.led))

@@ -70,6 +70,14 @@ def test_the_ids_of_all_rules_are_known_where_none_can_be_missing(repository):
     assert book(repository, "a/huge/f.py").ids == ()
 
 
+def test_to_switch_a_rule_of_a_folder_off_for_the_whole_repository_is_told_where_it_is_done(repository):
+    told = "`disabled` does not reach the rule v of folder a/b: name it in a/b/.reviewbot/rules/disabled."
+    found = book(repository, "a/b/f.py", disabled_rules=("v", "x"))
+    assert [one for one in found.notices if "does not reach" in one] == [told]
+    assert "v" in at(found, "a/b/f.py")
+    assert not [one for one in book(repository, "a/b/f.py").notices if "does not reach" in one]
+
+
 def test_what_is_wrong_in_a_folder_is_told_with_file_and_line_and_costs_itself_only(repository):
     told = " ".join(book(repository, "a/b/f.py", "a/huge/f.py", "a/latin/f.py").notices)
     assert "a/b/.reviewbot/rules/z.md:4: colour" in told

@@ -23,6 +23,7 @@ MOST_TEXT = 2_000_000  # bytes of all rule files of one commit: 500 of 4 kB
 MOST_WEIGHT = 200_000  # characters of all globs, and of ast patterns times their languages, of one commit
 _MOST_MISTAKEN = 5_000  # of these for a file with a mistake
 _TOO_MUCH = Problem(1, "the globs and `ast` patterns of all rules together are too large", "keep fewer of them")
+_MOST_VAIN = 5  # ids that are told one by one
 MOST_DISABLED = 1_000  # ids in one list
 MOST_FILES = 500  # rule files of one layer
 MOST_STEPS = 40_000  # RE2's instructions of all expressions of one commit: each may cost a look at every character
@@ -241,6 +242,25 @@ def combine(layers: Sequence[Layer]) -> tuple[Rule, ...]:
         rule for one in folders for rule in (*one.rules, *(_off(name, one) for name in one.disabled if name in known))
     ]
     return (*everywhere.values(), *within)
+
+
+def of_folders_alone(disabled: Iterable[str], layers: Sequence[Layer]) -> tuple[str, ...]:
+    """For people: those of the ids `disabled` in the whole repository that only rules of folders have, so that nothing
+    is switched off; each with the list that would do it.
+    """
+    whole = {rule.id for one in layers if not one.folder for rule in one.rules}
+    within: dict[str, str] = {}
+    for one in layers:
+        if one.folder:
+            within |= {rule.id: one.folder for rule in one.rules if rule.id not in within}
+    vain = [name for name in dict.fromkeys(disabled) if name in within and name not in whole]
+    told = (
+        f"`disabled` does not reach the rule {name} of folder {within[name]}: name it in"
+        f" {within[name]}/{FOLDER}/{DISABLED}."
+        for name in vain[:_MOST_VAIN]
+    )
+    more = len(vain) - _MOST_VAIN
+    return (*told, f"`disabled` names {more} more rules of folders.") if more > 0 else tuple(told)
 
 
 def _off(name: str, by: Layer) -> Rule:
