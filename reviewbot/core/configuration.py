@@ -34,7 +34,7 @@ _GUIDANCE_LARGEST = 8_000  # characters of guidance that go into every prompt of
 _Path = Annotated[str, StringConstraints(max_length=300, pattern=r"^[\w.][\w.\-/]*$")]
 
 
-class _Include(BaseModel):
+class IncludedRules(BaseModel):
     """Rules of another project, pinned."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -83,7 +83,7 @@ class _File(BaseModel):
         None,
         description="false: without the guidance that is meant for other tools; or the tools whose guidance counts.",
     )
-    include_rules: list[_Include] = Field(
+    include_rules: list[IncludedRules] = Field(
         default_factory=list, max_length=10, description="Rules of other projects, farther than one's own."
     )
     shared_with: list[_Path] = Field(

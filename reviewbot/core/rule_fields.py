@@ -37,7 +37,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Pattern(_Strict):
+class Pattern(_Strict):
     """Finds hits on added lines without any model. Exactly one of both."""
 
     regex: Text | None = Field(None, description="An expression in RE2's syntax, tried on each added line.")
@@ -46,7 +46,7 @@ class _Pattern(_Strict):
     )
 
 
-class _Examples(_Strict):
+class Examples(_Strict):
     """Code that breaks the rule and code that keeps it: the tests of the rule."""
 
     bad: list[Example] = Field(default=[], max_length=50, description="Code that must be found, one text each.")
@@ -88,15 +88,15 @@ class FrontMatter(_Strict):
         description="Languages that the rule is for. Without: all.",
         json_schema_extra={"examples": _LANGUAGES},
     )
-    pattern: _Pattern | None = Field(
+    pattern: Pattern | None = Field(
         None, description="Finds hits on added lines without any model.", json_schema_extra={"minProperties": 1}
     )
     verify: bool = Field(
         default=False, description="Hits of the pattern are only said where the judge confirms them. Needs `pattern`."
     )
     message: str = Field("", max_length=4_000, description="What a hit says to the author. Without: the text below.")
-    examples: _Examples = Field(
-        default_factory=_Examples, description="Code that breaks the rule, and code that keeps it."
+    examples: Examples = Field(
+        default_factory=Examples, description="Code that breaks the rule, and code that keeps it."
     )
 
     @classmethod

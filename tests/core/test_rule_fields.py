@@ -26,6 +26,15 @@ def test_every_key_of_a_schema_is_described_and_no_other_is_allowed(name):
         assert [key for key, value in part["properties"].items() if not value.get("description")] == []
 
 
+@pytest.mark.parametrize("name", MADE)
+def test_the_parts_of_a_schema_have_plain_names(name):
+    made = MADE[name]()
+    parts = made["$defs"]
+    assert sorted(parts) == {"rule": ["Examples", "Pattern"], "config": ["IncludedRules"]}[name]
+    assert all(part["title"] == of for of, part in parts.items())
+    assert all(f'"#/$defs/{of}"' in json.dumps(made["properties"]) for of in parts)
+
+
 def test_what_the_schema_demands_is_what_the_parser_demands():
     made = rule_fields.schema()
     assert made["required"] == ["id", "title"]
