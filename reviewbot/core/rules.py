@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import re2
@@ -63,19 +63,6 @@ def parse(text: str, origin: str, *, tried: bool = False) -> Rule:
         level=rfc2119.stated(document.body) or ("must" if enforcement == "block" else "should"),
         verify=fields.verify,
     )
-
-
-def parse_pack(files: Iterable[tuple[str, str]]) -> tuple[Rule, ...]:
-    """Rules of one pack from (origin, text) pairs, in their order. Raises `ConfigurationError` for an id used twice."""
-    found: dict[str, Rule] = {}
-    for origin, text in files:
-        rule = parse(text, origin)
-        if rule.id in found:
-            raise ConfigurationError(
-                f"{origin}: the id {rule.id!r} is taken by {found[rule.id].origin}", mend="give one of both another id"
-            )
-        found[rule.id] = rule
-    return tuple(found.values())
 
 
 def sample_path(rule: Rule) -> str:

@@ -12,9 +12,8 @@ from reviewbot.model.finding import Category
 from reviewbot.wiring import packs as shelf
 
 FOLDER = Path(__file__).parents[2] / "rules"
-ALL = rules.parse_pack(
-    (path.relative_to(FOLDER).as_posix(), path.read_text("utf-8")) for path in sorted(FOLDER.rglob("*.md"))
-)
+FILES = sorted(FOLDER.rglob("*.md"))
+ALL = tuple(rules.parse(path.read_text("utf-8"), path.relative_to(FOLDER).as_posix()) for path in FILES)
 PATTERNED = [rule for rule in ALL if rule.pattern]
 WORDED = [rule for rule in ALL if not rule.pattern]
 PACKS = yaml.safe_load((FOLDER / "packs.yml").read_text("utf-8"))
@@ -22,6 +21,10 @@ ON = frozenset(name for pack in PACKS.values() for name in pack["default"])
 BAD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PATTERNED for index, text in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, text, id=f"{rule.id}-{index}") for rule in PATTERNED for index, text in enumerate(rule.good)]
 RATIONALE, WORDS = 140, 300  # characters
+
+
+def test_no_two_shipped_rules_have_one_id():
+    assert len({rule.id for rule in ALL}) == len(ALL)
 
 
 def each(some):

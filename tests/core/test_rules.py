@@ -173,13 +173,6 @@ def test_verify_needs_a_pattern():
         rules.parse(small(verify="true"), "a.md")
 
 
-def test_pack_keeps_order_and_refuses_an_id_used_twice():
-    one, two = small(id="one"), small(id="two")
-    assert [rule.id for rule in rules.parse_pack([("1.md", one), ("2.md", two)])] == ["one", "two"]
-    with pytest.raises(ConfigurationError, match=r"3.md.*'one' is taken by 1.md"):
-        rules.parse_pack([("1.md", one), ("2.md", two), ("3.md", one)])
-
-
 @pytest.mark.parametrize(
     ("globs", "path", "applies"),
     [
