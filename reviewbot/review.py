@@ -10,7 +10,7 @@ from reviewbot.asking.budget import Budget
 from reviewbot.bench import Bench, Progress
 from reviewbot.configured import configured, wishes
 from reviewbot.control import Control
-from reviewbot.core import attributes, commands, diffs, events, governing, linter_reports, phrases, planning, versions
+from reviewbot.core import attributes, commands, diffs, governing, linter_reports, phrases, planning, versions, welcome
 from reviewbot.core.abouts import about
 from reviewbot.core.backtest_notes import standing
 from reviewbot.core.forces import Force
@@ -241,7 +241,7 @@ def _unwanted(job: ReviewJob, merge_request: MergeRequest, policy: ReviewPolicy,
     own = merge_request.me is not None and merge_request.author.id == merge_request.me.id
     paths = [path for one in merge_request.changes for path in (one.old_path, one.new_path)]
     theirs = own and not governing.proposable(paths)
-    ignored = events.unwanted(
+    ignored = welcome.unwanted(
         state=merge_request.state,
         draft=merge_request.draft,
         # What somebody else has pushed to a proposal of ours is no bot's work.

@@ -1,24 +1,21 @@
 """A webhook's payload -> what it means for us: a wanted review, a command, an end, a reaction, or nothing and why."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from reviewbot.core import commands, invitations, labels, mentions
+from reviewbot.core import commands, invitations, labels, mentions, welcome
 from reviewbot.core.bots import is_bot
-from reviewbot.core.globs import matcher
 from reviewbot.core.payloads import (
     Change,
     EmojiEvent,
-    MergeRequestAttributes,
     MergeRequestEvent,
     NoteAttributes,
     NoteEvent,
     User,
 )
-from reviewbot.core.proposals import BRANCHES
 from reviewbot.errors import UsageError
 from reviewbot.model.event import (
     Closed,
@@ -37,7 +34,6 @@ _DRAFT_TITLE = re.compile(r"^\s*(\[?draft\]?|\(draft\)|\[?wip\]?)\s*:?\s", re.IG
 MARKER = "<!-- reviewbot:"
 _ONCE = frozenset({commands.QUESTION, commands.UNKNOWN})
 _MOST_COMMANDS = 5  # that are heard of one comment
-DRAFT = "The merge request is a draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
     author = event.user.username if event.user.id == attributes.author_id else ""
     theirs = trigger == "pushed" and event.user.id != me.id  # what somebody else pushes to a proposal
     own = me.id is not None and attributes.author_id == me.id and not theirs
-    if ignored := unwelcome(attributes, author, titles, policy, asked=explicit, own=own):
+    if ignored := welcome.unwelcome(attributes, author, titles, policy, asked=explicit, own=own):
         return replace(ignored, pushed=ref) if trigger in {"pushed", "target"} else ignored
     if trigger == "label":
         return labels.labelled(event, ref, author, policy)
@@ -111,71 +107,6 @@ def _merge_request(event: MergeRequestEvent, me: Me, policy: ReviewPolicy) -> Ev
         explicit=explicit,
         draft_into=attributes.target_branch if attributes.is_draft and not (explicit or policy.review_drafts) else None,
     )
-
-
-def unwelcome(
-    attributes: MergeRequestAttributes,
-    author: str,
-    labels: Iterable[str],
-    policy: ReviewPolicy,
-    *,
-    asked: bool,
-    own: bool = False,
-) -> Ignored | None:
-    """The reason not to review this merge request by itself. `asked`: a person wants it, drafts and bots are fine.
-
-    Drafts are fine here in any case: the repository's configuration has the last word on them, and is read later.
-    """
-    return unwanted(
-        state=attributes.state,
-        draft=False,
-        author=author,
-        branches=(attributes.source_branch, attributes.target_branch),
-        labels=labels,
-        policy=policy,
-        asked=asked,
-        own=own,
-    )
-
-
-def unwanted(
-    *,
-    state: str,
-    draft: bool,
-    author: str,
-    branches: tuple[str, str],
-    labels: Iterable[str],
-    policy: ReviewPolicy,
-    asked: bool,
-    own: bool = False,
-) -> Ignored | None:
-    """The same reasons for an event and for a snapshot: events can be late, cut or lost. `own`: the bot opened it."""
-    if state in {"closed", "merged", "locked"}:
-        return Ignored(f"The merge request is {state}")
-    if asked:
-        return None
-    if own and branches[0].startswith(BRANCHES):  # a person may run the bot with a token of their own
-        return Ignored("The merge request is a proposal of the bot's own")
-    if draft and not policy.review_drafts:
-        return Ignored(DRAFT)
-    if reason := _unwanted_author(author, policy):
-        return Ignored(reason)
-    for label in labels:
-        if label in policy.ignored_labels:
-            return Ignored(f"The label {label} is on the list of ignored labels")
-    spec = matcher(policy.ignored_branches) if policy.ignored_branches else None
-    for branch in branches:
-        if spec and branch and spec.match_file(branch):
-            return Ignored(f"The branch {branch} is on the list of ignored branches")
-    return None
-
-
-def _unwanted_author(author: str, policy: ReviewPolicy) -> str:
-    if author and is_bot(author):
-        return f"The author {author} is a bot"
-    if author and author.lower() in {name.lower() for name in policy.ignored_authors}:
-        return f"The author {author} is on the list of ignored authors"
-    return ""
 
 
 def _trigger(event: MergeRequestEvent, me: Me) -> Trigger | Ignored:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reviewbot.core.commands import WITHDRAW
-from reviewbot.core.events import DRAFT
+from reviewbot.core.welcome import DRAFT
 from reviewbot.model.event import Closed, CommandGiven, Labelled, ReviewWanted
 from reviewbot.model.job import JobKind, JobState
 from reviewbot.model.merge_request import MergeRequestRef

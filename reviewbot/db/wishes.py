@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from reviewbot.core.events import DRAFT
+from reviewbot.core.welcome import DRAFT
 from reviewbot.db.engine import Database
 from reviewbot.db.tables import wish
 from reviewbot.model.event import Event, Labelled, ReviewWanted

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reviewbot.core.commands import withdrawal
-from reviewbot.core.events import DRAFT
+from reviewbot.core.welcome import DRAFT
 from reviewbot.errors import Superseded
 from reviewbot.model.event import Closed, CommandGiven, Delivery, Ignored, Labelled, Reaction, ReviewWanted
 from reviewbot.model.job import Due, JobState

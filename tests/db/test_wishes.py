@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewbot.core.events import DRAFT
+from reviewbot.core.welcome import DRAFT
 from reviewbot.db.deliveries import Deliveries
 from reviewbot.db.purging import purge_project
 from reviewbot.db.wishes import FRESH, NO_LABEL, WishTable
