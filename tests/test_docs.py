@@ -45,7 +45,10 @@ def commands(group=None, trail=()):
 
 
 def options(command):
+    """Those that `--help` shows."""
     for parameter in command.params:
+        if getattr(parameter, "hidden", False):
+            continue
         yield from (name for name in parameter.opts if name.startswith("--") and name != "--help")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reviewbot.cli.rule_trial import AlsoMaxCost
 from reviewbot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def backtest(
         int, typer.Option(metavar="NUMBER", min=1, max=10_000, help="So many merge requests, the newest.")
     ] = 100,
     ask: Annotated[bool, typer.Option("--model/--no-model", help="Ask the model about rules in words.")] = True,
-    budget: Annotated[
+    max_cost: Annotated[
         float | None, typer.Option(metavar="USD", min=0.0, help="What the model may cost; without: $1.")
     ] = None,
+    budget: AlsoMaxCost = None,
     max_requests: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="How often the model may be asked.")] = 200,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TEXT,  # noqa: A002  # the option's name
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of printing.")] = None,
@@ -77,7 +79,7 @@ def backtest(
         project=project or _own_project(settings),
         most=most,
         ask=ask,
-        max_cost=budget,
+        max_cost=budget if max_cost is None else max_cost,
         most_requests=max_requests,
     )
     with progress.shown(quiet) as tell:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from reviewbot.model.prompt import Usage
     from reviewbot.single.rule_trial import Tried
 
+AlsoMaxCost = Annotated[float | None, typer.Option("--budget", min=0.0, hidden=True)]
+"""Another name of `--max-cost`, of commands that have both: people know one or the other."""
+
 
 def try_examples(
     places: Places = None,
@@ -23,6 +26,7 @@ def try_examples(
         float | None,
         typer.Option(metavar="USD", min=0.0, help="What that may cost; without: REVIEWBOT_MAX_COST_PER_REVIEW."),
     ] = None,
+    budget: AlsoMaxCost = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML, too.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -42,7 +46,9 @@ def try_examples(
     chosen = rule_trial.built_in(settings) if found is None else found.rules
     problems = () if found is None else found.problems
     with progress.shown(quiet) as tell:
-        done = rule_trial.try_all(settings, chosen, model=ask, max_cost=max_cost, tell=tell)
+        done = rule_trial.try_all(
+            settings, chosen, model=ask, max_cost=budget if max_cost is None else max_cost, tell=tell
+        )
     for problem in problems:
         typer.echo(visible(problem))
     for one in done.tried:

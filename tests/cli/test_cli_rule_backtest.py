@@ -375,6 +375,15 @@ def test_what_may_not_be_asked_is_told_and_what_was_kept_serves(tried):
         assert report.stopped == "A cost limit is set, but the price of the model is unknown"
 
 
+@pytest.mark.parametrize("name", ["--max-cost", "--budget"])
+def test_the_limit_has_the_name_that_other_commands_give_it_too(reviewbot, sleepy, tmp_path, name):
+    with model(finding_sleeps) as (standin, settings):
+        words = ("rules", "backtest", name, "0.5", "-q")
+        done = reviewbot(*words, cwd=sleepy.folder, data_dir=tmp_path / "data", **settings)
+    assert (done.code, standin.requests) == (0, []), done.err
+    assert "A cost limit is set, but the price of the model is unknown" in done.out
+
+
 def test_a_budget_of_money_holds_where_the_price_is_known(tried):
     with model(finding_sleeps) as (standin, settings):
         settings["llm_model"] = "openai/gpt-4o"
