@@ -55,6 +55,11 @@ class UsageError(ReviewbotError):
 class ConfigurationError(ReviewbotError):
     """Settings or files of the instance are off."""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is wrong, a line for each thing that can be told by itself."""
+        return (str(self),)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

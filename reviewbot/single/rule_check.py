@@ -49,7 +49,7 @@ def checked(settings: Settings, places: Sequence[Path]) -> Checked:
                 warnings.append(one)
             else:
                 mistakes.append(one)
-    problems = [line for error in mistakes for line in _lines(error)]
+    problems = [line for error in mistakes for line in error.lines]
     return Checked(tuple(own), tuple(problems), len(mistakes), tuple(warnings))
 
 
@@ -86,10 +86,6 @@ def _configuration(settings: Settings, top: Path, own: Sequence[Rule]) -> Iterat
         strange = configuration.strange_rules(said.disabled_rules, known, whole=False)  # groups have rules, too
         packs = shelf.strange([Layer("project", packs=said.packs)])
         yield from (f"{name}: {one}" for one in (*rule_warnings.of_configuration(said), *strange, *packs))
-
-
-def _lines(error: ConfigurationError) -> tuple[str, ...]:
-    return error.lines if isinstance(error, InvalidFile) else (str(error),)
 
 
 def _line(origin: str, warning: Problem) -> str:

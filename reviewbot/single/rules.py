@@ -22,8 +22,8 @@ from reviewbot.wiring.bench import shelf_of
 def found(places: Sequence[Path]) -> Layer:
     """The rules of files and folders; without any of the project in the current folder. Raises `UsageError`."""
     read, problems = texts(places)
-    layer = rulebooks.layer("project", read)
-    return replace(layer, problems=(*(str(error) for error in problems), *layer.problems))
+    layer, mistakes = rulebooks.tried("project", read)
+    return replace(layer, problems=tuple(line for error in (*problems, *mistakes) for line in error.lines))
 
 
 def texts(places: Sequence[Path]) -> tuple[list[tuple[str, str]], list[ConfigurationError]]:
@@ -74,7 +74,7 @@ def _policy(top: Path) -> tuple[ReviewPolicy, tuple[str, ...]]:
     try:  # git may not know of the configuration yet
         return configuration.configure(ReviewPolicy(), {**files, **_configuration(top)}), ()
     except ConfigurationError as error:
-        return ReviewPolicy(), (str(error),)
+        return ReviewPolicy(), error.lines
 
 
 def _configuration(top: Path) -> Mapping[str, str]:

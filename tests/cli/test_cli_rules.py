@@ -400,6 +400,16 @@ def test_a_model_that_fails_passes_nothing_and_one_without_money_is_told(reviewb
         assert "cost limit" in none.out
 
 
+def test_each_mistake_of_a_file_has_a_line_of_its_own_wherever_rules_are_read(reviewbot, write, tmp_path):
+    write("one", more="colour: red\nshape: round\n")
+    done = reviewbot("rules", "test", "--no-model")
+    told = [line.split(": there")[0] for line in done.out.splitlines() if "one.md:" in line]
+    assert told == [".reviewbot/rules/one.md:9: colour", ".reviewbot/rules/one.md:10: shape"]
+    (tmp_path / ".reviewbot.yml").write_text("colour: red\nshape: round\n")
+    lines = reviewbot("rules", "effective", "a.py").out.splitlines()
+    assert [line.count("there is no such key") for line in lines if ".reviewbot.yml:" in line] == [1, 1]
+
+
 def test_the_shipped_rules_hold_by_their_own_examples(reviewbot):
     done = reviewbot("rules", "test", "--built-in")
     assert done.code == 0
