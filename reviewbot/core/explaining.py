@@ -24,7 +24,9 @@ _WITHIN = 5  # folders with a rule of the same id
 _SOURCES = 20  # files of guidance
 _LONGEST_VALUE = 500  # characters
 # Told in another way: a long text that stands in the repository, and what the operator allows.
-_UNTOLD = frozenset({"guidance", "guidance_files", "guidance_tools", "may_approve", "may_request_changes"})
+_UNTOLD = frozenset(
+    {"guidance", "guidance_files", "guidance_led", "guidance_tools", "may_approve", "may_request_changes"}
+)
 # Keys that people write otherwise than the policy's field is named.
 _NAMES = {"disabled_rules": "disabled", "combine": "passes_combine"}
 # What it means that a value is 0 or not set.

@@ -217,6 +217,7 @@ def test_config_lists_the_rules_of_the_change_by_layer_and_those_of_a_file(house
     case.reviewed()
     ((_, body),) = said(case, "@reviewbot config")
     assert "| `project` | 1 | 1 | 0 | 0 |" in body
+    assert "guidance_led" not in body  # what was found, no key of the file
     assert "Regeln für 1 geänderte Datei" in body
     ((what, body),) = said(case, "@reviewbot config other.py")
     assert what == "config"
