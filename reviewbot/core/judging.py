@@ -104,11 +104,15 @@ def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]
     dropped: list[Dropped] = []
     at: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     by_fingerprint: dict[str, int] = {}
-    for finding in sorted(findings, key=lambda each: (each.source != "pattern" or each.candidate, rank(each))):
+    moved: dict[tuple[str, str], list[int]] = defaultdict(list)  # by path and text of the line
+    for finding in sorted(findings, key=_first):
         double = by_fingerprint.get(finding.fingerprint) if finding.fingerprint else None
         if double is None:
             near = dict.fromkeys(index for line in _lines(finding, NEARBY) for index in at[line])
             double = next((index for index in near if _same(groups[index], finding)), None)
+        if double is None:
+            alike = moved[finding.anchor.path, finding.quote.strip()] if finding.quote.strip() else []
+            double = next((index for index in alike if _said_of_both_sides(groups[index], finding)), None)
         if double is None:
             double = len(groups)
             groups.append([])
@@ -118,8 +122,28 @@ def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]
         for line in _lines(finding):
             if double not in at[line]:
                 at[line].append(double)
+        if double not in moved[finding.anchor.path, finding.quote.strip()]:
+            moved[finding.anchor.path, finding.quote.strip()].append(double)
         groups[double].append(finding)
     return [_merged(group) for group in groups], dropped
+
+
+def _first(finding: Finding) -> tuple[object, ...]:
+    """What a group is sorted by: a pattern's hit leads it, then what stands in the new text."""
+    return finding.source != "pattern" or finding.candidate, finding.anchor.side == "old", rank(finding)
+
+
+def _said_of_both_sides(group: Sequence[Finding], finding: Finding) -> bool:
+    """Whether a group says it of the same line on the other side: a line that was moved is shown as removed and as
+    added, and whoever reads the diff finds the mistake twice.
+    """
+    return any(
+        member.anchor.side != finding.anchor.side
+        and member.quote.strip() == finding.quote.strip()
+        and same_title(member, finding)
+        and not different(member, finding)
+        for member in group
+    )
 
 
 def _same(group: Sequence[Finding], finding: Finding) -> bool:

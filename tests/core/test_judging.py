@@ -173,3 +173,21 @@ def test_nothing_is_lost_and_judging_twice_changes_nothing(findings, limit):
     assert {each.severity for each in judged.overflow} <= {WARNING, SUGGESTION}
     again = judge(kept, policy)
     assert (again.inline, again.overflow) == (judged.inline, judged.overflow)
+
+
+def test_a_line_that_was_moved_is_told_once_and_on_the_new_side():
+    gone = finding((19, None), title="Price as a float", quote="price = 1.0")
+    added = finding((None, 60), title="Price as a float", quote="    price = 1.0")
+    judged = judge([gone, added], ReviewPolicy())
+    assert [one.anchor.side for one in judged.inline] == ["new"]
+    assert len(judged.dropped) == 1
+
+
+def test_another_line_or_another_mistake_on_the_other_side_is_told_as_well():
+    gone = finding((19, None), title="Price as a float", quote="price = 1.0")
+    others = [
+        finding((None, 60), title="Price as a float", quote="cost = 1.0"),
+        finding((None, 70), title="Division by zero", quote="price = 1.0"),
+        finding((None, 80), title="Price as a float", quote="price = 1.0", path="b.py"),
+    ]
+    assert len(judge([gone, *others], ReviewPolicy()).inline) == 4
