@@ -18,6 +18,12 @@ import servers  # needs the path above
 from prefork import Prefork
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: end-to-end tests wait for other processes half of their time."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish():
     """What was imported to find the tests stays: garbage is not looked for in it again and again."""
     gc.collect()
