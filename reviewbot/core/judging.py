@@ -104,14 +104,14 @@ def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]
     dropped: list[Dropped] = []
     at: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     by_fingerprint: dict[str, int] = {}
-    moved: dict[tuple[str, str], list[int]] = defaultdict(list)  # by path and text of the line
+    by_text: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)  # of the line, in its file
     for finding in sorted(findings, key=_first):
         double = by_fingerprint.get(finding.fingerprint) if finding.fingerprint else None
         if double is None:
             near = dict.fromkeys(index for line in _lines(finding, NEARBY) for index in at[line])
             double = next((index for index in near if _same(groups[index], finding)), None)
+        alike = by_text[finding.anchor.path, text] if (text := finding.quote.strip()) else {}
         if double is None:
-            alike = moved[finding.anchor.path, finding.quote.strip()] if finding.quote.strip() else []
             double = next((index for index in alike if _said_of_both_sides(groups[index], finding)), None)
         if double is None:
             double = len(groups)
@@ -122,8 +122,7 @@ def _deduped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]
         for line in _lines(finding):
             if double not in at[line]:
                 at[line].append(double)
-        if double not in moved[finding.anchor.path, finding.quote.strip()]:
-            moved[finding.anchor.path, finding.quote.strip()].append(double)
+        alike[double] = None
         groups[double].append(finding)
     return [_merged(group) for group in groups], dropped
 
